@@ -1,0 +1,1 @@
+"""Floor 1: what a row is, where it comes from, where it is kept."""

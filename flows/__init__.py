@@ -1,0 +1,1 @@
+"""Floor 4: when a build runs, and the command line."""

@@ -1,0 +1,1 @@
+"""Floor 3: in which order stages run, and where."""

@@ -1,0 +1,1 @@
+"""Floor 2: training, and measuring what was trained."""
