@@ -1,0 +1,127 @@
+"""Every column, declared once with its type and its meaning (`docs/columns.md` is made from this file)."""
+
+import pyarrow as pa
+
+MESSAGE = pa.struct([("role", pa.string()), ("content", pa.string())])
+"""One turn of a chat."""
+
+SEGMENT = pa.struct(
+    [
+        ("text", pa.string()),
+        ("role", pa.string()),
+        ("kind", pa.string()),
+        ("train", pa.bool_()),
+        ("weight", pa.float64()),
+    ]
+)
+"""A stretch of a training row: what it is, whether it is trained and how much it weighs."""
+
+GROUP_STATS = pa.struct(
+    [
+        ("n", pa.int64()),
+        ("pass_rate", pa.float64()),
+        ("mean", pa.float64()),
+        ("min", pa.int64()),
+        ("max", pa.int64()),
+        ("std", pa.float64()),
+    ]
+)
+"""A problem's samples: how many, the share correct, and the CoT tokens of the correct ones."""
+
+
+def column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
+    """Declare a column; its meaning travels in the schema."""
+    return pa.field(name, kind, metadata={"meaning": meaning})
+
+
+# problems
+PROBLEM_ID = column("problem_id", pa.string(), "SHA-256 (first 20 hex) of source, question and gold")
+SOURCE = column("source", pa.string(), "where the problem comes from: file, dataset id or task, with its revision")
+QUESTION = column("question", pa.string(), "the problem as it is asked")
+GOLD = column("gold", pa.string(), "the right answer; null where none is known")
+ANSWER_KIND = column("answer_kind", pa.string(), "what the gold is: integer, expression, choice, boolean, text ...")
+DIFFICULTY = column("difficulty", pa.string(), "the source's own grade of difficulty; null where there is none")
+META = column("meta", pa.string(), "further fields of the source, as a JSON object")
+
+# traces
+TRACE_ID = column("trace_id", pa.string(), "SHA-256 (first 20 hex) of problem, method, prompt, sample and text")
+METHOD = column("method", pa.string(), "the method that made the row; `imported` for traces read from a file")
+PROMPT_ID = column("prompt_id", pa.string(), "which prompt asked: zero_shot, few_shot, imported ...")
+SAMPLE = column("sample", pa.int64(), "index of the sample among those of its problem and prompt")
+PARAMS = column("params", pa.string(), "sampling parameters as a JSON object")
+SEED = column("seed", pa.int64(), "the seed of this sample")
+MESSAGES = column("messages", pa.list_(MESSAGE), "the turns that were sent")
+REPLY = column("reply", pa.string(), "the model's whole reply")
+COT = column("cot", pa.string(), "the reasoning in the reply, without its marks")
+FINAL_ANSWER = column("final_answer", pa.string(), "the answer found in the reply; null where none was found")
+ANSWER_RULE = column("answer_rule", pa.string(), "which rule found the answer, and which decided the verdict")
+VERDICT = column("verdict", pa.string(), "correct, incorrect or undecided")
+VERDICT_REASON = column("verdict_reason", pa.string(), "why, in a countable word or two; empty when plain")
+CHECKER = column("checker", pa.string(), "version of the answer checker that gave the verdict")
+COT_TOKENS = column("cot_tokens", pa.int64(), "tokens of `cot` in `tokenizer`")
+REPLY_TOKENS = column("reply_tokens", pa.int64(), "tokens of the whole reply, as the engine or `tokenizer` counts")
+FINISH_REASON = column("finish_reason", pa.string(), "stop, length, or cancelled (a race it could not win)")
+SPENT_TOKENS = column("spent_tokens", pa.int64(), "all tokens burnt for this row, failures and retries included")
+MODEL = column("model", pa.string(), "the model that replied")
+MODEL_REVISION = column("model_revision", pa.string(), "its revision or weight digest")
+TOKENIZER = column("tokenizer", pa.string(), "name and revision of the tokenizer that counted")
+
+# variants
+FROM_TRACE_ID = column("from_trace_id", pa.string(), "the trace this row was made from; null for a sampled one")
+CONTROL_KIND = column("control_kind", pa.string(), "ratio_kept, ratio_removed, budget, steps, alpha or none")
+CONTROL_VALUE = column("control_value", pa.float64(), "the value of that control; null for none")
+KEPT_RATIO = column("kept_ratio", pa.float64(), "tokens kept / tokens of the original, in `tokenizer`")
+
+# training rows
+PROMPT = column("prompt", pa.list_(MESSAGE), "the turns the trained model is given")
+COMPLETION = column("completion", pa.list_(MESSAGE), "the turn it learns to give")
+SEGMENTS = column("segments", pa.list_(SEGMENT), "the completion in stretches; empty when all of it is trained")
+ADDED_TOKENS = column("added_tokens", pa.list_(pa.string()), "tokens the row needs that the base lacks")
+GROUP = column("group", GROUP_STATS, "statistics of the problem's samples")
+
+# bookkeeping
+DROPPED = column("dropped", pa.string(), "why the row left; null while it stays")
+DETAIL = column("detail", pa.string(), "what a person needs to mend a dropped row; null mostly")
+
+PROBLEMS = (PROBLEM_ID, SOURCE, QUESTION, GOLD, ANSWER_KIND, DIFFICULTY, META)
+"""The columns of a problem."""
+
+TRACES = (
+    *PROBLEMS,
+    TRACE_ID,
+    METHOD,
+    PROMPT_ID,
+    SAMPLE,
+    PARAMS,
+    SEED,
+    MESSAGES,
+    REPLY,
+    COT,
+    FINAL_ANSWER,
+    ANSWER_RULE,
+    VERDICT,
+    VERDICT_REASON,
+    CHECKER,
+    COT_TOKENS,
+    REPLY_TOKENS,
+    FINISH_REASON,
+    SPENT_TOKENS,
+    MODEL,
+    MODEL_REVISION,
+    TOKENIZER,
+)
+"""The columns of a trace: its problem's, and its own."""
+
+TRAINING = (
+    *TRACES,
+    FROM_TRACE_ID,
+    CONTROL_KIND,
+    CONTROL_VALUE,
+    KEPT_RATIO,
+    PROMPT,
+    COMPLETION,
+    SEGMENTS,
+    ADDED_TOKENS,
+    GROUP,
+)
+"""The columns of a row of an emitted dataset."""

@@ -1,0 +1,131 @@
+"""A `@spec` is a frozen, strict, keyword-only dataclass: its fields are its whole configuration.
+
+Its JSON is its identity (`identity`, `fingerprint`); fields marked `PLACE` say where or how fast, not what,
+and bear no identity. `load` reads one from YAML and names every fault at once.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
+
+import yaml
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as pydantic_dataclass
+
+from data.errors import ConfigError
+
+T = TypeVar("T")
+MAX_BYTES = 1 << 20
+"""A run file larger than this is refused before it is parsed."""
+
+
+class Place:
+    """Marks a field that says where or how fast, not what."""
+
+
+PLACE = Place()
+"""Use as `Annotated[int, PLACE]`: the field bears no identity."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
+def spec(cls: type[T]) -> type[T]:
+    """Make `cls` a frozen, strict, keyword-only dataclass that refuses unknown fields."""
+    config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    return pydantic_dataclass(frozen=True, kw_only=True, config=config)(cls)
+
+
+def identity(value: Any) -> Any:
+    """Return what bears identity in `value` as JSON types: class names and fields, without `PLACE` fields."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        hints = get_type_hints(type(value), include_extras=True)
+        kept = (f.name for f in dataclasses.fields(value) if not _is_place(hints[f.name]))
+        return {"is": type(value).__name__} | {name: identity(getattr(value, name)) for name in kept}
+    if isinstance(value, Mapping):
+        return {str(key): identity(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [identity(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"{type(value).__name__} has no identity: a spec holds JSON types and specs only")
+
+
+def fingerprint(value: Any) -> str:
+    """Return the SHA-256 hex digest of the identity of `value`."""
+    return digest(identity(value))
+
+
+def digest(value: Any) -> str:
+    """Return the SHA-256 hex digest of JSON types, written canonically."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def load(cls: type[T], path: Path) -> T:
+    """Read a spec from a YAML file.
+
+    Raises:
+        ConfigError: with every fault found, each naming the file and the field.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path}: there is no such file")
+    if path.stat().st_size > MAX_BYTES:
+        raise ConfigError(f"{path}: over {MAX_BYTES:,} bytes; a run file is a page of YAML")
+    try:
+        tree = yaml.load(path.read_text("utf-8"), Loader=_PlainLoader)  # noqa: S506 (a SafeLoader)
+        text = json.dumps(tree)
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        raise ConfigError(f"{path}: not a plain YAML mapping: {_one_line(error)}") from error
+    return parse(cls, text, where=str(path))
+
+
+def parse(cls: type[T], text: str, *, where: str) -> T:
+    """Make a spec from JSON text (JSON, so that a list may fill a tuple and strictness still holds).
+
+    Raises:
+        ConfigError: with every fault found, each beginning with `where` and the field.
+    """
+    try:
+        return TypeAdapter(cls).validate_json(text)
+    except ValidationError as error:
+        raise ConfigError(*(f"{where}: {_fault(fault)}" for fault in error.errors())) from error
+
+
+def _is_place(hint: Any) -> bool:
+    return any(isinstance(extra, Place) for extra in getattr(hint, "__metadata__", ()))
+
+
+def _fault(fault: Any) -> str:
+    field = ".".join(str(part) for part in fault["loc"]) or "the file"
+    there = "" if fault["type"] in ("missing", "dataclass_type") else f" (there is {fault['input']!r:.80})"
+    return f"{field}: {fault['msg']}{there}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """A safe loader that also refuses aliases and repeated keys: a run file says each thing once, in the open."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed: write the value out")
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+        keys = [key.value for key, _ in node.value]
+        if repeated := sorted({key for key in keys if keys.count(key) > 1}):
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {repeated} given more than once")
+        return super().construct_mapping(node, deep)
+
+
+Positive = Annotated[int, Field(gt=0)]
+"""A whole number, at least 1."""
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+"""A name that may become a folder: lower-case letters, digits, `-` and `_`, at most 64."""
