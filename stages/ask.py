@@ -1,25 +1,17 @@
 """The model call handed to a dialogue: looked up in the journal, else asked, journalled, then used."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
+from data.journal import JournalFile
 from stages.engines.engine import KeepGoing, Message, Reply, Request, Running, Sampling
 
 Judge = Callable[[Reply], Awaitable[bool]]
 """Tells whether a finished reply could win a race (is it correct?)."""
-
-
-class Journal(Protocol):
-    """Where finished replies are kept before they are used."""
-
-    async def get(self, key: str) -> Reply | None:
-        """Return the reply kept under this key."""
-
-    async def put(self, key: str, reply: Reply) -> None:
-        """Return when the reply is safe on disk."""
 
 
 @dataclass
@@ -48,7 +40,7 @@ class Ask:
 
     running: Running
     limit: AbstractAsyncContextManager[object]
-    journal: Journal | None = None
+    journal: JournalFile | None = None
     meter: Meter = field(default_factory=Meter)
 
     async def __call__(
@@ -90,7 +82,7 @@ class Ask:
         key = request.key(f"{self.running.model}@{self.running.revision}")
         if self.journal is not None and (kept := await self.journal.get(key)) is not None:
             self.meter.replayed += 1
-            return kept
+            return _reply(json.loads(kept))
         async with self.limit:
             self.meter.calls += 1
             self.meter.in_flight += 1
@@ -101,5 +93,10 @@ class Ask:
         reply = replace(reply, spent_tokens=reply.spent_tokens or reply.tokens)
         self.meter.count(reply)
         if self.journal is not None:
-            await self.journal.put(key, reply)
+            await self.journal.put(key, json.dumps(asdict(reply), ensure_ascii=False))
         return reply
+
+
+def _reply(kept: dict[str, Any]) -> Reply:
+    logprobs = kept.pop("prompt_logprobs")
+    return Reply(**kept, prompt_logprobs=None if logprobs is None else tuple(logprobs))

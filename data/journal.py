@@ -1,0 +1,105 @@
+"""The request journal: every finished reply is on disk here before it is used.
+
+SQLite in WAL mode, one file a worker, keyed by request; all files of the folder are read, so a restarted run finds
+what any earlier worker kept, however many there are now. Replies that finish together are committed together by one
+writer thread; `put` returns when its reply is safe (fsync).
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from pathlib import Path
+
+from data.errors import ArtifactError
+
+_SCHEMA = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
+_Entry = tuple[str, str, asyncio.Future[None], asyncio.AbstractEventLoop]
+
+
+class JournalFile:
+    """Keeps replies (as JSON text) by key; a context manager for use in one event loop."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{worker}.sqlite"
+        self._read = [_open_for_reading(path) for path in sorted(folder.glob("*.sqlite")) if path != self._path]
+        self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
+        self._own = _open(self._path)
+        self._read.append(_open_for_reading(self._path))
+        self._writer = threading.Thread(target=self._write, name=f"journal-{worker}", daemon=True)
+        self._writer.start()
+
+    async def get(self, key: str) -> str | None:
+        """Return the reply kept under `key` by any worker; a look-up takes some 10 microseconds a file."""
+        for database in reversed(self._read):
+            found = database.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+            if found is not None:
+                return str(found[0])
+        return None
+
+    async def put(self, key: str, reply: str) -> None:
+        """Return when the reply is on disk.
+
+        Raises:
+            ArtifactError: it cannot be written (a full disk, say).
+        """
+        loop = asyncio.get_running_loop()
+        safe: asyncio.Future[None] = loop.create_future()
+        self._waiting.put((key, reply, safe, loop))
+        await safe
+
+    def close(self) -> None:
+        """Commit what waits and close the files."""
+        self._waiting.put(None)
+        self._writer.join()
+        for database in (self._own, *self._read):
+            database.close()
+
+    def _write(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            while not self._waiting.empty():
+                batch.append(self._waiting.get_nowait())
+            entries = [entry for entry in batch if entry is not None]
+            fault = self._commit(entries)
+            for _, _, safe, loop in entries:
+                loop.call_soon_threadsafe(_settle, safe, fault)
+            if len(entries) < len(batch):
+                return
+
+    def _commit(self, entries: list[_Entry]) -> Exception | None:
+        try:
+            with self._own:
+                self._own.executemany(
+                    "INSERT OR IGNORE INTO replies VALUES (?, ?)", [(key, reply) for key, reply, _, _ in entries]
+                )
+        except sqlite3.Error as error:
+            return ArtifactError(f"{self._path}: a reply could not be kept: {error}; free some space and run again")
+        return None
+
+
+def _settle(safe: asyncio.Future[None], fault: Exception | None) -> None:
+    if safe.done():
+        return
+    if fault is None:
+        safe.set_result(None)
+    else:
+        safe.set_exception(fault)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        database = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        database.execute(_SCHEMA)
+        database.commit()
+    except sqlite3.Error as error:
+        raise ArtifactError(f"{path}: the request journal cannot be opened: {error}") from error
+    return database
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    # Not opened read-only: a WAL file left by a killed worker has to be recovered first.
+    return _open(path)

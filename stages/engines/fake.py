@@ -1,0 +1,84 @@
+"""An engine that replies by rules: for tests and examples, with the shapes of a real one.
+
+Replies depend on the request alone (question, seed, sample), so a build on `Fake` gives the same dataset every time.
+"""
+
+import asyncio
+import random
+import re
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from data.prompts import END_THINK, THINK
+from data.spec import PLACE, Positive, digest, spec
+from stages.engines.engine import Capability, EngineSpec, FinishReason, KeepGoing, Reply, Request, Running
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@spec
+class Fake(EngineSpec):
+    r"""Replies with 1 to `steps` lines of reasoning and `answer`, wrong or cut off as often as told.
+
+    `answer` is a template over the groups of `pattern`, searched in the last user turn: with the pattern
+    `What is (\d+)` and the answer `\1`, the reply to *What is 7?* ends in `\boxed{7}`. A token is a word.
+    """
+
+    capabilities: ClassVar[frozenset[Capability]] = frozenset({"seed", "stream", "assistant_prefix", "adapter", "top_k"})
+    kind: Literal["fake"] = "fake"
+    pattern: str = r"(-?\d+)\D*\Z"
+    answer: str = r"\1"
+    steps: Positive = 12
+    wrong: Share = 0.0
+    """Share of replies with a wrong answer."""
+    truncated: Share = 0.0
+    """Share of replies cut off before their answer."""
+    streams: bool = False
+    """Give other requests a turn after every token, so that races can be cut short."""
+    latency_seconds: Annotated[float, Field(ge=0), PLACE] = 0.0
+    concurrency: Annotated[Positive, PLACE] = 64
+
+    async def start(self) -> Running:
+        return FakeRunning(self)
+
+
+class FakeRunning(Running):
+    """A running `Fake`."""
+
+    model = "fake"
+
+    def __init__(self, rules: Fake) -> None:
+        self.rules = rules
+        self.revision = digest([rules.pattern, rules.answer, rules.steps, rules.wrong, rules.truncated])[:12]
+
+    async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
+        if self.rules.latency_seconds:
+            await asyncio.sleep(self.rules.latency_seconds)
+        words, finish = self._words(request)
+        if self.rules.streams and keep_going is not None:
+            for count in range(1, len(words)):
+                await asyncio.sleep(0)
+                if not keep_going(count):
+                    words, finish = words[:count], "cancelled"
+                    break
+        prompt_tokens = sum(len(m.content.split()) for m in request.messages)
+        return Reply("".join(words), len(words), finish, prompt_tokens=prompt_tokens)
+
+    def _words(self, request: Request) -> tuple[list[str], FinishReason]:
+        question = request.messages[-1].content
+        rng = random.Random(digest([question, request.seed, request.sample]))
+        lines = [f"Step {n} looks at the numbers again." for n in range(1, rng.randint(1, self.rules.steps) + 1)]
+        found = re.search(self.rules.pattern, question)
+        answer = found.expand(self.rules.answer) if found else "unknown"
+        if rng.random() < self.rules.wrong:
+            answer += "1"
+        text = f"{THINK}\n{chr(10).join(lines)}\n{END_THINK}\nThe answer is \\boxed{{{answer}}}."
+        words = re.findall(r"\s*\S+", text.removeprefix(request.assistant_prefix or ""))
+        most = request.sampling.max_tokens
+        if rng.random() < self.rules.truncated and request.assistant_prefix is None:
+            most = min(most, max(1, len(words) - 3))
+        return (words[:most], "length") if len(words) > most else (words, "stop")
+
+    async def close(self) -> None:
+        """Nothing is held."""

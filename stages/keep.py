@@ -1,0 +1,46 @@
+"""Which traces may enter a dataset: verified, whole, and each text once a problem."""
+
+import pyarrow as pa
+
+from data.columns import DROPPED, FINISH_REASON, PROBLEM_ID, REPLY, VERDICT, VERDICT_REASON
+from data.spec import spec
+from data.table import drop, values
+from stages.stage import Stage
+
+
+@spec
+class KeepVerified(Stage):
+    """Keep correct, untruncated traces; the rest leave as `cancelled`, `truncated`, `incorrect` or `undecided_...`."""
+
+    reads = (VERDICT, VERDICT_REASON, FINISH_REASON)
+    writes = (DROPPED,)
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        columns = (values(rows, field) for field in self.reads)
+        return drop(rows, [_fault(*found) for found in zip(*columns, strict=True)])
+
+
+@spec
+class DropRepeats(Stage):
+    """Keep the first of equal replies to one problem; an equal reply to another problem is not a repeat."""
+
+    reads = (PROBLEM_ID, REPLY)
+    writes = (DROPPED,)
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        seen: set[tuple[str, str]] = set()
+        reasons: list[str | None] = []
+        for pair in zip(values(rows, PROBLEM_ID), values(rows, REPLY), strict=True):
+            reasons.append("repeated" if pair in seen else None)
+            seen.add(pair)
+        return drop(rows, reasons)
+
+
+def _fault(verdict: str, reason: str, finish: str | None) -> str | None:
+    if finish == "cancelled":
+        return "cancelled"
+    if finish == "length" or reason == "truncated":
+        return "truncated"
+    if verdict == "undecided":
+        return f"undecided_{reason}"
+    return None if verdict == "correct" else "incorrect"

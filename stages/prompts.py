@@ -1,0 +1,40 @@
+"""How a problem is put to a model: the turns of a chat, by name."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from data.prompts import question_prompt
+from data.spec import Name, Positive, digest, spec
+from data.table import Row
+from stages.engines.engine import Message
+from stages.exemplars import Exemplar, exemplar_turns
+
+
+@spec
+class Prompt:
+    """Asks a question: instructions, worked examples before it, and how many samples are drawn."""
+
+    name: Name
+    """Which prompt this is, in `prompt_id`."""
+    samples: Positive
+    wishes: tuple[str, ...] = ()
+    """Added to the instruction, such as *Be concise.*"""
+    system: str | None = None
+    exemplars: tuple[Exemplar, ...] = ()
+    """The pool of worked examples; empty for zero-shot."""
+    shots: Annotated[int, Field(ge=0)] = 0
+    """How many of them are shown."""
+
+    def turns(self, row: Row, seed: int) -> tuple[Message, ...]:
+        """Return the turns that ask this row's question; a function of the row and the seed alone."""
+        asked = Message("user", question_prompt(row["question"], *self.wishes))
+        shown = exemplar_turns(self.exemplars, self.shots, seed, row["problem_id"], row["question"])
+        worked = [Message(m.role, question_prompt(m.content, *self.wishes) if m.role == "user" else m.content) for m in shown]
+        system = [Message("system", self.system)] if self.system else []
+        return (*system, *worked, asked)
+
+
+def sample_seed(seed: int, problem_id: str, prompt: str, sample: int) -> int:
+    """Return the seed of one sample, 0 to 2^31-1: a hash, so that no order or worker count matters."""
+    return int(digest([seed, problem_id, prompt, sample])[:8], 16) & 0x7FFFFFFF

@@ -1,0 +1,112 @@
+"""Sample several chains of thought a problem, siblings racing for the shortest correct one."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from data.columns import (
+    FINISH_REASON,
+    MESSAGES,
+    METHOD,
+    MODEL,
+    MODEL_REVISION,
+    PARAMS,
+    PROBLEMS,
+    PROMPT_ID,
+    REPLY,
+    REPLY_TOKENS,
+    SAMPLE,
+    SEED,
+    SPENT_TOKENS,
+    TRACE_ID,
+)
+from data.spec import digest, identity, spec
+from data.table import Row
+from stages.ask import Ask
+from stages.check_answer import verdict
+from stages.dialogue import Dialogue
+from stages.engines.engine import Capability, Reply, Request, Sampling
+from stages.engines.every import AnyEngine
+from stages.prompts import Prompt, sample_seed
+
+
+SAMPLED = "sampled"
+"""`method` of a sampled trace; the method that chooses it writes its own name."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request and the prompt it came from."""
+
+    prompt: Prompt
+    request: Request
+
+
+@spec
+class SampleCoTs(Dialogue):
+    """Ask every problem with every prompt, `samples` times each: one row a sample."""
+
+    reads = PROBLEMS
+    writes = (
+        TRACE_ID,
+        METHOD,
+        PROMPT_ID,
+        SAMPLE,
+        PARAMS,
+        SEED,
+        MESSAGES,
+        REPLY,
+        REPLY_TOKENS,
+        FINISH_REASON,
+        SPENT_TOKENS,
+        MODEL,
+        MODEL_REVISION,
+    )
+    needs: ClassVar[frozenset[Capability]] = frozenset()
+
+    engine: AnyEngine
+    prompts: tuple[Prompt, ...]
+    sampling: Sampling = Sampling()
+    seed: int = 0
+    race: bool = False
+    """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same."""
+
+    async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
+        asked = [
+            Asked(prompt, self._request(prompt, row, sample)) for prompt in self.prompts for sample in range(prompt.samples)
+        ]
+        requests = [item.request for item in asked]
+
+        async def could_win(reply: Reply) -> bool:
+            found = await asyncio.to_thread(verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason)
+            return found.verdict == "correct"
+
+        if self.race:
+            replies = await ask.race(requests, could_win)
+        else:
+            replies = await asyncio.gather(*(ask.one(request) for request in requests))
+        return [self._row(row, item, reply, ask) for item, reply in zip(asked, replies, strict=True)]
+
+    def _request(self, prompt: Prompt, row: Row, sample: int) -> Request:
+        seed = sample_seed(self.seed, row["problem_id"], prompt.name, sample)
+        return Request(prompt.turns(row, self.seed), self.sampling, seed, sample)
+
+    def _row(self, row: Row, asked: Asked, reply: Reply, ask: Ask) -> dict[str, Any]:
+        named = [row["problem_id"], SAMPLED, asked.prompt.name, asked.request.sample, reply.text]
+        return {
+            TRACE_ID.name: digest(named)[:20],
+            METHOD.name: SAMPLED,
+            PROMPT_ID.name: asked.prompt.name,
+            SAMPLE.name: asked.request.sample,
+            PARAMS.name: json.dumps(identity(self.sampling), sort_keys=True),
+            SEED.name: asked.request.seed,
+            MESSAGES.name: [asdict(message) for message in asked.request.messages],
+            REPLY.name: reply.text,
+            REPLY_TOKENS.name: reply.tokens,
+            FINISH_REASON.name: reply.finish_reason,
+            SPENT_TOKENS.name: reply.spent_tokens,
+            MODEL.name: ask.running.model,
+            MODEL_REVISION.name: ask.running.revision,
+        }
