@@ -1,15 +1,18 @@
 """The request journal: every finished reply is on disk here before it is used.
 
-SQLite in WAL mode, one file a worker, keyed by request; all files of the folder are read, so a restarted run finds
-what any earlier worker kept, however many there are now. Replies that finish together are committed together by one
+SQLite in WAL mode, one file a worker, keyed by request. A worker takes the first file that no living worker holds and
+reads all others too, so a restarted run finds what any earlier worker kept, however many there are now. Replies that finish together are committed together by one
 writer thread; `put` returns when its reply is safe (fsync).
 """
 
 import asyncio
+import fcntl
 import queue
 import sqlite3
 import threading
+from itertools import count
 from pathlib import Path
+from typing import IO
 
 from data.errors import ArtifactError
 
@@ -20,14 +23,16 @@ _Entry = tuple[str, str, asyncio.Future[None], asyncio.AbstractEventLoop]
 class JournalFile:
     """Keeps replies (as JSON text) by key; a context manager for use in one event loop."""
 
-    def __init__(self, folder: Path, worker: str) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._path = folder / f"{worker}.sqlite"
-        self._read = [_open_for_reading(path) for path in sorted(folder.glob("*.sqlite")) if path != self._path]
+        self._path, self._held = _claim(folder)
+        self._read = [
+            _open_for_reading(path) for path in sorted(folder.glob("*.sqlite")) if path != self._path
+        ]
         self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._own = _open(self._path)
         self._read.append(_open_for_reading(self._path))
-        self._writer = threading.Thread(target=self._write, name=f"journal-{worker}", daemon=True)
+        self._writer = threading.Thread(target=self._write, name="journal", daemon=True)
         self._writer.start()
 
     async def get(self, key: str) -> str | None:
@@ -55,6 +60,7 @@ class JournalFile:
         self._writer.join()
         for database in (self._own, *self._read):
             database.close()
+        self._held.close()
 
     def _write(self) -> None:
         while True:
@@ -72,11 +78,27 @@ class JournalFile:
         try:
             with self._own:
                 self._own.executemany(
-                    "INSERT OR IGNORE INTO replies VALUES (?, ?)", [(key, reply) for key, reply, _, _ in entries]
+                    "INSERT OR IGNORE INTO replies VALUES (?, ?)",
+                    [(key, reply) for key, reply, _, _ in entries],
                 )
         except sqlite3.Error as error:
-            return ArtifactError(f"{self._path}: a reply could not be kept: {error}; free some space and run again")
+            return ArtifactError(
+                f"{self._path}: a reply could not be kept: {error}; free some space and run again"
+            )
         return None
+
+
+def _claim(folder: Path) -> tuple[Path, IO[str]]:
+    """Return a journal file no living worker holds, and the lock that holds it until this process ends."""
+    for number in count():
+        lock = (folder / f"worker-{number}.lock").open("a")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        return folder / f"worker-{number}.sqlite", lock
+    raise AssertionError("count() does not end")
 
 
 def _settle(safe: asyncio.Future[None], fault: Exception | None) -> None:

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,13 +47,13 @@ class Artifact:
         note = {USAGE: json.dumps(dict(usage), sort_keys=True).encode()}
         _write_parquet(self._path("part", part), rows.replace_schema_metadata(note))
 
-    def read(self, part: int) -> pa.Table:
-        """Return the rows of a part."""
-        return _read_parquet(self._path("part", part)).replace_schema_metadata(None)
+    def read(self, part: int, columns: list[str] | None = None) -> pa.Table:
+        """Return the rows of a part; of `columns` only those that are there, None for all."""
+        return _read_parquet(self._path("part", part), columns)
 
-    def rejected(self, part: int) -> pa.Table:
+    def rejected(self, part: int, columns: list[str] | None = None) -> pa.Table:
         """Return the rows that left in a part, `dropped` telling why."""
-        return _read_parquet(self._path("rejected", part)).replace_schema_metadata(None)
+        return _read_parquet(self._path("rejected", part), columns)
 
     def usage(self, part: int) -> dict[str, float]:
         """Return what a part has cost."""
@@ -61,11 +62,11 @@ class Artifact:
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows of a complete artifact, part by part."""
-        yield from (self.read(part) for part in self._listed())
+        yield from (self.read(part) for part in self.listed())
 
     def rejects(self) -> Iterator[pa.Table]:
         """Yield the rejected rows of a complete artifact, part by part."""
-        yield from (self.rejected(part) for part in self._listed())
+        yield from (self.rejected(part) for part in self.listed())
 
     def close(self, about: Mapping[str, Any], parts: list[int]) -> None:
         """Write the manifest over these parts: from now on the artifact is complete.
@@ -80,11 +81,20 @@ class Artifact:
         """Take the manifest away, so that an artifact ended early can be gone on with."""
         (self.folder / "manifest.json").unlink(missing_ok=True)
 
+    def clear(self) -> None:
+        """Take everything away that a step without a manifest has left."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def parts(self) -> list[int]:
         """Return the numbers of the finished parts, complete artifact or not."""
         return sorted(int(path.stem.removeprefix("part-")) for path in self.folder.glob("part-*.parquet"))
 
-    def _listed(self) -> list[int]:
+    def listed(self) -> list[int]:
+        """Return the numbers of the parts of a complete artifact.
+
+        Raises:
+            ArtifactError: it is not complete.
+        """
         manifest = self.manifest
         if manifest is None:
             raise ArtifactError(f"{self.folder}: not complete (no manifest.json); build it first")
@@ -135,11 +145,15 @@ def _write_parquet(path: Path, rows: pa.Table) -> None:
         pq.write_table(rows, temporary, compression="zstd")
 
 
-def _read_parquet(path: Path) -> pa.Table:
+def _read_parquet(path: Path, columns: list[str] | None) -> pa.Table:
     try:
-        return pq.read_table(path)
+        there = set(pq.read_schema(path).names)
+        wanted = None if columns is None else [name for name in columns if name in there]
+        return pq.read_table(path, columns=wanted).replace_schema_metadata(None)
     except (OSError, pa.ArrowException) as error:
-        raise ArtifactError(f"{path}: damaged or missing ({error}); remove its folder and build again") from error
+        raise ArtifactError(
+            f"{path}: damaged or missing ({error}); remove its folder and build again"
+        ) from error
 
 
 @contextmanager

@@ -27,6 +27,11 @@ class Meter:
     cost: float = 0.0
     in_flight: int = 0
 
+    def add(self, other: "Meter") -> None:
+        """Add another meter's counts."""
+        for name, amount in asdict(other).items():
+            setattr(self, name, getattr(self, name) + amount)
+
     def count(self, reply: Reply) -> None:
         """Add one reply that was asked for."""
         self.tokens += reply.spent_tokens or reply.tokens
@@ -39,7 +44,7 @@ class Ask:
     """Ask one running model, at most as many requests at once as `limit` lets through."""
 
     running: Running
-    limit: AbstractAsyncContextManager[object]
+    limit: Callable[[], AbstractAsyncContextManager[object]]
     journal: JournalFile | None = None
     meter: Meter = field(default_factory=Meter)
 
@@ -83,7 +88,7 @@ class Ask:
         if self.journal is not None and (kept := await self.journal.get(key)) is not None:
             self.meter.replayed += 1
             return _reply(json.loads(kept))
-        async with self.limit:
+        async with self.limit():
             self.meter.calls += 1
             self.meter.in_flight += 1
             try:

@@ -40,7 +40,8 @@ class Dialogue(Stage):
     async def _alone(self, rows: pa.Table) -> pa.Table:
         running = await self.engine.start()
         try:
-            ask = Ask(running, limit=asyncio.Semaphore(self.engine.concurrency))
+            slots = asyncio.Semaphore(self.engine.concurrency)
+            ask = Ask(running, limit=lambda: slots)
             return await converse(self, rows, lambda stage, row: stage.talk(row, ask))
         finally:
             await running.close()
@@ -49,14 +50,14 @@ class Dialogue(Stage):
 async def converse(stage: Dialogue, rows: pa.Table, talk: Talk) -> pa.Table:
     """Let every row talk, all at once, and return what came of them in the order of the rows.
 
-    A request that failed for good takes only its own row with it (`engine_...` in `dropped`).
+    A request that failed for good takes only its own row with it (its reason in `dropped`).
     """
 
     async def one(row: Row) -> Sequence[Row]:
         try:
             return [{**row, **new} for new in await talk(stage, row)]
         except RequestFailed as failure:
-            return [{**row, DROPPED.name: f"engine_{failure.reason}", DETAIL.name: failure.detail}]
+            return [{**row, DROPPED.name: failure.reason, DETAIL.name: failure.detail}]
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(one(row)) for row in rows.to_pylist()]

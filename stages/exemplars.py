@@ -15,7 +15,21 @@ from stages.answers.check import check_answer
 from stages.engines.engine import Message
 
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _SPELLED = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
 _CONTENT_WORD = re.compile(r"[a-z]{4,}", re.IGNORECASE)
 
@@ -81,7 +95,9 @@ def read_exemplars(path: Path) -> tuple[Exemplar, ...]:
     return tuple(pool)
 
 
-def exemplar_turns(pool: Sequence[Exemplar], shots: int, seed: int, problem_id: str, question: str) -> list[Message]:
+def exemplar_turns(
+    pool: Sequence[Exemplar], shots: int, seed: int, problem_id: str, question: str
+) -> list[Message]:
     """Return `shots` exemplars as chat turns, chosen and ordered by (seed, problem) alone, never the problem itself."""
     others = [exemplar for exemplar in pool if exemplar.question != question]
     chosen = random.Random(digest([seed, problem_id])).sample(others, min(shots, len(others)))

@@ -30,7 +30,10 @@ class Prompt:
         """Return the turns that ask this row's question; a function of the row and the seed alone."""
         asked = Message("user", question_prompt(row["question"], *self.wishes))
         shown = exemplar_turns(self.exemplars, self.shots, seed, row["problem_id"], row["question"])
-        worked = [Message(m.role, question_prompt(m.content, *self.wishes) if m.role == "user" else m.content) for m in shown]
+        worked = [
+            Message(m.role, question_prompt(m.content, *self.wishes) if m.role == "user" else m.content)
+            for m in shown
+        ]
         system = [Message("system", self.system)] if self.system else []
         return (*system, *worked, asked)
 

@@ -31,7 +31,6 @@ from stages.engines.engine import Capability, Reply, Request, Sampling
 from stages.engines.every import AnyEngine
 from stages.prompts import Prompt, sample_seed
 
-
 SAMPLED = "sampled"
 """`method` of a sampled trace; the method that chooses it writes its own name."""
 
@@ -75,12 +74,16 @@ class SampleCoTs(Dialogue):
 
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         asked = [
-            Asked(prompt, self._request(prompt, row, sample)) for prompt in self.prompts for sample in range(prompt.samples)
+            Asked(prompt, self._request(prompt, row, sample))
+            for prompt in self.prompts
+            for sample in range(prompt.samples)
         ]
         requests = [item.request for item in asked]
 
         async def could_win(reply: Reply) -> bool:
-            found = await asyncio.to_thread(verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason)
+            found = await asyncio.to_thread(
+                verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason
+            )
             return found.verdict == "correct"
 
         if self.race:

@@ -1,13 +1,9 @@
 """Every method, in the open: a new one is an import and a union member."""
 
-from typing import Annotated
-
-from pydantic import Field
-
 from pipelines.methods.method import Method
 from pipelines.methods.shortest_correct import ShortestCorrect
 
-AnyMethod = Annotated[ShortestCorrect, Field(discriminator="kind")]
+AnyMethod = ShortestCorrect
 """A method of a run file, told apart by `kind`."""
 
 METHODS: tuple[type[Method], ...] = (ShortestCorrect,)

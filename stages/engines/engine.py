@@ -9,7 +9,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -101,6 +101,10 @@ class Reply:
 class RequestFailed(Exception):
     """One request failed for good; `reason` is short and countable (`http_400`, `engine_killed`, `gave_up`)."""
 
+    spent_tokens = 0
+    """Generated tokens burnt by its tries, as far as known."""
+    cost = 0.0
+
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
@@ -132,11 +136,29 @@ class Running(ABC):
 class EngineSpec(ABC):
     """The configuration of an engine; make one with `@spec`."""
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset()
-    """What requests to it may use; anything else is refused when a build is planned."""
-
     concurrency: int
     """Requests in flight at once, per running engine."""
+
+    @property
+    @abstractmethod
+    def capabilities(self) -> frozenset[Capability]:
+        """What requests to it may use; anything else is refused when a build is planned."""
+
+    replicas: int = 1
+    """Running engines side by side, where there is a cluster; not every engine has more than one."""
+
+    @property
+    def gpus(self) -> int:
+        """Return the GPUs one running engine takes."""
+        return 0
+
+    @abstractmethod
+    def model_identity(self) -> str:
+        """Return name and revision of the model, without starting it; it bears the identity of what is sampled.
+
+        Raises:
+            EngineError: there is no such model.
+        """
 
     @abstractmethod
     async def start(self) -> Running:

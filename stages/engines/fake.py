@@ -25,7 +25,9 @@ class Fake(EngineSpec):
     `What is (\d+)` and the answer `\1`, the reply to *What is 7?* ends in `\boxed{7}`. A token is a word.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset({"seed", "stream", "assistant_prefix", "adapter", "top_k"})
+    capabilities: ClassVar[frozenset[Capability]] = frozenset(
+        {"seed", "stream", "assistant_prefix", "adapter", "top_k"}
+    )
     kind: Literal["fake"] = "fake"
     pattern: str = r"(-?\d+)\D*\Z"
     answer: str = r"\1"
@@ -38,6 +40,9 @@ class Fake(EngineSpec):
     """Give other requests a turn after every token, so that races can be cut short."""
     latency_seconds: Annotated[float, Field(ge=0), PLACE] = 0.0
     concurrency: Annotated[Positive, PLACE] = 64
+
+    def model_identity(self) -> str:
+        return f"fake@{FakeRunning(self).revision}"
 
     async def start(self) -> Running:
         return FakeRunning(self)
@@ -68,7 +73,9 @@ class FakeRunning(Running):
     def _words(self, request: Request) -> tuple[list[str], FinishReason]:
         question = request.messages[-1].content
         rng = random.Random(digest([question, request.seed, request.sample]))
-        lines = [f"Step {n} looks at the numbers again." for n in range(1, rng.randint(1, self.rules.steps) + 1)]
+        lines = [
+            f"Step {n} looks at the numbers again." for n in range(1, rng.randint(1, self.rules.steps) + 1)
+        ]
         found = re.search(self.rules.pattern, question)
         answer = found.expand(self.rules.answer) if found else "unknown"
         if rng.random() < self.rules.wrong:

@@ -1,0 +1,126 @@
+"""Make one step: read it from its source, or work off the parts of the step it needs."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.inputs.every import read_source
+
+from data.errors import InputError
+from data.store import Artifact
+from pipelines.budget import Budget
+from pipelines.counts import count_parts
+from pipelines.here import run_here
+from pipelines.plan import Step
+from pipelines.progress import Progress
+from pipelines.read import write_parts
+from pipelines.run import pool_for, ray_running, run_on_ray
+from pipelines.run_file import Run
+from pipelines.stop import Stop, StopFile, relayed
+from pipelines.work import Parts, Place, Worker
+from stages.dialogue import Dialogue
+
+
+class BuildStopped(Exception):
+    """Somebody wished the build to stop; what is finished is kept and the same command goes on."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the steps of one run, each once."""
+
+    run: Run
+    stop: Stop
+    progress: Progress
+    budget: Budget
+    """Shared by all steps of the run."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return Path(self.run.runs).resolve() / self.run.name
+
+    def artifact(self, step: Step) -> Artifact:
+        """Return where the rows of a step are kept."""
+        return Artifact(self.folder / "artifacts" / step.folder)
+
+    def make(self, step: Step) -> None:
+        """Make a step unless it is there, whole.
+
+        Raises:
+            BuildStopped: a stop was wished before it was complete.
+            VaricotError: a file, the engine or the store failed.
+        """
+        artifact = self.artifact(step)
+        manifest = artifact.manifest
+        if manifest is not None and manifest["ended_early"] is None and self._covers(artifact, step):
+            self.budget.add(count_parts(artifact, artifact.parts()))
+            self.progress.reused(step, manifest["rows"])
+            return
+        artifact.reopen()
+        ended = self._read(step, artifact) if step.needs is None else self._work(step, step.needs, artifact)
+        if self.stop.asked:
+            raise BuildStopped(self.stop.reason)
+        parts = artifact.parts()
+        counts = count_parts(artifact, parts)
+        about = {"step": step.name, "fingerprint": step.fingerprint, "ended_early": ended}
+        artifact.close({**about, **counts.as_json()}, parts)
+        self.progress.finished(step, counts, ended)
+
+    def _covers(self, artifact: Artifact, step: Step) -> bool:
+        """Tell whether every part of the step it needs was worked off."""
+        return step.needs is None or set(artifact.listed()) >= set(self.artifact(step.needs).listed())
+
+    def _read(self, step: Step, artifact: Artifact) -> None:
+        if step.source is None:
+            raise RuntimeError(f"step {step.name} has neither a source nor a step it needs")
+        artifact.clear()
+        self.progress.began(step, 1, 1)
+        parts = write_parts(read_source(step.source), artifact, self.run.block)
+        if not any(artifact.read(part).num_rows for part in parts):
+            reasons = dict(count_parts(artifact, parts).rejected)
+            raise InputError(
+                f"{self.run.name}: there is nothing to work on: no rows, rejected {reasons or 'none'}"
+            )
+
+    def _work(self, step: Step, needs: Step, artifact: Artifact) -> str | None:
+        """Work off the missing parts and return the limit that ended it, if one did."""
+        wanted = self.artifact(needs).listed()
+        missing = [part for part in wanted if not artifact.has(part)]
+        asks = any(isinstance(stage, Dialogue) for stage in step.stages)
+        self.budget.add(count_parts(artifact, artifact.parts()))
+        self.progress.began(step, len(wanted), len(missing))
+
+        def done(part: int) -> None:
+            counts = count_parts(artifact, [part])
+            self.budget.add(counts)
+            self.progress.part(step, counts)
+
+        def stopping() -> bool:
+            return self.stop.asked or (asks and self.budget.ended is not None)
+
+        if missing and not stopping():
+            place = self._place(needs, artifact)
+            self._run(
+                step, Parts(place, missing, stopping, done, lambda meter: self.progress.live(step, meter))
+            )
+        left = any(not artifact.has(part) for part in wanted)
+        return self.budget.ended if asks and left else None
+
+    def _place(self, needs: Step, artifact: Artifact) -> Place:
+        return Place(
+            source=self.artifact(needs).folder,
+            target=artifact.folder,
+            journal=self.folder / "journal",
+            longest_first=self.run.order == "longest_first",
+            grace_seconds=self.run.grace_seconds,
+        )
+
+    def _run(self, step: Step, parts: Parts) -> None:
+        if self.run.place == "here":
+            asyncio.run(run_here(Worker(step, parts.place), parts, self.run.block))
+            return
+        pool = pool_for(step, self.run.block, len(parts.missing))
+        stop_file = StopFile(self.folder / "stop")
+        with ray_running(self.run.cluster, pool.actors), relayed(parts.stopping, stop_file):
+            run_on_ray(step, parts, pool, stop_file)

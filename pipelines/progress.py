@@ -1,0 +1,45 @@
+"""What a build tells while it runs; the command line and the flow show it in their own way."""
+
+from typing import Protocol
+
+from pipelines.counts import Counts
+from pipelines.plan import Step
+from stages.ask import Meter
+
+
+class Progress(Protocol):
+    """Told of every step and every part."""
+
+    def reused(self, step: Step, rows: int) -> None:
+        """Say that a step was there already."""
+
+    def began(self, step: Step, parts: int, left: int) -> None:
+        """Say that a step has begun, `left` of its parts still to do."""
+
+    def part(self, step: Step, counts: Counts) -> None:
+        """Say that a part is finished, and what it holds."""
+
+    def live(self, step: Step, meter: Meter) -> None:
+        """Say what the parts that are open have cost so far (in one process only)."""
+
+    def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
+        """Say that a step is complete, or which limit ended it."""
+
+
+class Quiet:
+    """Says nothing."""
+
+    def reused(self, step: Step, rows: int) -> None:
+        """Say nothing."""
+
+    def began(self, step: Step, parts: int, left: int) -> None:
+        """Say nothing."""
+
+    def part(self, step: Step, counts: Counts) -> None:
+        """Say nothing."""
+
+    def live(self, step: Step, meter: Meter) -> None:
+        """Say nothing."""
+
+    def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
+        """Say nothing."""

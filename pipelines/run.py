@@ -1,0 +1,137 @@
+"""Run the parts of a step on Ray: the only file that knows Ray.
+
+Ray Data streams part numbers to a pool of actors; each actor holds one engine and works off several parts at once in
+an event loop of its own. Rows never travel through Ray: an actor reads its part from the store and writes it back,
+the same way and with the same bytes as in one process.
+"""
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from data.errors import EngineError, VaricotError
+from pipelines.here import window
+from pipelines.plan import Step
+from pipelines.run_file import Cluster
+from pipelines.stop import StopFile
+from pipelines.work import Parts, Place, Worker
+from stages.dialogue import Dialogue
+
+OBJECT_STORE_BYTES = 128 << 20
+"""Only part numbers pass through Ray's object store."""
+
+
+@dataclass(frozen=True)
+class Pool:
+    """How many actors work, and what each is given."""
+
+    actors: int
+    gpus: int
+    parts_at_once: int
+    """Parts open at once in one actor."""
+
+
+def pool_for(step: Step, block: int, parts: int) -> Pool:
+    """Return the pool a step needs: one actor per replica of its engine, else one per CPU."""
+    dialogues = [stage for stage in step.stages if isinstance(stage, Dialogue)]
+    if not dialogues:
+        return Pool(max(1, min(os.cpu_count() or 1, parts)), 0, 2)
+    engine = dialogues[0].engine
+    return Pool(engine.replicas, engine.gpus, min(64, window(engine.concurrency, block)))
+
+
+class PartActor:
+    """Works off parts inside a Ray actor; calls come on threads of their own, the work is in one event loop."""
+
+    def __init__(self, step: Step, place: Place, stop: StopFile) -> None:
+        self._worker = Worker(step, place)
+        self._stop = stop
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="parts", daemon=True).start()
+        self._opening = asyncio.run_coroutine_threadsafe(self._worker.open(), self._loop)
+
+    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
+        parts = [int(part) for part in batch["part"]]
+        return {"part": parts, "state": [self._state(part) for part in parts]}
+
+    def _state(self, part: int) -> str:
+        try:
+            self._opening.result()
+            attempt = self._worker.attempt(part, lambda: self._stop.asked)
+            return "done" if asyncio.run_coroutine_threadsafe(attempt, self._loop).result() else "left"
+        except VaricotError as error:
+            self._stop.ask()
+            return f"fault:{error}"
+
+
+def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
+    """Work off the parts on the running Ray.
+
+    Raises:
+        EngineError: an actor's engine could not be started or gave up.
+    """
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.actor_task_retry_on_errors = False
+    numbers = ray.data.from_items(
+        [{"part": part} for part in parts.missing], override_num_blocks=len(parts.missing)
+    )
+    states = numbers.map_batches(
+        PartActor,
+        fn_constructor_args=[step, parts.place, stop],
+        batch_size=1,
+        num_cpus=1,
+        num_gpus=pool.gpus,
+        compute=ray.data.ActorPoolStrategy(
+            size=pool.actors,
+            max_tasks_in_flight_per_actor=pool.parts_at_once,
+            max_concurrent_calls_per_actor=pool.parts_at_once,
+            enable_true_multi_threading=True,
+        ),
+    )
+    faults = []
+    for row in states.iter_rows():
+        if row["state"] == "done":
+            parts.done(int(row["part"]))
+        elif row["state"].startswith("fault:"):
+            faults.append(row["state"].removeprefix("fault:"))
+    if faults:
+        raise EngineError(*dict.fromkeys(faults))
+
+
+@contextmanager
+def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
+    """Keep Ray up: one machine on loopback, dashboard off, token authentication on; or join a cluster."""
+    os.environ["RAY_AUTH_MODE"] = "token"  # before Ray is imported: it is read then
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # the behaviour Ray is moving to
+    import ray
+
+    quiet = {"logging_level": logging.ERROR, "log_to_driver": False}
+    if cluster.address is not None:
+        root = str(Path(__file__).parent.parent)
+        ray.init(
+            cluster.address,
+            runtime_env={"working_dir": root, "excludes": ["/runs/", "/.venv/", "/.git/"]},
+            **quiet,
+        )
+    else:
+        ray.init(
+            "local",
+            num_cpus=max(cluster.cpus or os.cpu_count() or 1, actors + 2),
+            include_dashboard=False,
+            object_store_memory=OBJECT_STORE_BYTES,
+            _node_ip_address="127.0.0.1",
+            **quiet,
+        )
+    try:
+        yield
+    finally:
+        ray.shutdown()

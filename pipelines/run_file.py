@@ -1,0 +1,79 @@
+"""A run file: all that one dataset is made from and by."""
+
+from typing import Annotated, Literal
+
+from data.inputs.every import AnyProblems, AnyTraces
+from pydantic import Field
+from stages.engines.local import Local
+
+from data.dataset.splits import Splits
+from data.spec import PLACE, Name, Positive, spec
+from pipelines.methods.every import AnyMethod
+from stages.engines.every import AnyEngine
+from stages.tokens import WORDS
+
+
+@spec
+class Limits:
+    """Ends a build early, with a valid dataset of what is done. Null is no limit."""
+
+    tokens: Positive | None = None
+    """Generated tokens, all methods together, earlier runs of this build included."""
+    cost: Annotated[float, Field(gt=0)] | None = None
+    """In the currency of the engine's prices, earlier runs included."""
+    hours: Annotated[float, Field(gt=0)] | None = None
+    """Wall-clock time of one run."""
+
+
+@spec
+class Cluster:
+    """Where Ray runs: one machine on loopback, or a cluster by its address."""
+
+    address: str | None = None
+    """`host:port` of a running cluster whose machines share this folder; null starts Ray here."""
+    cpus: Positive | None = None
+    """Logical CPUs of the Ray started here; null for all."""
+
+
+@spec
+class Run:
+    """What `python -m flows build` reads."""
+
+    name: Name
+    """Names the folder under `runs`."""
+    problems: AnyProblems | None = None
+    """Where problems come from; give this or `traces`."""
+    traces: AnyTraces | None = None
+    """Where chains of thought that exist already come from."""
+    engine: AnyEngine | None = None
+    """The model that is asked; not needed for traces."""
+    tokenizer: str | None = None
+    """Counts tokens: a folder, a Hub id, or `words`; null takes the local engine's own, else `words`."""
+    methods: tuple[AnyMethod, ...] = Field(min_length=1)
+    """What is made of the traces; each becomes a config of the dataset."""
+    seed: int = 0
+    splits: Splits = Splits()
+    where: Annotated[Literal["here", "ray"] | None, PLACE] = None
+    """`here` runs in this process, `ray` on actors; null takes `ray` where there is a local engine."""
+    cluster: Annotated[Cluster, PLACE] = Cluster()
+    block: Annotated[Positive, PLACE] = 32
+    """Problems worked on together and written as one part."""
+    order: Annotated[Literal["longest_first", "as_they_come"], PLACE] = "longest_first"
+    """Which problems are asked first; long ones last would leave stragglers."""
+    limits: Annotated[Limits, PLACE] = Limits()
+    grace_seconds: Annotated[float, Field(ge=0), PLACE] = 20.0
+    """How long replies in flight may go on after a stop."""
+    runs: Annotated[str, PLACE] = "runs"
+    """The folder all runs are kept in."""
+
+    @property
+    def counter(self) -> str:
+        """Return the tokenizer that counts."""
+        if self.tokenizer is not None:
+            return self.tokenizer
+        return self.engine.model if isinstance(self.engine, Local) else WORDS
+
+    @property
+    def place(self) -> Literal["here", "ray"]:
+        """Return where the stages run."""
+        return self.where or ("ray" if isinstance(self.engine, Local) else "here")

@@ -1,0 +1,144 @@
+"""Work off blocks of a step: the same for one process and for a Ray actor."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+
+from data.columns import DETAIL, DROPPED, QUESTION, TRAINING
+from data.journal import JournalFile
+from data.store import Artifact
+from data.table import Row, conform, split_dropped
+from pipelines.plan import Step
+from pipelines.slots import Slots
+from stages.ask import Ask, Meter
+from stages.dialogue import Dialogue, converse
+from stages.engines.engine import Running
+from stages.stage import Stage
+
+REJECTED = (*TRAINING, DROPPED, DETAIL)
+"""The columns of a rejected row."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a step's rows come from and go to on disk."""
+
+    source: Path
+    target: Path
+    journal: Path
+    """Folder of the request journal, shared by all steps and workers of a run."""
+    longest_first: bool
+    grace_seconds: float
+    """How long requests in flight may go on after a stop."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts to work off, what to look at meanwhile and whom to tell."""
+
+    place: Place
+    missing: list[int]
+    stopping: Callable[[], bool]
+    """Looked at several times a second; when true, no new request is sent."""
+    done: Callable[[int], None]
+    """Told of each finished part."""
+    live: Callable[[Meter], None]
+    """Told about once a second what the parts worked on have cost (in one process only)."""
+
+
+@dataclass
+class Worker:
+    """Runs a step's stages over blocks, any number at once, its engine started once."""
+
+    step: Step
+    place: Place
+    running: Running | None = None
+    journal: JournalFile | None = None
+    slots: Slots = field(default_factory=lambda: Slots(1))
+    meters: list[Meter] = field(default_factory=list)
+    """One a block, for progress."""
+
+    async def open(self) -> None:
+        """Start the engine, if a stage talks to one, and open the journal."""
+        dialogues = [stage for stage in self.step.stages if isinstance(stage, Dialogue)]
+        if dialogues:
+            self.slots = Slots(dialogues[0].engine.concurrency)
+            self.running = await dialogues[0].engine.start()
+            self.journal = JournalFile(self.place.journal)
+
+    @property
+    def spent(self) -> Meter:
+        """Return what all parts have cost so far."""
+        total = Meter()
+        for meter in self.meters:
+            total.add(meter)
+        return total
+
+    async def attempt(self, part: int, stopping: Callable[[], bool]) -> bool:
+        """Work off a part and tell whether it is finished.
+
+        When a stop is wished, no new request is sent and those in flight may finish (and are journalled) within the
+        grace; what is not finished then is left for the next run.
+        """
+        if stopping():
+            return False
+        work = asyncio.create_task(self._block(part))
+        try:
+            while not work.done() and not stopping():
+                await asyncio.wait([work], timeout=0.2)
+            await self._drain(work)
+        finally:
+            work.cancel()
+        return work.done() and not work.cancelled() and work.result() is None
+
+    async def _drain(self, work: asyncio.Task[None]) -> None:
+        until = time.monotonic() + self.place.grace_seconds
+        while not work.done():
+            self.slots.close()
+            if not self.slots.held or time.monotonic() > until:
+                await asyncio.wait([work], timeout=0.2)  # a reply that just came may still complete the part
+                return
+            await asyncio.wait([work], timeout=0.05)
+
+    async def _block(self, part: int) -> None:
+        rows = await asyncio.to_thread(Artifact(self.place.source).read, part)
+        rejected: list[pa.Table] = []
+        meter = Meter()
+        self.meters.append(meter)
+        for stage in self.step.stages:
+            rows = await self._run(stage, rows, meter)
+            rows, gone = split_dropped(rows)
+            rejected.append(conform(gone, REJECTED))
+        usage = {"calls": meter.calls, "replayed": meter.replayed, "tokens": meter.tokens, "cost": meter.cost}
+        await asyncio.to_thread(Artifact(self.place.target).write, part, rows, _together(rejected), usage)
+
+    async def close(self) -> None:
+        """Stop the engine and close the journal."""
+        if self.running is not None:
+            await self.running.close()
+        if self.journal is not None:
+            self.journal.close()
+
+    async def _run(self, stage: Stage, rows: pa.Table, meter: Meter) -> pa.Table:
+        if not isinstance(stage, Dialogue):
+            return await asyncio.to_thread(stage, rows)
+        return await converse(stage, rows, lambda told, row: told.talk(row, self._ask(row, meter)))
+
+    def _ask(self, row: Row, meter: Meter) -> Ask:
+        if self.running is None:
+            raise RuntimeError("the worker is not open")
+        priority = predicted_length(row) if self.place.longest_first else 0.0
+        return Ask(self.running, lambda: self.slots.at(priority), self.journal, meter)
+
+
+def predicted_length(row: Row) -> float:
+    """Guess how long a row will keep the model busy: as told by its source, else by the length of its question."""
+    return float(row.get("expected_tokens") or len(row[QUESTION.name]))
+
+
+def _together(tables: Sequence[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables) if tables else pa.schema(list(REJECTED)).empty_table()
