@@ -1,0 +1,1 @@
+"""The pocket model: what it is taught, and how it is made."""

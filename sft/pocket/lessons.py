@@ -1,0 +1,116 @@
+"""The lessons: conversations that teach each instruction, drawn from a seed without end."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from data.prompts import BUDGET, CONCISE, STEPS, question_prompt, rewrite_prompt
+from data.tasks.every import TASKS
+from data.tasks.generate import sample
+from data.tasks.task import Task, TaskProblem
+from sft.pocket.reasoning import checks_wanted, long_reasoning, reply, steps_reasoning
+from sft.pocket.voices.every import VOICES
+from sft.pocket.voices.voice import Voice
+
+Message = dict[str, str]
+CountTokens = Callable[[str], int]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A problem with what is needed to talk about it."""
+
+    task: Task
+    voice: Voice
+    problem: TaskProblem
+    rng: Random
+    count_tokens: CountTokens
+
+    def long(self) -> str:
+        """Return a long reasoning with a number of checks drawn at random."""
+        return long_reasoning(self.voice, self.problem, self.rng, checks_wanted(self.rng))
+
+    def exchange(self, reasoning: str, *wishes: str) -> list[Message]:
+        """Ask the question with `wishes` and answer it by `reasoning`."""
+        return _exchange(question_prompt(self.problem.question, *wishes), reply(reasoning, self.problem.gold))
+
+
+def _exchange(user: str, assistant: str) -> list[Message]:
+    return [{"role": "user", "content": user}, {"role": "assistant", "content": assistant}]
+
+
+def subject(rng: Random, count_tokens: CountTokens, name: str | None = None) -> Subject:
+    """Draw a training problem of a task, any task when `name` is None."""
+    name = name or rng.choice([*TASKS])
+    task = TASKS[name]
+    return Subject(task, VOICES[name], sample(task, rng, "train", task.difficulties), rng, count_tokens)
+
+
+def at_length(it: Subject) -> list[Message]:
+    """Teach the default: a long reply."""
+    return it.exchange(it.long())
+
+
+def concise(it: Subject) -> list[Message]:
+    """Teach `Be concise.`"""
+    return it.exchange(it.voice.concise(it.problem), CONCISE)
+
+
+def within_budget(it: Subject) -> list[Message]:
+    """Teach the budget: the longest reply that fits it, or the shortest when none does."""
+    budget = round(10 * 40 ** it.rng.random())
+    levels = [it.voice.terse(it.problem), it.voice.concise(it.problem), steps_reasoning(it.problem.steps)]
+    levels += [long_reasoning(it.voice, it.problem, it.rng, checks) for checks in range(6)]
+    sized = [(it.count_tokens(reply(text, it.problem.gold)), text) for text in levels]
+    fitting = [(size, text) for size, text in sized if size < budget]
+    text = max(fitting)[1] if fitting else min(sized)[1]
+    return it.exchange(text, BUDGET.format(budget=budget))
+
+
+def in_steps(it: Subject) -> list[Message]:
+    """Teach the step count: the task's exact lines, merged until there are as many as asked."""
+    steps = it.rng.randint(1, len(it.problem.steps))
+    return it.exchange(steps_reasoning(it.task.skip(it.problem, it.rng, steps)), STEPS.format(steps=steps))
+
+
+def rewrite(it: Subject) -> list[Message]:
+    """Teach rewriting: a long or stepwise reasoning becomes concise, a concise one terse."""
+    source = it.rng.choices(("long", "steps", "concise"), (6, 2, 1))[0]
+    short, terse = it.voice.concise(it.problem), it.voice.terse(it.problem)
+    texts = {"long": it.long(), "steps": steps_reasoning(it.problem.steps), "concise": short}
+    cot = texts[source]
+    if it.rng.random() < 0.2:
+        cot += f"\nThe answer is \\boxed{{{it.problem.gold}}}."
+    nonce = f"{it.rng.getrandbits(64):016x}"[: it.rng.choice((6, 8, 12, 16))]
+    user = rewrite_prompt(it.problem.question, cot, nonce)
+    return _exchange(user, reply(terse if source == "concise" else short, it.problem.gold))
+
+
+def like_before(it: Subject) -> list[Message]:
+    """Teach few-shot: after earlier concise replies to the plain question, one more concise reply."""
+    told = list[Message]()
+    for _ in range(it.rng.randint(1, 3)):
+        name = it.task.name if it.rng.random() < 0.7 else None
+        shot = subject(it.rng, it.count_tokens, name)
+        told += shot.exchange(shot.voice.concise(shot.problem))
+    return told + it.exchange(it.voice.concise(it.problem))
+
+
+LESSONS: Sequence[tuple[Callable[[Subject], list[Message]], int]] = (
+    (at_length, 40),
+    (concise, 10),
+    (within_budget, 20),
+    (in_steps, 16),
+    (rewrite, 10),
+    (like_before, 8),
+)
+"""Every lesson with its weight."""
+SYSTEM_SHARE = 0.05
+SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
+
+
+def lesson(rng: Random, count_tokens: CountTokens) -> list[Message]:
+    """Draw one conversation; its last message is the reply to learn."""
+    teach = rng.choices([teach for teach, _ in LESSONS], [weight for _, weight in LESSONS])[0]
+    messages = teach(subject(rng, count_tokens))
+    return [SYSTEM, *messages] if rng.random() < SYSTEM_SHARE else messages

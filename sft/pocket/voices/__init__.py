@@ -1,0 +1,1 @@
+"""How each task's solution is put in words, at length and in short."""
