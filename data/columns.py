@@ -36,23 +36,15 @@ def column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
 
 # problems
 PROBLEM_ID = column("problem_id", pa.string(), "SHA-256 (first 20 hex) of source, question and gold")
-SOURCE = column(
-    "source", pa.string(), "where the problem comes from: file, dataset id or task, with its revision"
-)
+SOURCE = column("source", pa.string(), "where the problem comes from: file, dataset id or task, with its revision")
 QUESTION = column("question", pa.string(), "the problem as it is asked")
 GOLD = column("gold", pa.string(), "the right answer; null where none is known")
-ANSWER_KIND = column(
-    "answer_kind", pa.string(), "what the gold is: integer, expression, choice, boolean, text ..."
-)
-DIFFICULTY = column(
-    "difficulty", pa.string(), "the source's own grade of difficulty; null where there is none"
-)
+ANSWER_KIND = column("answer_kind", pa.string(), "what the gold is: integer, expression, choice, boolean, text ...")
+DIFFICULTY = column("difficulty", pa.string(), "the source's own grade of difficulty; null where there is none")
 META = column("meta", pa.string(), "further fields of the source, as a JSON object")
 
 # traces
-TRACE_ID = column(
-    "trace_id", pa.string(), "SHA-256 (first 20 hex) of problem, method, prompt, sample and text"
-)
+TRACE_ID = column("trace_id", pa.string(), "SHA-256 (first 20 hex) of problem, method, prompt, sample and text")
 METHOD = column("method", pa.string(), "the method that made the row; `imported` for traces read from a file")
 PROMPT_ID = column("prompt_id", pa.string(), "which prompt asked: zero_shot, few_shot, imported ...")
 SAMPLE = column("sample", pa.int64(), "index of the sample among those of its problem and prompt")
@@ -67,21 +59,15 @@ VERDICT = column("verdict", pa.string(), "correct, incorrect or undecided")
 VERDICT_REASON = column("verdict_reason", pa.string(), "why, in a countable word or two; empty when plain")
 CHECKER = column("checker", pa.string(), "version of the answer checker that gave the verdict")
 COT_TOKENS = column("cot_tokens", pa.int64(), "tokens of `cot` in `tokenizer`")
-REPLY_TOKENS = column(
-    "reply_tokens", pa.int64(), "tokens of the whole reply, as the engine or `tokenizer` counts"
-)
+REPLY_TOKENS = column("reply_tokens", pa.int64(), "tokens of the whole reply, as the engine or `tokenizer` counts")
 FINISH_REASON = column("finish_reason", pa.string(), "stop, length, or cancelled (a race it could not win)")
-SPENT_TOKENS = column(
-    "spent_tokens", pa.int64(), "all tokens burnt for this row, failures and retries included"
-)
+SPENT_TOKENS = column("spent_tokens", pa.int64(), "all tokens burnt for this row, failures and retries included")
 MODEL = column("model", pa.string(), "the model that replied")
 MODEL_REVISION = column("model_revision", pa.string(), "its revision or weight digest")
 TOKENIZER = column("tokenizer", pa.string(), "name and revision of the tokenizer that counted")
 
 # variants
-FROM_TRACE_ID = column(
-    "from_trace_id", pa.string(), "the trace this row was made from; null for a sampled one"
-)
+FROM_TRACE_ID = column("from_trace_id", pa.string(), "the trace this row was made from; null for a sampled one")
 CONTROL_KIND = column("control_kind", pa.string(), "ratio_kept, ratio_removed, budget, steps, alpha or none")
 CONTROL_VALUE = column("control_value", pa.float64(), "the value of that control; null for none")
 KEPT_RATIO = column("kept_ratio", pa.float64(), "tokens kept / tokens of the original, in `tokenizer`")
@@ -89,9 +75,7 @@ KEPT_RATIO = column("kept_ratio", pa.float64(), "tokens kept / tokens of the ori
 # training rows
 PROMPT = column("prompt", pa.list_(MESSAGE), "the turns the trained model is given")
 COMPLETION = column("completion", pa.list_(MESSAGE), "the turn it learns to give")
-SEGMENTS = column(
-    "segments", pa.list_(SEGMENT), "the completion in stretches; empty when all of it is trained"
-)
+SEGMENTS = column("segments", pa.list_(SEGMENT), "the completion in stretches; empty when all of it is trained")
 ADDED_TOKENS = column("added_tokens", pa.list_(pa.string()), "tokens the row needs that the base lacks")
 GROUP = column("group", GROUP_STATS, "statistics of the problem's samples")
 

@@ -1,8 +1,8 @@
 """The request journal: every finished reply is on disk here before it is used.
 
 SQLite in WAL mode, one file a worker, keyed by request. A worker takes the first file that no living worker holds and
-reads all others too, so a restarted run finds what any earlier worker kept, however many there are now. Replies that finish together are committed together by one
-writer thread; `put` returns when its reply is safe (fsync).
+reads all others too, so a restarted run finds what any earlier worker kept, however many there are now. Replies that
+finish together are committed together by one writer thread; `put` returns when its reply is safe (fsync).
 """
 
 import asyncio
@@ -26,9 +26,7 @@ class JournalFile:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path, self._held = _claim(folder)
-        self._read = [
-            _open_for_reading(path) for path in sorted(folder.glob("*.sqlite")) if path != self._path
-        ]
+        self._read = [_open_for_reading(path) for path in sorted(folder.glob("*.sqlite")) if path != self._path]
         self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._own = _open(self._path)
         self._read.append(_open_for_reading(self._path))
@@ -82,9 +80,7 @@ class JournalFile:
                     [(key, reply) for key, reply, _, _ in entries],
                 )
         except sqlite3.Error as error:
-            return ArtifactError(
-                f"{self._path}: a reply could not be kept: {error}; free some space and run again"
-            )
+            return ArtifactError(f"{self._path}: a reply could not be kept: {error}; free some space and run again")
         return None
 
 

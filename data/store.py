@@ -151,9 +151,7 @@ def _read_parquet(path: Path, columns: list[str] | None) -> pa.Table:
         wanted = None if columns is None else [name for name in columns if name in there]
         return pq.read_table(path, columns=wanted).replace_schema_metadata(None)
     except (OSError, pa.ArrowException) as error:
-        raise ArtifactError(
-            f"{path}: damaged or missing ({error}); remove its folder and build again"
-        ) from error
+        raise ArtifactError(f"{path}: damaged or missing ({error}); remove its folder and build again") from error
 
 
 @contextmanager

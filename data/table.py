@@ -24,9 +24,7 @@ def with_column(rows: pa.Table, field: pa.Field, items: Sequence[Any] | pa.Array
     return rows.append_column(field, array) if at < 0 else rows.set_column(at, field, array)
 
 
-def drop(
-    rows: pa.Table, reasons: Sequence[str | None], details: Sequence[str | None] | None = None
-) -> pa.Table:
+def drop(rows: pa.Table, reasons: Sequence[str | None], details: Sequence[str | None] | None = None) -> pa.Table:
     """Mark rows as dropped for a short, countable reason; `None` keeps a row. The runner moves them out."""
     rows = with_column(rows, DROPPED, reasons)
     return rows if details is None else with_column(rows, DETAIL, details)
@@ -38,9 +36,7 @@ def split_dropped(rows: pa.Table) -> tuple[pa.Table, pa.Table]:
         return rows, rows.slice(0, 0)
     gone = pc.is_valid(rows.column(DROPPED.name))
     stay = rows.filter(pc.invert(gone))
-    return stay.drop_columns([n for n in (DROPPED.name, DETAIL.name) if n in rows.column_names]), rows.filter(
-        gone
-    )
+    return stay.drop_columns([n for n in (DROPPED.name, DETAIL.name) if n in rows.column_names]), rows.filter(gone)
 
 
 def from_rows(rows: Iterable[Row], fields: Sequence[pa.Field]) -> pa.Table:

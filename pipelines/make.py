@@ -79,9 +79,7 @@ class Maker:
         parts = write_parts(read_source(step.source), artifact, self.run.block)
         if not any(artifact.read(part).num_rows for part in parts):
             reasons = dict(count_parts(artifact, parts).rejected)
-            raise InputError(
-                f"{self.run.name}: there is nothing to work on: no rows, rejected {reasons or 'none'}"
-            )
+            raise InputError(f"{self.run.name}: there is nothing to work on: no rows, rejected {reasons or 'none'}")
 
     def _work(self, step: Step, needs: Step, artifact: Artifact) -> str | None:
         """Work off the missing parts and return the limit that ended it, if one did."""
@@ -101,9 +99,7 @@ class Maker:
 
         if missing and not stopping():
             place = self._place(needs, artifact)
-            self._run(
-                step, Parts(place, missing, stopping, done, lambda meter: self.progress.live(step, meter))
-            )
+            self._run(step, Parts(place, missing, stopping, done, lambda meter: self.progress.live(step, meter)))
         left = any(not artifact.has(part) for part in wanted)
         return self.budget.ended if asks and left else None
 

@@ -114,9 +114,7 @@ def _branch(method: Method, setting: Setting, read: Step, *, imported: bool) -> 
 def _refuse_repeats(run: Run) -> None:
     kinds = [method.kind for method in run.methods]
     if repeated := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
-        raise ConfigError(
-            f"{run.name}: methods {repeated} are given more than once; give each a run of its own"
-        )
+        raise ConfigError(f"{run.name}: methods {repeated} are given more than once; give each a run of its own")
 
 
 def _wiring(branch: Branch, columns: Sequence[pa.Field]) -> Iterable[str]:

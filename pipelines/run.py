@@ -81,9 +81,7 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.actor_task_retry_on_errors = False
-    numbers = ray.data.from_items(
-        [{"part": part} for part in parts.missing], override_num_blocks=len(parts.missing)
-    )
+    numbers = ray.data.from_items([{"part": part} for part in parts.missing], override_num_blocks=len(parts.missing))
     states = numbers.map_batches(
         PartActor,
         fn_constructor_args=[step, parts.place, stop],

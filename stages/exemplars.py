@@ -95,9 +95,7 @@ def read_exemplars(path: Path) -> tuple[Exemplar, ...]:
     return tuple(pool)
 
 
-def exemplar_turns(
-    pool: Sequence[Exemplar], shots: int, seed: int, problem_id: str, question: str
-) -> list[Message]:
+def exemplar_turns(pool: Sequence[Exemplar], shots: int, seed: int, problem_id: str, question: str) -> list[Message]:
     """Return `shots` exemplars as chat turns, chosen and ordered by (seed, problem) alone, never the problem itself."""
     others = [exemplar for exemplar in pool if exemplar.question != question]
     chosen = random.Random(digest([seed, problem_id])).sample(others, min(shots, len(others)))

@@ -31,8 +31,7 @@ class Prompt:
         asked = Message("user", question_prompt(row["question"], *self.wishes))
         shown = exemplar_turns(self.exemplars, self.shots, seed, row["problem_id"], row["question"])
         worked = [
-            Message(m.role, question_prompt(m.content, *self.wishes) if m.role == "user" else m.content)
-            for m in shown
+            Message(m.role, question_prompt(m.content, *self.wishes) if m.role == "user" else m.content) for m in shown
         ]
         system = [Message("system", self.system)] if self.system else []
         return (*system, *worked, asked)

@@ -37,10 +37,6 @@ class SplitReply(Stage):
         rows = with_column(rows, COT, cots)
         rows = with_column(rows, COT_TOKENS, tokenizer.count(cots))
         rows = with_column(rows, TOKENIZER, [tokenizer.identity] * rows.num_rows)
-        known = (
-            values(rows, REPLY_TOKENS) if REPLY_TOKENS.name in rows.column_names else [None] * rows.num_rows
-        )
+        known = values(rows, REPLY_TOKENS) if REPLY_TOKENS.name in rows.column_names else [None] * rows.num_rows
         counted = tokenizer.count(replies) if None in known else known
-        return with_column(
-            rows, REPLY_TOKENS, [a if a is not None else b for a, b in zip(known, counted, strict=True)]
-        )
+        return with_column(rows, REPLY_TOKENS, [a if a is not None else b for a, b in zip(known, counted, strict=True)])

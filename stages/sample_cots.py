@@ -81,9 +81,7 @@ class SampleCoTs(Dialogue):
         requests = [item.request for item in asked]
 
         async def could_win(reply: Reply) -> bool:
-            found = await asyncio.to_thread(
-                verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason
-            )
+            found = await asyncio.to_thread(verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason)
             return found.verdict == "correct"
 
         if self.race:

@@ -33,9 +33,7 @@ class AsTrainingRows(Stage):
     """The method whose rows these are."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        prompts = [
-            [{"role": "user", "content": question_prompt(question)}] for question in values(rows, QUESTION)
-        ]
+        prompts = [[{"role": "user", "content": question_prompt(question)}] for question in values(rows, QUESTION)]
         completions = [[{"role": "assistant", "content": reply}] for reply in values(rows, REPLY)]
         rows = with_column(rows, PROMPT, prompts)
         rows = with_column(rows, COMPLETION, completions)

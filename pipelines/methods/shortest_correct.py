@@ -50,9 +50,7 @@ class ShortestCorrect(Method):
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         if setting.engine is None:
-            raise ConfigError(
-                f"{self.kind}: there is no engine to sample with; give `engine`, or import `traces`"
-            )
+            raise ConfigError(f"{self.kind}: there is no engine to sample with; give `engine`, or import `traces`")
         return (
             SampleCoTs(
                 engine=setting.engine,
@@ -76,9 +74,7 @@ class ShortestCorrect(Method):
         if not self.zero_shot + self.few_shot:
             raise ConfigError(f"{self.kind}: zero_shot and few_shot are both 0; ask for at least one sample")
         if self.few_shot and self.exemplars is None:
-            raise ConfigError(
-                f"{self.kind}: few_shot is {self.few_shot} but there are no exemplars; name their file"
-            )
+            raise ConfigError(f"{self.kind}: few_shot is {self.few_shot} but there are no exemplars; name their file")
         prompts = []
         if self.zero_shot:
             prompts.append(Prompt(name="zero_shot", samples=self.zero_shot, wishes=self.wishes))

@@ -1,0 +1,70 @@
+"""Build a dataset from a run: every step once, then the dataset; resumable at any moment."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.spec import load
+from data.store import only_runner, write_json
+from pipelines.budget import Budget
+from pipelines.counts import count_parts
+from pipelines.make import Maker
+from pipelines.plan import Plan, plan
+from pipelines.progress import Progress
+from pipelines.publish import Published, publish
+from pipelines.report import as_json, usage
+from pipelines.run_file import Run
+from pipelines.stop import Stop
+
+
+@dataclass(frozen=True)
+class Order:
+    """A run file that was read and planned."""
+
+    run: Run
+    plan: Plan
+    text: str
+    """The run file as it was written."""
+
+
+def read_order(path: Path) -> Order:
+    """Read and plan a run file; nothing is asked of a model.
+
+    Raises:
+        ConfigError: with every fault.
+        InputError: the source cannot be found.
+    """
+    run = load(Run, path)
+    return Order(run, plan(run), path.read_text("utf-8"))
+
+
+def maker_of(order: Order, stop: Stop, progress: Progress) -> Maker:
+    """Return what makes the steps of this order."""
+    return Maker(order.run, stop, progress, Budget(order.run.limits))
+
+
+def build(order: Order, stop: Stop, progress: Progress) -> Published:
+    """Make every step that is not there yet, then the dataset.
+
+    Raises:
+        BuildStopped: a stop was wished; the same call goes on where it was.
+        VaricotError: something a person can mend.
+    """
+    maker = maker_of(order, stop, progress)
+    with only_runner(maker.folder):
+        for step in order.plan.steps:
+            maker.make(step)
+        return finish(maker, order)
+
+
+def finish(maker: Maker, order: Order) -> Published:
+    """Write the dataset and the report of complete steps."""
+    published = publish(maker, order.plan, order.text)
+    counts = {step.folder: count_parts(maker.artifact(step), maker.artifact(step).listed()) for step in order.plan.steps}
+    report = {
+        "dataset": published.folder.name,
+        "steps": {name: count.as_json() for name, count in counts.items()},
+        "usage": usage(counts.values()),
+        "methods": {kind: as_json(found) for kind, found in published.reports.items()},
+    }
+    write_json(maker.folder / "report.json", report)
+    return published

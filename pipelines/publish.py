@@ -1,0 +1,108 @@
+"""Make the dataset of a run from the artifacts of its methods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from data.columns import METHOD, MODEL, MODEL_REVISION, SOURCE
+from data.dataset.about import About, Model, Source
+from data.dataset.about import Method as MethodAbout
+from data.dataset.write import write_dataset
+from data.spec import digest, identity
+from data.store import Artifact
+from data.table import values, with_column
+from pipelines.make import Maker
+from pipelines.plan import Branch, Plan
+from pipelines.report import MethodReport, as_json, method_report
+from stages.answers.check import CHECKER_VERSION
+from stages.sample_cots import SampleCoTs
+from stages.tokens import load_tokenizer
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version, and the reports of its methods."""
+
+    folder: Path
+    reports: dict[str, MethodReport]
+
+
+def publish(maker: Maker, plan: Plan, run_file: str) -> Published:
+    """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
+    reports = {
+        branch.method.kind: method_report(maker.artifact(branch.traces), maker.artifact(branch.rows))
+        for branch in plan.branches
+    }
+    configs = {branch.method.kind: maker.artifact(branch.rows).tables() for branch in plan.branches}
+    about = _about(maker, plan, run_file, reports)
+    folder = write_dataset(maker.folder / "dataset", configs, _rejected(maker, plan), maker.run.splits, about)
+    return Published(folder, reports)
+
+
+def _rejected(maker: Maker, plan: Plan) -> Iterator[pa.Table]:
+    for step in {step.fingerprint: step for step in (plan.read, *(b.traces for b in plan.branches))}.values():
+        yield from maker.artifact(step).rejects()
+    for branch in plan.branches:
+        for rows in maker.artifact(branch.rows).rejects():
+            yield with_column(rows, METHOD, [branch.method.kind] * rows.num_rows)
+
+
+def _about(maker: Maker, plan: Plan, run_file: str, reports: dict[str, MethodReport]) -> About:
+    run = maker.run
+    facts = _facts([maker.artifact(branch.traces) for branch in plan.branches])
+    manifests = [maker.artifact(step).manifest or {} for step in plan.steps]
+    ended = [m["ended_early"] for m in manifests if m.get("ended_early")]
+    return About(
+        name=run.name,
+        run=digest([step.fingerprint for step in plan.steps]),
+        run_file=run_file,
+        steps={step.folder: step.fingerprint for step in plan.steps},
+        models=tuple(Model(name=name, revision=revision) for name, revision in sorted(facts.models)),
+        tokenizer=load_tokenizer(run.counter).identity,
+        checker=CHECKER_VERSION,
+        prompts=_prompts(plan.branches),
+        methods={b.method.kind: _method(b) for b in plan.branches},
+        sources=tuple(Source(name=name, licence=_licence(maker)) for name in sorted(facts.sources)),
+        problems=max((report.problems for report in reports.values()), default=0),
+        before={kind: report.before for kind, report in reports.items()},
+        ended_early=ended[0] if ended else None,
+        figures={kind: as_json(report) for kind, report in reports.items()},
+    )
+
+
+def _method(branch: Branch) -> MethodAbout:
+    settings: dict[str, Any] = identity(branch.method)
+    title = type(branch.method).__name__
+    return MethodAbout(title=title, paper=branch.method.paper, settings=settings)
+
+
+def _prompts(branches: tuple[Branch, ...]) -> dict[str, str]:
+    stages = [stage for branch in branches for stage in branch.traces.stages]
+    prompts = [prompt for stage in stages if isinstance(stage, SampleCoTs) for prompt in stage.prompts]
+    return {prompt.name: digest(identity(prompt)) for prompt in prompts}
+
+
+def _licence(maker: Maker) -> str | None:
+    source = maker.run.problems or maker.run.traces
+    return source.licence if source is not None else None
+
+
+@dataclass(frozen=True)
+class _Facts:
+    sources: set[str]
+    models: set[tuple[str, str]]
+
+
+def _facts(artifacts: list[Artifact]) -> _Facts:
+    sources: set[str] = set()
+    models: set[tuple[str, str]] = set()
+    for artifact in artifacts:
+        for part in artifact.listed():
+            rows = artifact.read(part, [SOURCE.name, MODEL.name, MODEL_REVISION.name])
+            sources |= set(values(rows, SOURCE))
+            pairs = zip(values(rows, MODEL), values(rows, MODEL_REVISION), strict=True)
+            models |= {(name, revision or "") for name, revision in pairs if name}
+    return _Facts(sources, models)

@@ -1,0 +1,127 @@
+"""What came of a run, in figures that add up: coverage, verdicts, reasons, lengths, cost."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any
+
+import pyarrow as pa
+
+from data.columns import COT_TOKENS, DIFFICULTY, FINISH_REASON, PROBLEM_ID, PROMPT_ID, SPENT_TOKENS, VERDICT
+from data.dataset.lengths import Lengths, count_lengths, lengths_of
+from data.spec import identity
+from data.store import Artifact
+from data.table import values
+from pipelines.counts import Counts, count_parts
+
+UNGRADED = "ungraded"
+"""Stands for the difficulty of problems whose source grades none."""
+
+
+@dataclass(frozen=True)
+class MethodReport:
+    """What one method made of its traces."""
+
+    traces: int
+    verdicts: dict[str, int]
+    problems: int
+    solved: int
+    """Problems with at least one row in the dataset."""
+    unsolved: int
+    solved_by_difficulty: dict[str, tuple[int, int]]
+    """Solved and all problems, by difficulty."""
+    rows: int
+    rejected: dict[str, int]
+    """Traces that are not in the dataset, by reason; `rows` and these add up to `traces`."""
+    chosen_by_prompt: dict[str, int]
+    before: Lengths
+    """CoT tokens of all correct whole traces."""
+    after: Lengths
+    """CoT tokens of the rows."""
+    before_same_problems: float
+    """Mean over the problems in the dataset of their correct traces' mean CoT tokens: the fair comparison."""
+    generated_tokens: int
+    """All tokens generated for these traces, those cut short included."""
+
+
+@dataclass
+class _Traces:
+    """Sums over the traces of a step."""
+
+    problems: dict[str, str] = field(default_factory=dict)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    lengths: Counter[int] = field(default_factory=Counter)
+    correct: dict[str, list[int]] = field(default_factory=dict)
+    generated: int = 0
+
+    def add(self, rows: pa.Table) -> None:
+        for row in rows.to_pylist():
+            self.problems[row["problem_id"]] = row["difficulty"] or UNGRADED
+            self.verdicts[row["verdict"]] += 1
+            self.generated += row["spent_tokens"] or 0
+            if row["verdict"] == "correct" and row["finish_reason"] != "length":
+                self.lengths[row["cot_tokens"]] += 1
+                self.correct.setdefault(row["problem_id"], []).append(row["cot_tokens"])
+
+
+_TRACE_FIELDS = [f.name for f in (PROBLEM_ID, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)]
+_ROW_FIELDS = [f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS)]
+
+
+def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
+    """Sum up one method from its two artifacts, part by part."""
+    seen = _Traces()
+    for part in traces.listed():
+        seen.add(traces.read(part, _TRACE_FIELDS))
+    solved: set[str] = set()
+    prompts: Counter[str] = Counter()
+    lengths: Counter[int] = Counter()
+    for part in rows.listed():
+        table = rows.read(part, _ROW_FIELDS)
+        solved |= set(values(table, PROBLEM_ID))
+        prompts += Counter(values(table, PROMPT_ID))
+        lengths += count_lengths(table)
+    counts = count_parts(rows, rows.listed())
+    before = [fmean(seen.correct[problem]) for problem in sorted(solved) if problem in seen.correct]
+    return MethodReport(
+        traces=seen.verdicts.total(),
+        verdicts=dict(sorted(seen.verdicts.items())),
+        problems=len(seen.problems),
+        solved=len(solved),
+        unsolved=len(seen.problems) - len(solved),
+        solved_by_difficulty=_by_difficulty(seen.problems, solved),
+        rows=counts.rows,
+        rejected=dict(sorted(counts.rejected.items())),
+        chosen_by_prompt=dict(sorted(prompts.items())),
+        before=lengths_of(seen.lengths),
+        after=lengths_of(lengths),
+        before_same_problems=fmean(before) if before else 0.0,
+        generated_tokens=seen.generated,
+    )
+
+
+def as_json(report: MethodReport) -> dict[str, Any]:
+    """Return a report as JSON types."""
+    return {
+        name: identity(value) if not isinstance(value, Lengths) else _lengths(value)
+        for name, value in vars(report).items()
+    }
+
+
+def usage(counts: Iterable[Counts]) -> dict[str, float]:
+    """Return calls, replayed replies, tokens and cost of several steps: what it took, not what came of it."""
+    total: Counter[str] = Counter()
+    for count in counts:
+        total += count.usage
+    return dict(sorted(total.items()))
+
+
+def _lengths(lengths: Lengths) -> dict[str, Any]:
+    return {"traces": lengths.traces, "mean": lengths.mean, "median": lengths.median, "p90": lengths.p90}
+
+
+def _by_difficulty(problems: dict[str, str], solved: set[str]) -> dict[str, tuple[int, int]]:
+    every = Counter(problems.values())
+    done = Counter(problems[problem] for problem in solved)
+    return {difficulty: (done[difficulty], every[difficulty]) for difficulty in sorted(every)}
