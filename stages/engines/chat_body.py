@@ -1,0 +1,47 @@
+"""A request in the words of an OpenAI-compatible chat completion."""
+
+from collections.abc import Collection
+from typing import Any, Literal
+
+from stages.engines.engine import Request
+
+Extra = Literal["seed", "top_k", "assistant_prefix", "running_usage", "max_completion_tokens"]
+
+
+def chat_body(request: Request, model: str, accepts: Collection[Extra]) -> dict[str, Any]:
+    """Return the arguments of the `openai` client for a streamed reply to `request`."""
+    sampling = request.sampling
+    messages = [{"role": m.role, "content": m.content} for m in request.messages]
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": messages,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+    }
+    body["max_completion_tokens" if "max_completion_tokens" in accepts else "max_tokens"] = sampling.max_tokens
+    if sampling.stop:
+        body["stop"] = list(sampling.stop)
+    if "seed" in accepts:
+        body["seed"] = request.seed
+    beyond: dict[str, Any] = {}
+    if "running_usage" in accepts:
+        body["stream_options"]["continuous_usage_stats"] = True
+    if sampling.top_k is not None:
+        beyond["top_k"] = sampling.top_k
+    if request.assistant_prefix is not None:
+        messages.append({"role": "assistant", "content": request.assistant_prefix})
+        beyond |= {"continue_final_message": True, "add_generation_prompt": False}
+    return body | {"extra_body": beyond} if beyond else body
+
+
+def lacking(request: Request, accepts: Collection[Extra]) -> list[str]:
+    """Return what the request needs and the server does not accept, which it would pass over in silence."""
+    needs = {
+        "top_k": request.sampling.top_k is not None,
+        "assistant_prefix": request.assistant_prefix is not None,
+        "adapter": request.adapter is not None,
+        "prompt_logprobs": request.prompt_logprobs,
+    }
+    return [name for name, needed in needs.items() if needed and name not in accepts]

@@ -1,0 +1,121 @@
+"""One streamed chat completion over the `openai` client's aiohttp transport, tried once."""
+
+import asyncio
+from typing import Any
+
+import aiohttp
+import httpx2
+import openai
+
+from data.errors import EngineError
+from stages.engines.address import is_loopback
+from stages.engines.chat_stream import Received
+from stages.engines.engine import KeepGoing
+from stages.engines.faults import Fault, TryFailed, status_fault
+
+DROPPED = (openai.APIConnectionError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+"""What a connection that broke looks like, depending on when it did."""
+IDLE_SECONDS = 3.0
+"""An unused connection is closed before usual servers close it (uvicorn: 5 s), or a request goes into the void."""
+DRAIN_SECONDS = 0.5
+"""After its last event a stream ends; a connection on which it does not is not kept."""
+GREET_SECONDS = 60.0
+
+
+class ChatClient:
+    """Sends requests to one server, with as many connections as `concurrency`; never follows a redirect."""
+
+    def __init__(self, base_url: str, key: str | None, concurrency: int, timeout_seconds: float) -> None:
+        self._where = base_url
+        self._key = key
+        self._silence = timeout_seconds
+        # Without a limit the transport falls back to aiohttp's 100 connections.
+        limits = httpx2.Limits(max_connections=concurrency, keepalive_expiry=IDLE_SECONDS)
+        self._openai = openai.AsyncOpenAI(
+            base_url=base_url,
+            api_key=key or "none",
+            max_retries=0,
+            timeout=None,
+            http_client=openai.DefaultAioHttpClient(
+                limits=limits,
+                timeout=None,
+                follow_redirects=False,
+                trust_env=not is_loopback(base_url),  # a proxy serves the way out, not this machine
+            ),
+        )
+        self._headers = {} if key else {"Authorization": openai.Omit()}
+
+    async def greet(self) -> None:
+        """Return when the server answers anything at all.
+
+        Raises:
+            EngineError: nothing answers there.
+        """
+        try:
+            async with asyncio.timeout(min(GREET_SECONDS, self._silence)):
+                await self._openai.models.list(extra_headers=self._headers)
+        except (openai.APIStatusError, openai.APIResponseValidationError, ValueError):
+            return  # some servers list no models, or not with every key; a request will tell
+        except (TimeoutError, *DROPPED) as error:
+            raise EngineError(
+                f"nothing answers at {self._where} ({_plain(error)}): start the server, or mend `base_url`"
+            ) from error
+
+    async def ask(self, body: dict[str, Any], received: Received, keep_going: KeepGoing) -> None:
+        """Gather the reply in `received`, until it ends or `keep_going`, called as text comes, returns False.
+
+        Raises:
+            TryFailed: it broke and may be tried again; `received` holds what had come.
+            RequestFailed: the server refuses this request.
+            EngineError: the server would refuse every request.
+        """
+        try:
+            async with (
+                asyncio.timeout(self._silence) as deadline,
+                self._openai.chat.completions.with_streaming_response.create(
+                    **body, extra_headers=self._headers
+                ) as response,
+            ):
+                await self._read(response, received, keep_going, deadline)
+        except openai.APIStatusError as error:
+            # Not chained: the client's error holds the request, key included.
+            raise self._refused(error) from None
+        except TimeoutError as error:
+            if not received.done:
+                raise TryFailed("timeout", f"no token for {self._silence:g} s") from error
+        except DROPPED as error:
+            if not received.done:
+                raise TryFailed("broken_stream" if received.choices else "connection", _plain(error)) from error
+
+    async def _read(self, response: Any, received: Received, keep_going: KeepGoing, deadline: asyncio.Timeout) -> None:
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/json":  # a server that does not stream
+            received.take(await response.read(), "message")
+        elif kind == "text/event-stream":
+            now = asyncio.get_running_loop().time
+            async for chunk in response.iter_bytes():
+                if received.feed(chunk):
+                    deadline.reschedule(now() + self._silence)
+                    if not keep_going(received.tokens) and received.finish is None:
+                        received.stopped = True
+                        return
+                if received.done:
+                    deadline.reschedule(now() + DRAIN_SECONDS)
+        else:
+            raise TryFailed("wrong_content_type", kind or "none given")
+
+    def _refused(self, error: openai.APIStatusError) -> Fault:
+        said = " ".join(error.message.split())
+        said = said.replace(self._key, "***") if self._key else said
+        return status_fault(error.status_code, said, error.response.headers, self._where)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._openai.close()
+
+
+def _plain(error: BaseException) -> str:
+    """Return the innermost cause in one line: outer layers say no more than *Connection error*."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -1,0 +1,179 @@
+"""A model behind an OpenAI-compatible server: `vllm serve`, a vendor, anything that speaks chat completions."""
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from data.errors import EngineError
+from data.spec import PLACE, Positive, spec
+from stages.engines.address import BaseUrl
+from stages.engines.chat_body import Extra, chat_body, lacking
+from stages.engines.chat_stream import Received
+from stages.engines.engine import (
+    Capability,
+    EngineSpec,
+    FinishReason,
+    KeepGoing,
+    Reply,
+    Request,
+    RequestFailed,
+    Running,
+)
+from stages.engines.faults import TryFailed
+from stages.engines.open_files import allow_open_files
+from stages.engines.rate import RateLimit
+from stages.engines.retry import Patience, Retry, Seconds, wait_seconds
+
+if TYPE_CHECKING:
+    from stages.engines.chat_client import ChatClient
+
+CHARACTERS_A_TOKEN = 4
+"""What a prompt is reckoned at before the server has counted it."""
+OTHER_FILES = 256
+"""Open files besides the connections."""
+
+Price = Annotated[float, Field(ge=0)]
+
+
+@spec
+class Prices:
+    """What a million tokens cost, in any one currency."""
+
+    input_per_million: Price = 0.0
+    output_per_million: Price = 0.0
+
+
+@spec
+class Remote(EngineSpec):
+    """A model behind an OpenAI-compatible server."""
+
+    kind: Literal["remote"] = "remote"
+    base_url: Annotated[BaseUrl, PLACE]
+    """Where the server is, up to and with `/v1`."""
+    model: str
+    """Its name, as the server lists it."""
+    revision: str = "unstated"
+    """Which weights these are, as far as you know; replies of one revision are never taken for another's."""
+    api_key_env: Annotated[str | None, PLACE] = None
+    """Name of the environment variable that holds the key; null where none is needed."""
+    accepts: tuple[Extra, ...] = ("seed",)
+    """What the server takes beyond the plainest chat. `vllm serve` takes all of it; OpenAI's own reasoning models
+    want `max_completion_tokens`. With `running_usage` tokens are counted exactly while they come."""
+    concurrency: Annotated[Positive, PLACE] = 64
+    requests_per_minute: Annotated[Positive | None, PLACE] = None
+    tokens_per_minute: Annotated[Positive | None, PLACE] = None
+    """Prompt and reply together; a request counts as its longest possible reply until it has ended."""
+    timeout_seconds: Annotated[Seconds, PLACE] = 600.0
+    """A try fails when no token came for this long."""
+    retry: Annotated[Retry, PLACE] = Retry()
+    prices: Annotated[Prices, PLACE] = Prices()
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        able: tuple[Capability, ...] = ("seed", "top_k", "assistant_prefix")
+        return frozenset({"stream", *(one for one in able if one in self.accepts)})
+
+    def model_identity(self) -> str:
+        return f"{self.model}@{self.revision}"
+
+    async def start(self) -> "RemoteRunning":
+        from stages.engines.chat_client import ChatClient  # `openai` takes as long to load as all the rest
+
+        allow_open_files(self.concurrency + OTHER_FILES)
+        client = ChatClient(self.base_url, self._key(), self.concurrency, self.timeout_seconds)
+        try:
+            await client.greet()
+        except BaseException:
+            await client.close()
+            raise
+        return RemoteRunning(self, client)
+
+    def _key(self) -> str | None:
+        if self.api_key_env is None:
+            return None
+        if key := os.environ.get(self.api_key_env, "").strip():
+            return key
+        raise EngineError(
+            f"the environment variable {self.api_key_env} (`api_key_env`) is not set: "
+            "put the server's key in it, or set `api_key_env` to null where none is needed"
+        )
+
+
+class RemoteRunning(Running):
+    """A running `Remote`."""
+
+    def __init__(self, remote: Remote, client: "ChatClient") -> None:
+        self.model = remote.model
+        self.revision = remote.revision
+        self._remote = remote
+        self._client = client
+        self._slots = asyncio.Semaphore(remote.concurrency)
+        self._patience = Patience(remote.retry, remote.base_url)
+        self._rate = RateLimit(remote.requests_per_minute, remote.tokens_per_minute)
+
+    async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
+        if missing := lacking(request, self._remote.accepts):
+            raise EngineError(f"{self.model} at {self._remote.base_url} cannot do {missing}: see `accepts`")
+        tries: list[Received] = []
+        try:
+            finish = await self._until_done(request, keep_going, tries)
+        except RequestFailed as failure:
+            failure.spent_tokens, failure.cost = self._spent(tries)
+            raise
+        except EngineError as error:
+            raise self._patience.give_up(str(error)) from error
+        last = tries[-1]
+        spent_tokens, cost = self._spent(tries)
+        text = last.text(request.assistant_prefix)
+        return Reply(text, last.tokens, finish, last.prompt_tokens, spent_tokens, cost)
+
+    async def _until_done(self, request: Request, keep_going: KeepGoing | None, tries: list[Received]) -> FinishReason:
+        """Try until a reply is whole, and return how it ended; `tries` holds every try, the last one whole."""
+        while True:
+            tries.append(Received())
+            try:
+                await self._try(request, keep_going, tries[-1])
+                finish = tries[-1].end()
+            except TryFailed as failure:
+                wait = self._wait(failure, len(tries), request)
+            else:
+                self._patience.request_done()
+                return finish
+            await asyncio.sleep(wait)
+
+    async def _try(self, request: Request, keep_going: KeepGoing | None, received: Received) -> None:
+        def going(tokens: int) -> bool:
+            self._patience.token_came()
+            return keep_going is None or keep_going(tokens)
+
+        body = chat_body(request, self.model, self._remote.accepts)
+        prompt = sum(len(m.content) for m in request.messages) / CHARACTERS_A_TOKEN
+        async with self._slots:
+            await self._rate.take(prompt + request.sampling.max_tokens)
+            self._patience.check()
+            try:
+                await self._client.ask(body, received, going)
+            finally:
+                used = (received.prompt_tokens or prompt) + received.tokens
+                self._rate.give_back(prompt + request.sampling.max_tokens - used)
+
+    def _wait(self, failure: TryFailed, failed: int, request: Request) -> float:
+        """Return the seconds until the next try; the request or the server may be given up instead."""
+        why, retry = str(failure), self._remote.retry
+        self._patience.try_failed(why)
+        if failed >= retry.max_tries or (failure.retry_after or 0) > retry.give_up_seconds:
+            self._patience.request_failed(why)
+            raise RequestFailed("gave_up", f"after {failed} tries, the last: {why}")
+        return wait_seconds(retry, failed, failure.retry_after, request.key(self.model))
+
+    def _spent(self, tries: list[Received]) -> tuple[int, float]:
+        """Return the tokens generated over all tries and what they cost, as far as the server tells."""
+        tokens = sum(tried.tokens for tried in tries)
+        prices = self._remote.prices
+        prompts = prices.input_per_million * sum(tried.prompt_tokens for tried in tries)
+        return tokens, (prompts + prices.output_per_million * tokens) / 1e6
+
+    async def close(self) -> None:
+        await self._client.close()
