@@ -1,0 +1,105 @@
+r"""One spelling for the many ways an answer is written: LaTeX dress off, Unicode signs as commands, wrappers gone.
+
+Words (`\text{...}` and its like) come out between the marks `⟦` and `⟧`, so that they never mix with letters of a formula.
+"""
+
+import re
+import unicodedata
+
+OPEN_TEXT, CLOSE_TEXT = "⟦", "⟧"
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
+_SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_SUBSCRIPT_RUN = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
+_VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5"} | {
+    "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"
+}
+_SIGNS = {
+    "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "∙": r"\cdot ",
+    "÷": "/", "∕": "/", "⁄": "/", "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "∈": r"\in ",
+    "∪": r"\cup ", "∩": r"\cap ", "±": r"\pm ", "∓": r"\mp ", "∞": r"\infty ", "√": r"\sqrt ", "≈": r"\approx ",
+    "°": r"^\circ ", "′": "'", "’": "'", "∅": r"\emptyset ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
+    "⌉": r"\rceil ", "、": ",", "；": ";", "，": ",", "。": "", "：": ":", "∶": ":", "ℝ": r"\mathbb{R}", "…": r"\ldots ",
+    "π": r"\pi ", "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "λ": r"\lambda ",
+    "μ": r"\mu ", "σ": r"\sigma ", "φ": r"\varphi ", "ω": r"\omega ", "ρ": r"\rho ", "τ": r"\tau ",
+}  # fmt: skip
+_ESCAPED_TWICE = re.compile(
+    r"\\\\(?=(?:[dt]?frac|sqrt|left|right|boxed|begin|end|leq?|geq?|neq?|pi|infty|cup|cdot|times|text|in|pm)(?![a-z]))"
+)
+_COMMANDS = [
+    (re.compile(r"\\(?:left|right|[bB]igg?[lr]?|middle)(?![A-Za-z])(?:\s*\.(?!\d))?"), ""),
+    (re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|centering|phantom\{[^{}]*\})(?![A-Za-z])"), ""),
+    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\\!"), ""),
+    (re.compile(r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))|(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))"), "\u2009"),
+    (re.compile(r"\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"), " "),
+    (re.compile(r"\\(?:leqslant|leq)(?![A-Za-z])"), r"\\le "),
+    (re.compile(r"\\(?:geqslant|geq)(?![A-Za-z])"), r"\\ge "),
+    (re.compile(r"\\neq(?![A-Za-z])|\\not\s*="), r"\\ne "),
+    (re.compile(r"\\(?:lt)(?![A-Za-z])"), "<"),
+    (re.compile(r"\\(?:gt)(?![A-Za-z])"), ">"),
+    (re.compile(r"\\(?:lbrace|\{)"), r"\\{"),
+    (re.compile(r"\\(?:rbrace)"), r"\\}"),
+    (re.compile(r"\\(?:langle)(?![A-Za-z])"), "("),
+    (re.compile(r"\\(?:rangle)(?![A-Za-z])"), ")"),
+    (re.compile(r"\\(?:lbrack)(?![A-Za-z])"), "["),
+    (re.compile(r"\\(?:rbrack)(?![A-Za-z])"), "]"),
+    (re.compile(r"\\(?:[lr]?vert)(?![A-Za-z])"), "|"),
+    (re.compile(r"\\dot\s*\{([A-Za-z])\}"), r"\1'"),
+    (re.compile(r"\\ddot\s*\{([A-Za-z])\}"), r"\1''"),
+    (re.compile(r"\\(?:hat|bar|tilde)\s*\{([A-Za-z])\}"), r"\1"),
+    (re.compile(r"\\%"), "%"),
+    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree(?![A-Za-z])"), r"^\\circ "),
+    (re.compile(r"\\(?:dot|cdots|dots|ldots)(?=\s*(?:[,;.]|$))"), r"\\ldots "),
+]
+_STYLE = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*\{([^{}]*)\}")
+_TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
+_BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_MATH_MARKS = re.compile(r"\\[()]|\\\[|\\\]|(?<!\\)\$")
+_JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
+_KEPT_WORDS = frozenset("sin cos tan cot sec csc ln log exp sqrt pi max min arcsin arccos arctan".split())
+_MATRIX_GLUED = re.compile(r"\\(begin|end)\s*\{?\s*([pbBvV]?)matrix\s*\}?")
+
+
+def tidy(answer: str) -> str:
+    """Return `answer` in one spelling, ready to be read as a number, a formula, a structure or words."""
+    text = "".join(_SIGNS.get(char, char) for char in answer)
+    text = _SUPERSCRIPT_RUN.sub(lambda run: "^{" + run.group().translate(_SUPERSCRIPTS) + "}", text)
+    text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + run.group().translate(_SUBSCRIPTS) + "}", text)
+    text = "".join(r"\frac{{{}}}{{{}}}".format(*_VULGAR[char].split("/")) if char in _VULGAR else char for char in text)
+    text = unicodedata.normalize("NFKC", text) if not text.isascii() else text
+    text = "".join(_SIGNS.get(char, char) for char in text) if not text.isascii() else text
+    text = _ESCAPED_TWICE.sub(r"\\", text)
+    for pattern, plain in _COMMANDS:
+        text = pattern.sub(plain, text)
+    text = _MATRIX_GLUED.sub(r"\\\1{\2matrix}", text)
+    text = _STYLE.sub(_style, _TEXT.sub(_words, text))
+    return strip_wrappers(text)
+
+
+def strip_wrappers(text: str) -> str:
+    """Return `text` without what stands round a formula: dollars, boxes, bold marks, a closing stop."""
+    text = _MATH_MARKS.sub(" ", text)
+    text = text.replace("**", " ").replace("`", " ").strip()
+    text = text.rstrip(".,;: \n\t").lstrip(",;: \n\t") if not text.endswith("\\ldots ") else text
+    while _BOX.match(text) and text.endswith("}"):
+        text = _BOX.sub("", text, count=1)[:-1].strip()
+    return text
+
+
+def _words(match: re.Match[str]) -> str:
+    inner = match[1].strip()
+    if len(inner) == 1 and inner.isalpha() or not inner or not re.search(r"[^\W\d_]", inner) or inner in _KEPT_WORDS:
+        return f" {inner} "
+    if _JOINING.fullmatch(match[1]):
+        return " and "
+    return f"{OPEN_TEXT}{inner}{CLOSE_TEXT}"
+
+
+def _style(match: re.Match[str]) -> str:
+    inner = match[1].strip()
+    if len(inner) <= 2 or inner in _KEPT_WORDS or not inner.isalpha():
+        return f" {inner} " if len(inner) != 1 else inner
+    return f"{OPEN_TEXT}{inner}{CLOSE_TEXT}"

@@ -1,0 +1,89 @@
+"""The final answer of a reply, and the rule that found it.
+
+Only what stands after the reasoning counts. A box decides before a tag, a tag before `#### `, that before a stated
+answer; a reply of one short line is its own answer; else, if asked, the last value of its last sentence.
+"""
+
+import re
+
+from data.prompts import END_THINK, THINK
+from stages.answers.boxes import boxed_answer
+from stages.answers.prose import last_value, value_in
+
+_SPECIAL = re.compile(r"<\|[a-z_]{2,20}\|>|</s>|<(?:eos|end_of_turn|bos)>")
+_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
+_HASHES = re.compile(r"^[ \t]*####[ \t]*(\S[^\n]*)$", re.MULTILINE)
+_LETTER_LINE = re.compile(r"^A:[ \t]*(\S[^\n]*)$", re.MULTILINE)
+_STATED = re.compile(
+    r"(?:final answer|answer|correct (?:choice|option)|réponse|antwort|respuesta|ответ)"
+    r"(?: is|:| :|：| would be| =| est| ist| es)(?: equal to)?[ \t]*:?"
+    r"|\*\*[ \t]*(?:final )?answer[ \t]*:?[ \t]*\*\*[ \t]*:?"
+    r"|^#+[ \t]*(?:final )?answer\b[ \t]*:?"
+    r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
+    re.IGNORECASE | re.MULTILINE,
+)
+_SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？]")
+_CLOSING_REMARK = re.compile(r"I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
+_LONGEST_BARE = 300
+_LONGEST_TAIL = 2000
+
+
+def final_answer(reply: str, *, last_number: bool = True) -> tuple[str | None, str]:
+    """Return the final answer of `reply` as it stands there, and the rule that found it (none, "" when none did)."""
+    text = after_reasoning(reply)
+    if text is None:
+        return None, ""
+    box = boxed_answer(text)
+    if box is not None:
+        return box.strip(), "boxed"
+    for pattern, rule in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER_LINE, "hashes")):
+        marked = pattern.findall(text)
+        if marked:
+            return marked[-1].strip(), rule
+    return _unmarked(text.strip(), last_number)
+
+
+def after_reasoning(reply: str) -> str | None:
+    """Return what stands after the reasoning; none when the reasoning never ended."""
+    _, mark, rest = reply.rpartition(END_THINK)
+    if not mark and THINK in reply:
+        return None
+    pieces = [piece.strip() for piece in _SPECIAL.split(rest)]
+    spoken = [piece for piece in pieces if piece not in ("", "assistant")]
+    return spoken[0].removeprefix("assistant\n") if spoken else ""
+
+
+def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
+    text = _CLOSING_REMARK.sub("", text[-_LONGEST_TAIL:] if len(text) > _LONGEST_TAIL else text).strip()
+    stated = _stated(text)
+    if stated:
+        return stated, "stated"
+    if text and "\n" not in text and len(text) <= _LONGEST_BARE:
+        value = value_in(text)
+        if value is None or value == text:
+            return text, "bare"
+        return (value, "last_value") if last_number else (None, "")
+    if not last_number:
+        return None, ""
+    value = last_value(text)
+    return (value, "last_value") if value else (None, "")
+
+
+def _stated(text: str) -> str | None:
+    """Return what follows the last phrase that announces an answer, up to the end of its sentence."""
+    phrases = list(_STATED.finditer(text))
+    if not phrases:
+        return None
+    rest = text[phrases[-1].end() :].lstrip(" \t:*").lstrip()
+    line, _, more = rest.partition("\n")
+    if line.strip() in ("$$", "\\["):
+        line = rest[: _block_end(rest)]
+    end = _SENTENCE_END.search(line)
+    answer = (line[: end.start()] if end else line).strip().removesuffix("**").strip()
+    return (value_in(answer) or answer) if answer else None
+
+
+def _block_end(rest: str) -> int:
+    closing = "$$" if rest.startswith("$$") else "\\]"
+    end = rest.find(closing, 2)
+    return len(rest) if end < 0 else end + 2

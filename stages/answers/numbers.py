@@ -1,0 +1,108 @@
+"""A number as people write it, read exactly: thousands marks of every convention, percent, fractions, powers of ten.
+
+No float is ever made. What is ambiguous (`1,22`) has several readings; which one holds is settled by what it is compared with.
+"""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+_PLAIN = re.compile(r"\d+\.?|\d*\.\d+")
+_COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\s?\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")
+_DOTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,\d+|[1-9]\d{0,2}(?:\.\d{3}){2,}")
+_SPACES = re.compile(r"[1-9]\d{0,2}(?:[ '\u2009]\d{3})+(?:[.,]\d+)?")
+_DECIMAL_COMMA = re.compile(r"\d+,\d+")
+_SCIENTIFIC = re.compile(r"(.*?\d\.?)\s*(?:\*|\\times|\\cdot|x|X)\s*10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\d+)\s*\}|\(([-+]?\d+)\)|([-+]?\d+))")
+_EXPONENT = re.compile(r"(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)")
+_SLASH = re.compile(r"([^/]+)/([^/]+)")
+_FRAC = re.compile(r"\\frac\s*(?:\{([^{}]+)\}|(\d))\s*(?:\{([^{}]+)\}|(\d))")
+_MIXED = re.compile(r"(\d+)(?:\s+(\d+)/(\d+)|\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}|\s*\\frac\s*(\d)\s*(\d))")
+_MOST_DIGITS = 1000
+_LARGEST_EXPONENT = 400
+
+
+@dataclass(frozen=True)
+class Number:
+    """An exact value and how it was written."""
+
+    value: Fraction
+    places: int | None = None
+    """Digits after the decimal point; none when it was not written as a decimal."""
+    digits: int = 0
+    """Significant digits it was written with."""
+
+
+def read_numbers(text: str) -> list[Number]:
+    """Return the readings of `text` as one number, the usual one first; empty when it is none."""
+    text = text.strip()
+    if not text or len(text) > 2 * _MOST_DIGITS or not any(char.isdigit() for char in text):
+        return []
+    sign = 1
+    while text[:1] in ("-", "+", "(", "{") and text:
+        if text[0] in "({":
+            closing = {"(": ")", "{": "}"}[text[0]]
+            if not text.endswith(closing) or closing in text[1:-1]:
+                return []
+            text = text[1:-1].strip()
+        else:
+            sign = -sign if text[0] == "-" else sign
+            text = text[1:].strip()
+    return [Number(sign * number.value, number.places, number.digits) for number in _unsigned(text)]
+
+
+def _unsigned(text: str) -> list[Number]:
+    if scientific := (_SCIENTIFIC.fullmatch(text) or _EXPONENT.fullmatch(text)):
+        mantissa, *exponents = (group for group in scientific.groups() if group)
+        return [shifted for number in _numeral(mantissa) for shifted in _shift(number, int(exponents[0][:6]))]
+    if mixed := _MIXED.fullmatch(text):
+        whole, top, bottom = (int(group[:_MOST_DIGITS]) for group in mixed.groups() if group)
+        return [Number(whole + Fraction(top, bottom))] if bottom and top < bottom else []
+    fraction = _FRAC.fullmatch(text)
+    if fraction:
+        return _ratio(fraction[1] or fraction[2], fraction[3] or fraction[4])
+    if slash := _SLASH.fullmatch(text):
+        return _ratio(slash[1], slash[2])
+    return _numeral(text)
+
+
+def _ratio(top: str, bottom: str) -> list[Number]:
+    above, below = _signed_numeral(top), _signed_numeral(bottom)
+    return [Number(above.value / below.value)] if above and below and below.value else []
+
+
+def _signed_numeral(text: str) -> Number | None:
+    text = text.strip()
+    found = _numeral(text.lstrip("-").strip())
+    if not found:
+        return None
+    return Number(-found[0].value, found[0].places, found[0].digits) if text.startswith("-") else found[0]
+
+
+def _numeral(text: str) -> list[Number]:
+    text = text.strip()
+    if sum(char.isdigit() for char in text) > _MOST_DIGITS:
+        return []
+    if _PLAIN.fullmatch(text):
+        return [_decimal(text)]
+    if _COMMAS.fullmatch(text):
+        return [_decimal(re.sub(r"[,\s]", "", text))]
+    if _DOTS.fullmatch(text):
+        return [_decimal(text.replace(".", "").replace(",", "."))]
+    if _SPACES.fullmatch(text):
+        return [_decimal(re.sub(r"[ '\u2009]", "", text).replace(",", "."))]
+    if _DECIMAL_COMMA.fullmatch(text):
+        return [_decimal(text.replace(",", "."))]
+    return []
+
+
+def _decimal(text: str) -> Number:
+    whole, point, part = text.partition(".")
+    digits = len((whole + part).lstrip("0"))
+    return Number(Fraction(int((whole + part) or "0"), 10 ** len(part)), len(part) if part else None, digits)
+
+
+def _shift(number: Number, exponent: int) -> list[Number]:
+    if abs(exponent) > _LARGEST_EXPONENT:
+        return []
+    places = max((number.places or 0) - exponent, 0)
+    return [Number(number.value * Fraction(10) ** exponent, places or None, number.digits)]

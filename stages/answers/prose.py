@@ -1,0 +1,66 @@
+"""The value a sentence ends on: the last formula, bold text or number of a piece of prose.
+
+Nothing is taken from what looks like code, nor a number that is one term of an unfinished or unevaluated sum.
+"""
+
+import re
+
+_CODE = re.compile(r"__|\bimport\b|\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\bfor _ in\b|\.\w+\(")
+_MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
+_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff]")
+_NUMBER = re.compile(
+    r"(?<![\w.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{])"
+    r"|[-+−]?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"
+    r"|(?<![\w.,/\\^])[-+−]?[$€£¥]?\d+(?:[.,]\d+)*(?=[^\W\d]|\*\*|\\)"
+)
+_OPERATOR = "+*/^×·÷-−"
+_MATH_WORDS = frozenset(
+    "sqrt sin cos tan cot sec csc log ln exp pi inf infinity oo sinh cosh tanh arcsin arccos arctan abs min max "
+    "and or to mod pm am pct percent lcm gcd".split()
+)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])|\n")
+
+
+def is_prose(text: str) -> bool:
+    """Tell whether `text` holds words that are no part of a formula."""
+    outside = _MATH.sub(" ", text)
+    words = [word for word in _WORD.findall(outside) if word.lower() not in _MATH_WORDS]
+    return bool(words) or bool(_CJK.search(outside)) or bool(_MATH.search(text) and outside.strip(" .,;:"))
+
+
+def value_in(text: str) -> str | None:
+    """Return the last value of one stretch of prose; the text itself when it is no prose or a number with words."""
+    if not is_prose(text) or re.match(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*$", text):
+        return text
+    if _CODE.search(text):
+        return None
+    spans = [next(part for part in match if part) for match in _MATH.findall(text)]
+    if spans:
+        return str(spans[-1]).strip()
+    bold = [part for part in _BOLD.findall(text) if re.search(r"\d", part)]
+    return bold[-1].strip() if bold else _last_number(text)
+
+
+def last_value(text: str) -> str | None:
+    """Return the last value of the last sentence of `text` that holds one."""
+    spans = [match for match in _MATH.finditer(text)]
+    if spans and not re.search(r"\w", text[spans[-1].end() :]):
+        return next(part for part in spans[-1].groups() if part).strip()
+    sentences = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
+    last = sentences[-1].strip().strip("-—–#* \t") if sentences else ""
+    if not last or _CODE.search(last):
+        return None
+    return value_in(last.removesuffix("."))
+
+
+def _last_number(text: str) -> str | None:
+    numbers = list(_NUMBER.finditer(text))
+    if not numbers:
+        return None
+    last = numbers[-1]
+    before, after = text[: last.start()].rstrip(), text[last.end() :].lstrip()
+    if before.endswith(tuple(_OPERATOR)) or after.startswith(tuple(_OPERATOR)):
+        return None
+    return last.group().strip()
