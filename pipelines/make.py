@@ -58,7 +58,11 @@ class Maker:
             self.progress.reused(step, manifest["rows"])
             return
         artifact.reopen()
-        ended = self._read(step, artifact) if step.needs is None else self._work(step, step.needs, artifact)
+        ended = None
+        if step.needs is None:
+            self._read(step, artifact)
+        else:
+            ended = self._work(step, step.needs, artifact)
         if self.stop.asked:
             raise BuildStopped(self.stop.reason)
         parts = artifact.parts()

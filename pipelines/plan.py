@@ -86,7 +86,8 @@ def plan(run: Run) -> Plan:
     _refuse_repeats(run)
     read = Step("read", source=source, also={"content": content_digest(source)})
     setting = Setting(run.engine, run.counter, run.seed)
-    branches, faults = [], []
+    branches: list[Branch] = []
+    faults: list[str] = []
     for method in run.methods:
         try:
             branches.append(_branch(method, setting, read, imported=run.traces is not None))
@@ -124,7 +125,7 @@ def _wiring(branch: Branch, columns: Sequence[pa.Field]) -> Iterable[str]:
         if missing := [f.name for f in stage.reads if f.name not in there]:
             yield f"{named} reads {missing}; there is {sorted(there)}"
         if isinstance(stage, Dialogue) and (lacking := stage.needs - stage.engine.capabilities):
-            yield f"{named} needs an engine with {sorted(lacking)}; {type(stage.engine).__name__} has not"
+            yield f"{named} needs an engine that takes {sorted(lacking)}; there is {sorted(stage.engine.capabilities)}"
         there |= {f.name for f in stage.writes}
     if absent := [f.name for f in TRACES if f.name not in there]:
         yield f"{branch.method.kind}: nothing writes {absent}, which every dataset row has"

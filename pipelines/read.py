@@ -47,11 +47,11 @@ def _spill(tables: Iterable[pa.Table], folder: Path) -> tuple[list[Path], list[p
             if rejected.num_rows:
                 gone.append(rejected)
             prefixes = pc.utf8_slice_codeunits(rows.column(PROBLEM_ID.name), 0, ID_PREFIX)
-            for prefix in pc.unique(prefixes).to_pylist():
+            for prefix in sorted({str(found) for found in prefixes.to_pylist()}):
                 if prefix not in writers:
                     path = folder / f"{prefix}.arrow"
                     writers[prefix] = files.enter_context(pa.ipc.new_file(str(path), rows.schema))
-                writers[prefix].write_table(rows.filter(pc.equal(prefixes, prefix)))
+                writers[prefix].write_table(rows.filter(pc.equal(prefixes, pa.scalar(prefix))))
     return sorted(folder.glob("*.arrow")), gone
 
 

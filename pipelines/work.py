@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 
 from data.columns import DETAIL, DROPPED, QUESTION, TRAINING
+from data.errors import VaricotError
 from data.journal import JournalFile
 from data.store import Artifact
 from data.table import Row, conform, split_dropped
@@ -110,7 +111,11 @@ class Worker:
         meter = Meter()
         self.meters.append(meter)
         for stage in self.step.stages:
-            rows = await self._run(stage, rows, meter)
+            try:
+                rows = await self._run(stage, rows, meter)
+            except* VaricotError as faults:
+                leaves = list(_leaves(faults))
+                raise type(leaves[0])(*dict.fromkeys(told for leaf in leaves for told in leaf.faults)) from faults
             rows, gone = split_dropped(rows)
             rejected.append(conform(gone, REJECTED))
         usage = {"calls": meter.calls, "replayed": meter.replayed, "tokens": meter.tokens, "cost": meter.cost}
@@ -133,6 +138,14 @@ class Worker:
             raise RuntimeError("the worker is not open")
         priority = predicted_length(row) if self.place.longest_first else 0.0
         return Ask(self.running, lambda: self.slots.at(priority), self.journal, meter)
+
+
+def _leaves(group: BaseExceptionGroup[VaricotError]) -> Iterator[VaricotError]:
+    for fault in group.exceptions:
+        if isinstance(fault, BaseExceptionGroup):
+            yield from _leaves(fault)
+        else:
+            yield fault
 
 
 def predicted_length(row: Row) -> float:

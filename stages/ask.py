@@ -2,13 +2,19 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from data.journal import JournalFile
-from stages.engines.engine import KeepGoing, Message, Reply, Request, Running, Sampling
+from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
+from stages.truncation import joined, second_try
+
+T = TypeVar("T")
+
+Answered = Reply | RequestFailed
+"""What became of a request."""
 
 Judge = Callable[[Reply], Awaitable[bool]]
 """Tells whether a finished reply could win a race (is it correct?)."""
@@ -48,24 +54,11 @@ class Ask:
     journal: JournalFile | None = None
     meter: Meter = field(default_factory=Meter)
 
-    async def __call__(
-        self,
-        messages: Sequence[Message],
-        *,
-        sampling: Sampling,
-        seeds: Sequence[int],
-        adapter: str | None = None,
-        assistant_prefix: str | None = None,
-        prompt_logprobs: bool = False,
-    ) -> list[Reply]:
-        """Return one reply a seed, in the order of the seeds."""
-        asked = [
-            Request(tuple(messages), sampling, seed, index, adapter, assistant_prefix, prompt_logprobs)
-            for index, seed in enumerate(seeds)
-        ]
-        return list(await asyncio.gather(*(self.one(request) for request in asked)))
+    async def all(self, requests: Sequence[Request]) -> list[Answered]:
+        """Return a reply a request, in their order; one that failed for good is there as its failure."""
+        return await together([self._settled(request, None) for request in requests])
 
-    async def race(self, requests: Sequence[Request], judge: Judge) -> list[Reply]:
+    async def race(self, requests: Sequence[Request], judge: Judge) -> list[Answered]:
         """Return a reply a request, siblings that can no longer be the shortest winner cut short.
 
         As soon as a sibling has finished and `judge` says it could win with L tokens, a sibling that has reached L
@@ -73,17 +66,34 @@ class Ask:
         """
         bound = float("inf")
 
-        async def run(request: Request) -> Reply:
+        async def run(request: Request) -> Answered:
             nonlocal bound
-            reply = await self.one(request, lambda tokens: tokens < bound)
-            if reply.finish_reason == "stop" and await judge(reply):
+            reply = await self._settled(request, lambda tokens: tokens < bound)
+            if isinstance(reply, Reply) and reply.finish_reason == "stop" and await judge(reply):
                 bound = min(bound, reply.tokens)
             return reply
 
-        return list(await asyncio.gather(*(run(request) for request in requests)))
+        return await together([run(request) for request in requests])
+
+    async def _settled(self, request: Request, keep_going: KeepGoing | None) -> Answered:
+        try:
+            return await self.one(request, keep_going)
+        except RequestFailed as failure:
+            return failure
 
     async def one(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
-        """Return the reply to one request, from the journal or asked and journalled before it is returned."""
+        """Return the reply to one request; one that was cut off is followed up as its sampling says."""
+        reply = await self._kept_or_asked(request, keep_going)
+        follow_up = second_try(request, reply)
+        if follow_up is None:
+            return reply
+        continued = follow_up.assistant_prefix != request.assistant_prefix
+        before = reply.tokens if continued else 0
+        going = keep_going and (lambda tokens: keep_going(before + tokens))
+        return joined(reply, await self._kept_or_asked(follow_up, going), continued=continued)
+
+    async def _kept_or_asked(self, request: Request, keep_going: KeepGoing | None) -> Reply:
+        """Return a reply from the journal, or ask and journal it before it is returned."""
         key = request.key(f"{self.running.model}@{self.running.revision}")
         if self.journal is not None and (kept := await self.journal.get(key)) is not None:
             self.meter.replayed += 1
@@ -100,6 +110,13 @@ class Ask:
         if self.journal is not None:
             await self.journal.put(key, json.dumps(asdict(reply), ensure_ascii=False))
         return reply
+
+
+async def together(work: Iterable[Coroutine[object, object, T]]) -> list[T]:
+    """Return the results in order; when one fails, the others are cancelled and waited for."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one) for one in work]
+    return [task.result() for task in tasks]
 
 
 def _reply(kept: dict[str, Any]) -> Reply:

@@ -7,13 +7,12 @@ flight at once, so that a long row never holds up the others.
 import asyncio
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar
 
 import pyarrow as pa
 
 from data.columns import DETAIL, DROPPED
 from data.table import Row, from_rows
-from stages.ask import Ask
+from stages.ask import Ask, together
 from stages.engines.engine import Capability, RequestFailed
 from stages.engines.every import AnyEngine
 from stages.stage import Stage
@@ -26,8 +25,11 @@ class Dialogue(Stage):
     """A stage whose rows talk to `engine`. Subclasses declare it as a field and give `talk`."""
 
     engine: AnyEngine
-    needs: ClassVar[frozenset[Capability]] = frozenset()
-    """What the engine must be able to do; checked when the build is planned."""
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """Return what the engine must be able to do; checked when the build is planned."""
+        return frozenset()
 
     @abstractmethod
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
@@ -59,7 +61,6 @@ async def converse(stage: Dialogue, rows: pa.Table, talk: Talk) -> pa.Table:
         except RequestFailed as failure:
             return [{**row, DROPPED.name: failure.reason, DETAIL.name: failure.detail}]
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(row)) for row in rows.to_pylist()]
+    made = await together([one(row) for row in rows.to_pylist()])
     fields = {f.name: f for f in (*rows.schema, *stage.writes, DROPPED, DETAIL)}
-    return from_rows((row for task in tasks for row in task.result()), list(fields.values()))
+    return from_rows((row for group in made for row in group), list(fields.values()))

@@ -4,9 +4,11 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from data.columns import (
+    DETAIL,
+    DROPPED,
     FINISH_REASON,
     MESSAGES,
     METHOD,
@@ -24,10 +26,10 @@ from data.columns import (
 )
 from data.spec import digest, identity, spec
 from data.table import Row
-from stages.ask import Ask
+from stages.ask import Answered, Ask
 from stages.check_answer import verdict
 from stages.dialogue import Dialogue
-from stages.engines.engine import Capability, Reply, Request, Sampling
+from stages.engines.engine import Capability, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
 from stages.prompts import Prompt, sample_seed
 
@@ -63,14 +65,21 @@ class SampleCoTs(Dialogue):
         MODEL,
         MODEL_REVISION,
     )
-    needs: ClassVar[frozenset[Capability]] = frozenset()
-
     engine: AnyEngine
     prompts: tuple[Prompt, ...]
     sampling: Sampling = Sampling()
     seed: int = 0
     race: bool = False
     """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same."""
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        wanted: dict[Capability, bool] = {
+            "top_k": self.sampling.top_k is not None,
+            "assistant_prefix": self.sampling.on_truncated == "continue",
+            "stream": self.race,
+        }
+        return frozenset(name for name, needed in wanted.items() if needed)
 
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         asked = [
@@ -84,30 +93,36 @@ class SampleCoTs(Dialogue):
             found = await asyncio.to_thread(verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason)
             return found.verdict == "correct"
 
-        if self.race:
-            replies = await ask.race(requests, could_win)
-        else:
-            replies = await asyncio.gather(*(ask.one(request) for request in requests))
-        return [self._row(row, item, reply, ask) for item, reply in zip(asked, replies, strict=True)]
+        answered = await ask.race(requests, could_win) if self.race else await ask.all(requests)
+        return [self._row(row, item, reply, ask) for item, reply in zip(asked, answered, strict=True)]
 
     def _request(self, prompt: Prompt, row: Row, sample: int) -> Request:
         seed = sample_seed(self.seed, row["problem_id"], prompt.name, sample)
         return Request(prompt.turns(row, self.seed), self.sampling, seed, sample)
 
-    def _row(self, row: Row, asked: Asked, reply: Reply, ask: Ask) -> dict[str, Any]:
-        named = [row["problem_id"], SAMPLED, asked.prompt.name, asked.request.sample, reply.text]
+    def _row(self, row: Row, asked: Asked, answered: Answered, ask: Ask) -> dict[str, Any]:
+        request = asked.request
+        text = answered.text if isinstance(answered, Reply) else ""
         return {
-            TRACE_ID.name: digest(named)[:20],
+            TRACE_ID.name: digest([row["problem_id"], SAMPLED, asked.prompt.name, request.sample, text])[:20],
             METHOD.name: SAMPLED,
             PROMPT_ID.name: asked.prompt.name,
-            SAMPLE.name: asked.request.sample,
+            SAMPLE.name: request.sample,
             PARAMS.name: json.dumps(identity(self.sampling), sort_keys=True),
-            SEED.name: asked.request.seed,
-            MESSAGES.name: [asdict(message) for message in asked.request.messages],
-            REPLY.name: reply.text,
-            REPLY_TOKENS.name: reply.tokens,
-            FINISH_REASON.name: reply.finish_reason,
-            SPENT_TOKENS.name: reply.spent_tokens,
+            SEED.name: request.seed,
+            MESSAGES.name: [asdict(message) for message in request.messages],
             MODEL.name: ask.running.model,
             MODEL_REVISION.name: ask.running.revision,
+            **_outcome(answered),
         }
+
+
+def _outcome(answered: Answered) -> dict[str, Any]:
+    if isinstance(answered, RequestFailed):
+        return {DROPPED.name: answered.reason, DETAIL.name: answered.detail}
+    return {
+        REPLY.name: answered.text,
+        REPLY_TOKENS.name: answered.tokens,
+        FINISH_REASON.name: answered.finish_reason,
+        SPENT_TOKENS.name: answered.spent_tokens,
+    }

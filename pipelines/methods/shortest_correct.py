@@ -42,7 +42,7 @@ class ShortestCorrect(Method):
     """Worked examples shown at once."""
     wishes: tuple[str, ...] = ()
     """Added to the instruction of every sample, such as *Be concise.*"""
-    sampling: Sampling = Sampling(top_k=40)
+    sampling: Sampling = Sampling()
     race: bool = True
     """Cut siblings short that cannot win any more; the choice is the same, only cheaper."""
     choose: Literal["shortest", "random"] = "shortest"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.spec import Positive, spec
 
@@ -33,6 +33,19 @@ class Sampling:
     """Only the most likely tokens are drawn from; null for all."""
     stop: tuple[str, ...] = ()
     """Texts that end a reply."""
+    on_truncated: Literal["reject", "continue", "larger"] = "reject"
+    """What is done about a reply that was cut off: reject it, go on from its end, or ask anew with more room."""
+    larger_tokens: Positive | None = None
+    """The room for `continue` (in all) and `larger`."""
+
+    @model_validator(mode="after")
+    def _has_more_room(self) -> "Sampling":
+        if self.on_truncated != "reject" and (self.larger_tokens or 0) <= self.max_tokens:
+            raise ValueError(
+                f"on_truncated: {self.on_truncated} needs larger_tokens above max_tokens ({self.max_tokens}); "
+                f"there is {self.larger_tokens}"
+            )
+        return self
 
 
 @dataclass(frozen=True)

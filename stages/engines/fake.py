@@ -6,7 +6,7 @@ Replies depend on the request alone (question, seed, sample), so a build on `Fak
 import asyncio
 import random
 import re
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -25,9 +25,6 @@ class Fake(EngineSpec):
     `What is (\d+)` and the answer `\1`, the reply to *What is 7?* ends in `\boxed{7}`. A token is a word.
     """
 
-    capabilities: ClassVar[frozenset[Capability]] = frozenset(
-        {"seed", "stream", "assistant_prefix", "adapter", "top_k"}
-    )
     kind: Literal["fake"] = "fake"
     pattern: str = r"(-?\d+)\D*\Z"
     answer: str = r"\1"
@@ -40,6 +37,10 @@ class Fake(EngineSpec):
     """Give other requests a turn after every token, so that races can be cut short."""
     latency_seconds: Annotated[float, Field(ge=0), PLACE] = 0.0
     concurrency: Annotated[Positive, PLACE] = 64
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        return frozenset({"seed", "stream", "assistant_prefix", "adapter", "top_k"})
 
     def model_identity(self) -> str:
         return f"fake@{FakeRunning(self).revision}"
@@ -73,9 +74,7 @@ class FakeRunning(Running):
     def _words(self, request: Request) -> tuple[list[str], FinishReason]:
         question = request.messages[-1].content
         rng = random.Random(digest([question, request.seed, request.sample]))
-        lines = [
-            f"Step {n} looks at the numbers again." for n in range(1, rng.randint(1, self.rules.steps) + 1)
-        ]
+        lines = [f"Step {n} looks at the numbers again." for n in range(1, rng.randint(1, self.rules.steps) + 1)]
         found = re.search(self.rules.pattern, question)
         answer = found.expand(self.rules.answer) if found else "unknown"
         if rng.random() < self.rules.wrong:
