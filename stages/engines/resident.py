@@ -1,0 +1,142 @@
+"""A running vLLM: its front end in this process, its engine in child processes."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import aclosing
+from itertools import count
+from typing import Any
+
+from stages.engines.adapters import Adapters
+from stages.engines.chat import Chat
+from stages.engines.engine import FinishReason, KeepGoing, Reply, Request, RequestFailed, Running
+from stages.engines.guard import Guard
+from stages.engines.supervised import EngineDied
+
+TOKENS_A_LOOK = 8
+"""Tokens between two looks at a reply under way; one at a time costs twice the front end's work."""
+
+GRACE_SECONDS = 5.0
+"""What a process gets to end by itself."""
+
+
+class Resident(Running):
+    """Answers requests on one `AsyncLLM`."""
+
+    def __init__(
+        self, engine: Any, guard: Guard, *, model: str, revision: str, adapters: Adapters, logprobs: bool
+    ) -> None:
+        self.model, self.revision = model, revision
+        self._engine = engine
+        self._guard = guard
+        self._adapters = adapters
+        self._logprobs = logprobs
+        self._longest: int = engine.model_config.max_model_len
+        self._chat = Chat(engine.get_tokenizer())
+        self._numbers = count()
+
+    async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
+        # vLLM takes seconds to import, and is not there where only remote engines are used.
+        from vllm.exceptions import VLLMClientError
+        from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
+
+        prompt = self._chat.encode(request.messages, request.assistant_prefix)
+        if len(prompt) >= self._longest:
+            raise RequestFailed(
+                "prompt_too_long", f"{len(prompt)} tokens; prompt and reply together may have {self._longest}"
+            )
+        try:
+            return await self._stream(request, prompt, keep_going)
+        except EngineDeadError as error:
+            raise EngineDied(str(error)) from error
+        except EngineGenerateError as error:
+            raise RequestFailed("engine_error", str(error.__cause__ or error)) from error
+        except (VLLMClientError, ValueError) as error:
+            raise RequestFailed("bad_request", str(error)) from error
+
+    async def _stream(self, request: Request, prompt: Sequence[int], keep_going: KeepGoing | None) -> Reply:
+        adapter = None if request.adapter is None else await self._adapters.load(request.adapter)
+        heard = _Heard(request, prompt)
+        outputs = self._engine.generate(
+            {"type": "token", "prompt_token_ids": list(prompt)},
+            self._sampling(request, self._longest - len(prompt)),
+            str(next(self._numbers)),
+            lora_request=adapter,
+        )
+        async with aclosing(outputs):  # closing an unfinished stream aborts the request
+            async for output in outputs:
+                heard.add(output)
+                if not output.finished and keep_going is not None and not keep_going(len(heard.ids)):
+                    break
+        return heard.reply(self._chat)
+
+    def _sampling(self, request: Request, room: int) -> Any:
+        from vllm.sampling_params import RequestOutputKind, SamplingParams
+
+        wished = request.sampling
+        return SamplingParams(
+            max_tokens=min(wished.max_tokens, room),
+            temperature=wished.temperature,
+            top_p=wished.top_p,
+            top_k=wished.top_k or 0,
+            seed=request.seed,
+            stop=list(wished.stop),
+            logprobs=0 if self._logprobs else None,
+            prompt_logprobs=0 if request.prompt_logprobs else None,
+            output_kind=RequestOutputKind.DELTA,
+            stream_interval=TOKENS_A_LOOK,
+            # Text is wanted as it comes only to look for stop texts in it; otherwise `Chat` decodes once.
+            detokenize=bool(wished.stop),
+            skip_special_tokens=False,
+        )
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._engine.shutdown, GRACE_SECONDS)
+        await asyncio.to_thread(self._guard.release)
+
+
+class _Heard:
+    """What has come of one reply."""
+
+    def __init__(self, request: Request, prompt: Sequence[int]) -> None:
+        self.ids: list[int] = []
+        self._request = request
+        self._prompt = prompt
+        self._pieces: list[str] = []
+        self._finish: str | None = None
+        self._stopped_at: int | str | None = None
+        self._logprob: float | None = None
+        self._prompt_logprobs: tuple[float | None, ...] | None = None
+
+    def add(self, output: Any) -> None:
+        """Take in the next piece."""
+        (piece,) = output.outputs
+        self.ids.extend(piece.token_ids)
+        self._pieces.append(piece.text)
+        self._finish, self._stopped_at = piece.finish_reason, piece.stop_reason
+        self._logprob = piece.cumulative_logprob
+        if output.prompt_logprobs:
+            told = zip(self._prompt, output.prompt_logprobs, strict=True)
+            self._prompt_logprobs = tuple(None if at is None else at[token].logprob for token, at in told)
+
+    def reply(self, chat: Chat) -> Reply:
+        """Return the reply as far as it has come."""
+        finish = _FINISH.get(self._finish)
+        if finish is None:
+            raise RequestFailed("engine_error", f"vLLM ended the reply with {self._finish!r}")
+        return Reply(
+            self._text(chat, finish),
+            len(self.ids),
+            finish,
+            prompt_tokens=len(self._prompt),
+            logprob=self._logprob,
+            prompt_logprobs=self._prompt_logprobs,
+        )
+
+    def _text(self, chat: Chat, finish: FinishReason) -> str:
+        if self._request.sampling.stop:
+            return "".join(self._pieces)
+        ids = self.ids[:-1] if finish == "stop" else self.ids  # the last one ended the turn and is no text
+        return chat.decode(self._prompt, ids, cut=finish != "stop")
+
+
+_FINISH: dict[str | None, FinishReason] = {"stop": "stop", "length": "length", None: "cancelled"}
