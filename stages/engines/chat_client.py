@@ -1,6 +1,7 @@
 """One streamed chat completion over the `openai` client's aiohttp transport, tried once."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
@@ -105,7 +106,8 @@ class ChatClient:
             raise TryFailed("wrong_content_type", kind or "none given")
 
     def _refused(self, error: openai.APIStatusError) -> Fault:
-        said = " ".join(error.message.split())
+        told = error.body.get("message") if isinstance(error.body, Mapping) else None
+        said = " ".join(f"{told or error.response.text} {error.code or ''}".split())
         said = said.replace(self._key, "***") if self._key else said
         return status_fault(error.status_code, said, error.response.headers, self._where)
 

@@ -82,9 +82,7 @@ def hang() -> Answer:
     return answer
 
 
-def plain(
-    status: int, body: Any = "", headers: dict[str, str] | None = None, kind: str = "application/json"
-) -> Answer:
+def plain(status: int, body: Any = "", headers: dict[str, str] | None = None, kind: str = "application/json") -> Answer:
     """Answer without a stream."""
 
     async def answer(server: "ChatServer", request: web.Request) -> web.StreamResponse:

@@ -215,9 +215,7 @@ async def test_a_server_that_is_not_there_is_named_at_the_start(server: ChatServ
 
 def test_where_and_how_fast_bear_no_identity() -> None:
     here = Remote(base_url="http://127.0.0.1:8000/v1", model="m", revision="a", concurrency=4)
-    there = Remote(
-        base_url="https://host/v1", model="m", revision="a", requests_per_minute=9, retry=Retry(max_tries=2)
-    )
+    there = Remote(base_url="https://host/v1", model="m", revision="a", requests_per_minute=9, retry=Retry(max_tries=2))
 
     assert fingerprint(here) == fingerprint(there)
     assert fingerprint(here) != fingerprint(Remote(base_url=here.base_url, model="m", revision="b"))
