@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.inputs.every import read_source
+from data.inputs.every import Traces, read_problems, read_traces
 
 from data.errors import InputError
 from data.store import Artifact
@@ -80,7 +80,9 @@ class Maker:
             raise RuntimeError(f"step {step.name} has neither a source nor a step it needs")
         artifact.clear()
         self.progress.began(step, 1, 1)
-        parts = write_parts(read_source(step.source), artifact, self.run.block)
+        source = step.source
+        tables = read_traces(source) if isinstance(source, Traces) else read_problems(source)
+        parts = write_parts(tables, artifact, self.run.block)
         if not any(artifact.read(part).num_rows for part in parts):
             reasons = dict(count_parts(artifact, parts).rejected)
             raise InputError(f"{self.run.name}: there is nothing to work on: no rows, rejected {reasons or 'none'}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
-from data.inputs.every import AnyProblems, AnyTraces, content_digest
+from data.inputs.every import Problems, Traces, content_digest
 from data.inputs.every import columns as source_columns
 
 from data.columns import TRACES
@@ -27,7 +27,7 @@ class Step:
     name: str
     stages: tuple[Stage, ...] = ()
     needs: "Step | None" = None
-    source: AnyProblems | AnyTraces | None = None
+    source: Problems | Traces | None = None
     """What the first step reads; the others read the step they need."""
     also: Mapping[str, str] = field(default_factory=dict)
     """What bears identity besides the stages: content digests, model revisions."""

@@ -65,7 +65,7 @@ def _about(maker: Maker, plan: Plan, run_file: str, reports: dict[str, MethodRep
         checker=CHECKER_VERSION,
         prompts=_prompts(plan.branches),
         methods={b.method.kind: _method(b) for b in plan.branches},
-        sources=tuple(Source(name=name, licence=_licence(maker)) for name in sorted(facts.sources)),
+        sources=tuple(Source(name=name, licence=run.licence) for name in sorted(facts.sources)),
         problems=max((report.problems for report in reports.values()), default=0),
         before={kind: report.before for kind, report in reports.items()},
         ended_early=ended[0] if ended else None,
@@ -83,11 +83,6 @@ def _prompts(branches: tuple[Branch, ...]) -> dict[str, str]:
     stages = [stage for branch in branches for stage in branch.traces.stages]
     prompts = [prompt for stage in stages if isinstance(stage, SampleCoTs) for prompt in stage.prompts]
     return {prompt.name: digest(identity(prompt)) for prompt in prompts}
-
-
-def _licence(maker: Maker) -> str | None:
-    source = maker.run.problems or maker.run.traces
-    return source.licence if source is not None else None
 
 
 @dataclass(frozen=True)

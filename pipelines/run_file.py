@@ -45,6 +45,8 @@ class Run:
     """Where problems come from; give this or `traces`."""
     traces: AnyTraces | None = None
     """Where chains of thought that exist already come from."""
+    licence: str | None = None
+    """Licence of the source, for the dataset card."""
     engine: AnyEngine | None = None
     """The model that is asked; not needed for traces."""
     tokenizer: str | None = None

