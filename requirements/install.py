@@ -100,7 +100,7 @@ def pip(arguments: list[str], lock: IO[str]) -> None:
 
 def run(command: list[str], lock: IO[str]) -> None:
     """Run a command with its output in the log; it holds the lock too, should it outlive this process."""
-    with LOG.open("a", encoding="utf-8") as log:
+    with LOG.open("a", encoding="utf-8", buffering=1) as log:
         log.write(f"$ {' '.join(command)}\n")
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, pass_fds=[lock.fileno()]

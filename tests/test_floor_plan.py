@@ -1,0 +1,132 @@
+"""The rules that keep the house standing, which no linter states (docs/floor-plan.md)."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pathspec
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("data", "stages", "sft", "pipelines", "flows")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+FORBIDDEN = {
+    r"import (pickle|cloudpickle|dill|marshal|shelve|joblib)\b": "reading one runs what it holds",
+    r"(eval|exec|compile|__import__)\(": "text must never become code",
+    r"(\w+\.)*(sympify|parse_expr)\(": "SymPy's readers eval their text",
+    r"torch\.load\((?!.*weights_only=True)": "a pickle; weights are safetensors",
+    r"(np|numpy)\.load\(.*allow_pickle=(?!False)": "a pickle",
+    r"yaml\.(unsafe|full)_load(_all)?\(|yaml\.load.*yaml\.(Unsafe|Full)?Loader": "makes any object a file names",
+    r".*trust_remote_code=(?!False)": "runs code from a Hub repository",
+    r".*\bshell=(?!False)|os\.(system|popen)\(": "a shell reads names and paths as commands",
+}
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_other_distribution_owns_the_name(package: str) -> None:
+    owners = set(packages_distributions().get(package, []))
+
+    assert owners <= {"varicot"}, f"{owners} would hide our {package}/"
+
+
+def test_import_contracts_hold() -> None:
+    lint = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint()"]
+    told = subprocess.run([*lint, "--no-logo", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_no_flow_bears_the_name_of_a_package() -> None:
+    flows = {path.stem for path in (ROOT / "flows").rglob("*.py")}
+
+    assert not flows & set(PACKAGES)
+
+
+def test_no_module_bears_the_name_of_a_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
+    dependencies = {re.split(r"[^\w-]", name)[0].replace("-", "_").lower() for name in asked} | {"yaml", "vllm"}
+    modules = {path.stem: named(path) for path in SOURCES} | {path.parent.name: named(path) for path in SOURCES}
+
+    assert {modules[name] for name in modules.keys() & dependencies} == set()
+
+
+@pytest.mark.parametrize("package", sorted({path.parent for path in SOURCES}), ids=named)
+def test_a_package_is_a_docstring(package: Path) -> None:
+    tree = ast.parse((package / "__init__.py").read_text("utf-8"))
+
+    assert ast.get_docstring(tree)
+    assert len(tree.body) == 1
+
+
+def test_no_test_folder_is_a_package() -> None:
+    assert [named(path) for path in (ROOT / "tests").rglob("__init__.py")] == []
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in (ROOT / "tests").rglob("test_*.py")}), ids=named)
+def test_test_folders_mirror_the_packages(folder: Path) -> None:
+    assert (ROOT / folder.relative_to(ROOT / "tests")).is_dir()
+
+
+def test_git_and_ray_take_the_sources_and_leave_the_rest() -> None:
+    ignored = pathspec.GitIgnoreSpec.from_lines((ROOT / ".gitignore").read_text("utf-8").splitlines())
+
+    assert [named(path) for path in SOURCES if ignored.match_file(named(path))] == []
+    assert ignored.match_file("runs/demo/manifest.json")
+    assert ignored.match_file(".venv/bin/python")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=named)
+def test_nothing_runs_what_it_reads(path: Path) -> None:
+    found = [
+        f"line {line}: {spelling}: {reason}"
+        for line, spelling in spellings(ast.parse(path.read_text("utf-8")))
+        for pattern, reason in FORBIDDEN.items()
+        if re.match(pattern, spelling)
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import pickle",
+        "from dill import loads",
+        "import pickle as p",
+        "eval(text)",
+        "sympy.sympify(reply)",
+        "torch.load(path)",
+        "np.load(path, allow_pickle=True)",
+        "yaml.load(text, Loader=yaml.Loader)",
+        "yaml.load(text, yaml.FullLoader)",
+        "AutoModel.from_pretrained(name, trust_remote_code=trusted)",
+        "subprocess.run(text, check=True, shell=True)",
+        "os.system(text)",
+    ],
+)
+def test_the_gate_sees(code: str) -> None:
+    seen = [spelling for _, spelling in spellings(ast.parse(code))]
+
+    assert any(re.match(pattern, spelling) for spelling in seen for pattern in FORBIDDEN)
+
+
+def spellings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield every import and every call as its line and one canonical spelling."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, f"import {alias.name}") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.lineno, f"import {node.module}"
+        elif isinstance(node, ast.Call):
+            yield node.lineno, " ".join(ast.unparse(node).split())
