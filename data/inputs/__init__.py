@@ -1,0 +1,1 @@
+"""Where problems and already sampled chains of thought come from."""

@@ -1,0 +1,72 @@
+"""Read CSV: comma-separated, the first record names the columns, every value is text."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from data.errors import InputError
+from data.inputs.columns_there import check_columns
+from data.inputs.fields import MAX_ROW_BYTES
+from data.inputs.json_lines import capped_lines
+from data.inputs.record import BadRow, Fault, Origin, Record
+
+
+def csv_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterator[Record]:
+    """Yield a record for each row; `number` is the line it begins on. An empty cell is null.
+
+    Raises:
+        InputError: the header cannot be read, or lacks a column.
+    """
+    # The reader's own cap is 128 KiB a field and belongs to the process; a reply may be longer.
+    csv.field_size_limit(MAX_ROW_BYTES)
+    names: list[str] | None = None
+    for number, text in _record_texts(path):
+        try:
+            cells = _cells(text)
+        except BadRow as bad:
+            if names is None:
+                raise InputError(f"{path}, line {number}: the header cannot be read: {bad}") from bad
+            yield Record(origin, "line", number, faults=bad.faults)
+            continue
+        if names is None:
+            names = cells
+            check_columns(origin, named, names)
+        elif len(cells) != len(names):
+            fault = Fault("wrong_length", None, f"{len(cells)} values for {len(names)} columns")
+            yield Record(origin, "line", number, faults=(fault,))
+        else:
+            values = {name: cell or None for name, cell in zip(names, cells, strict=True)}
+            yield Record(origin, "line", number, values)
+
+
+def _record_texts(path: Path) -> Iterator[tuple[int, bytes | None]]:
+    """Yield each record's bytes and first line; None for one that is too long.
+
+    A record goes on while a quote is open, that is while their count is odd.
+    """
+    begun, kept, size, is_open, too_long = 0, list[bytes](), 0, False, False
+    for number, line in capped_lines(path):
+        begun = begun if is_open else number
+        too_long = too_long or line is None or size + len(line) > MAX_ROW_BYTES
+        if line is not None and not too_long:
+            kept.append(line)
+            size += len(line)
+        is_open ^= line is not None and line.count(b'"') % 2 == 1
+        if not is_open:
+            if too_long or b"".join(kept).strip():
+                yield begun, None if too_long else b"".join(kept)
+            kept, size, too_long = [], 0, False
+    if is_open:
+        yield begun, None if too_long else b"".join(kept)
+
+
+def _cells(text: bytes | None) -> list[str]:
+    if text is None:
+        raise BadRow(Fault("line_too_long", None, f"the row is over {MAX_ROW_BYTES:,} bytes, or a quote never closes"))
+    try:
+        rows = list(csv.reader(text.decode().splitlines(keepends=True), strict=True))
+    except UnicodeDecodeError as error:
+        raise BadRow(Fault("bad_utf8", None, f"byte {error.start + 1:,} of the row is not UTF-8")) from error
+    except csv.Error as error:
+        raise BadRow(Fault("not_csv", None, f"{error}; a quote inside a value is written twice")) from error
+    return rows[0]

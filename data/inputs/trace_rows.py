@@ -1,0 +1,150 @@
+"""Make the traces of a source's row: one for every reply it holds."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from data.columns import (
+    DETAIL,
+    DROPPED,
+    FINISH_REASON,
+    META,
+    METHOD,
+    MODEL,
+    MODEL_REVISION,
+    PROBLEM_ID,
+    PROMPT_ID,
+    REPLY,
+    SAMPLE,
+    TRACE_ID,
+)
+from data.inputs.fields import MISSING, is_null, optional, required, text_of
+from data.inputs.mapping import Replies
+from data.inputs.problem_row import json_text
+from data.inputs.record import BadRow, Fault, Record
+from data.prompts import END_THINK, THINK
+from data.spec import digest
+
+IMPORTED = "imported"
+"""`method` and `prompt_id` of a trace that was sampled elsewhere."""
+
+FINISHED: Mapping[str, str] = {
+    "stop": "stop",
+    "eos": "stop",
+    "end_turn": "stop",
+    "stop_sequence": "stop",
+    "length": "length",
+    "max_tokens": "length",
+}
+"""Why a reply ended, in the words of several servers, and in ours."""
+
+Problem = Mapping[str, Any]
+
+
+def trace_rows(
+    record: Record, problem: Problem, replies: Sequence[Replies], first: int
+) -> Iterator[tuple[dict[str, Any], BadRow | None]]:
+    """Yield a row for each reply, and what is wrong with it; `sample` counts on from `first`.
+
+    Raises:
+        BadRow: nothing can be made of the row, such as when there are fewer scores than replies.
+    """
+    cells = [(source, cell) for source in replies for cell in _cells(record, source)]
+    for sample, (source, cell) in enumerate(cells, start=first):
+        try:
+            yield _trace(problem, source, cell, sample), None
+        except BadRow as bad:
+            yield _rejected(record, problem, sample, bad), bad
+
+
+def _cells(record: Record, source: Replies) -> list[dict[str, Any]]:
+    """Return for each reply what the columns hold for it: a list goes by place, anything else holds for all."""
+    found = required(record, source.text, "reply")
+    texts = found if isinstance(found, list) else [found]
+    if not texts:
+        raise BadRow(Fault("missing_reply", source.text, "the list of replies is empty"))
+    columns: dict[str, list[Any]] = {"text": texts}
+    for name, column in _beside(source).items():
+        value = optional(record, column)
+        columns[name] = value if isinstance(value, list) else [value] * len(texts)
+        if len(columns[name]) != len(texts):
+            detail = f"{len(columns[name])} values for {len(texts)} replies in {source.text!r}"
+            raise BadRow(Fault("wrong_length", column, detail))
+    return [dict(zip(columns, cell, strict=True)) for cell in zip(*columns.values(), strict=True)]
+
+
+def _beside(source: Replies) -> dict[str, str | None]:
+    return {
+        "thinking": source.thinking,
+        "model_column": source.model_column,
+        "finish_reason": source.finish_reason,
+        "score": source.score,
+    }
+
+
+def _trace(problem: Problem, source: Replies, cell: Mapping[str, Any], sample: int) -> dict[str, Any]:
+    reply = _reply(source, cell)
+    named = [problem[PROBLEM_ID.name], IMPORTED, IMPORTED, sample, reply]
+    return {
+        **problem,
+        META.name: _meta(problem, source, cell),
+        TRACE_ID.name: digest(named)[:20],
+        METHOD.name: IMPORTED,
+        PROMPT_ID.name: IMPORTED,
+        SAMPLE.name: sample,
+        REPLY.name: reply,
+        FINISH_REASON.name: _finish_reason(source, cell),
+        MODEL.name: _optional_text(cell["model_column"], source.model_column) or source.model,
+        MODEL_REVISION.name: source.model_revision,
+    }
+
+
+def _rejected(record: Record, problem: Problem, sample: int, bad: BadRow) -> dict[str, Any]:
+    return {
+        **problem,
+        TRACE_ID.name: digest([record.origin.digest, record.number, sample])[:20],
+        METHOD.name: IMPORTED,
+        PROMPT_ID.name: IMPORTED,
+        SAMPLE.name: sample,
+        DROPPED.name: bad.faults[0].reason,
+        DETAIL.name: f"{record.origin.name} {record.place}: {bad}",
+    }
+
+
+def _reply(source: Replies, cell: Mapping[str, Any]) -> str:
+    """Return the whole reply. An empty one stays: that a model said nothing is a fact about it."""
+    if cell["text"] is MISSING or is_null(cell["text"]):
+        raise BadRow(Fault("missing_reply", source.text, "the reply is null or not there"))
+    reply = _without(text_of(cell["text"], source.text), source.strip_tokens)
+    thinking = _optional_text(cell["thinking"], source.thinking)
+    return f"{THINK}\n{thinking}\n{END_THINK}\n{reply}" if thinking else reply
+
+
+def _without(reply: str, tokens: Sequence[str]) -> str:
+    """Take the named tokens off the end, and the blanks between and after them."""
+    while ending := next((token for token in tokens if token and reply.rstrip().endswith(token)), None):
+        reply = reply.rstrip().removesuffix(ending)
+    return reply
+
+
+def _finish_reason(source: Replies, cell: Mapping[str, Any]) -> str | None:
+    said = _optional_text(cell["finish_reason"], source.finish_reason)
+    if said is None:
+        return None
+    if said not in FINISHED:
+        detail = f"{said[:40]!r} is none of {', '.join(FINISHED)}"
+        raise BadRow(Fault("unknown_finish_reason", source.finish_reason, detail))
+    return FINISHED[said]
+
+
+def _meta(problem: Problem, source: Replies, cell: Mapping[str, Any]) -> str | None:
+    if source.score is None:
+        return problem[META.name] or None
+    kept = json.loads(problem[META.name] or "{}")
+    return json_text({**kept, "claimed_score": cell["score"]}, source.score)
+
+
+def _optional_text(value: Any, column: str | None) -> str | None:
+    if value is MISSING:
+        raise BadRow(Fault("missing_column", column, "not there beside this reply"))
+    return None if column is None or is_null(value) else text_of(value, column)
