@@ -1,0 +1,68 @@
+"""What a run has made so far, to look at: its folder, artifacts, versions and log."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.dataset.manifest import NAME, Manifest, read_manifest
+from data.errors import ArtifactError
+from data.store import Artifact, read_json
+from flows.event_log import EventLog
+from pipelines.build import Order, maker_of, read_order
+from pipelines.plan import Step
+from pipelines.progress import Quiet
+from pipelines.stop import Stop
+
+REPORT = "report.json"
+
+
+@dataclass(frozen=True)
+class Made:
+    """The store of one run; nothing here writes."""
+
+    order: Order
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        return maker_of(self.order, Stop(), Quiet()).folder
+
+    @property
+    def log(self) -> EventLog:
+        """The log of the run."""
+        return EventLog(self.folder)
+
+    def artifact(self, step: Step) -> Artifact:
+        """Return where the rows of a step are kept."""
+        return maker_of(self.order, Stop(), Quiet()).artifact(step)
+
+    def versions(self) -> list[Path]:
+        """Return the folders of the complete dataset versions, by name."""
+        return sorted(path.parent for path in (self.folder / "dataset").glob(f"*/{NAME}"))
+
+    def latest(self) -> Path:
+        """Return the version of the last build.
+
+        Raises:
+            ArtifactError: there is none yet.
+        """
+        path = self.folder / REPORT
+        if not path.is_file():
+            raise ArtifactError(f"{self.folder}: this run has no dataset yet; build it first")
+        return self.folder / "dataset" / str(read_json(path)["dataset"])
+
+    def manifest(self) -> Manifest:
+        """Return the manifest of the latest version.
+
+        Raises:
+            ArtifactError: there is none yet, or it is damaged.
+        """
+        return read_manifest(self.latest())
+
+
+def made(run_file: Path) -> Made:
+    """Return what the run of this file has made.
+
+    Raises:
+        VaricotError: the run file cannot be used.
+    """
+    return Made(read_order(run_file))

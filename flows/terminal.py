@@ -1,0 +1,42 @@
+"""Where words go: results to stdout, all else to stderr; text of models and datasets is made harmless first."""
+
+import os
+from collections.abc import Mapping
+
+from rich.console import Console
+
+from data.dataset.plain_text import visible
+
+BROKEN_PIPE = 141
+"""Exit code when the reader of stdout went away: that of a command ended by SIGPIPE."""
+
+PIPED_WIDTH = 100
+"""Columns where the output is no terminal and COLUMNS does not say otherwise."""
+
+
+class Screen(Console):
+    """A console that ends quietly, or just falls silent, when nobody reads it any more."""
+
+    def __init__(self, *, stderr: bool, environment: Mapping[str, str]) -> None:
+        super().__init__(stderr=stderr, highlight=False, emoji=False, markup=False)
+        if not self.is_terminal and "COLUMNS" not in environment:
+            self.width = PIPED_WIDTH
+
+    def on_broken_pipe(self) -> None:
+        """End when it was the result nobody reads; go on in silence when it was progress."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+        if not self.stderr:
+            raise SystemExit(BROKEN_PIPE)
+
+
+OUT = Screen(stderr=False, environment=os.environ)
+"""Results."""
+
+ERR = Screen(stderr=True, environment=os.environ)
+"""Progress, warnings and faults."""
+
+
+def harmless(text: str) -> str:
+    """Return text from outside without control, escape and bidirectional characters; lines and tabs stay."""
+    return visible(text, keep="\n\t")
