@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMP = VENV / "varicot.json"
 LOG = ROOT / ".cache" / "install.log"
-TORCH = "torch==2.13.0"
+TORCH = "torch==2.13.0+cpu"
+"""What PyTorch's CPU index holds; the plain version on PyPI is built for CUDA."""
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 PROBE_SECONDS = 10.0
 """A name server that does not answer must not hold up a machine that has no way to PyTorch's index."""
@@ -81,15 +82,13 @@ def install_cpu_torch(lock: IO[str]) -> None:
         with contextlib.suppress(SetupError):  # a connection that breaks is the second way's case
             return pip(["--index-url", CPU_INDEX, TORCH], lock)
     say(f"installing {TORCH} from where pip finds it ({CPU_INDEX} is out of reach)")
-    report = LOG.with_name("torch.json")
-    pip(["--dry-run", "--ignore-installed", "--report", str(report), TORCH], lock)
-    found = json.loads(report.read_text("utf-8"))["install"][0]["metadata"]["version"]
-    if not found.endswith("+cpu"):
+    try:
+        pip([TORCH], lock)
+    except SetupError as error:
         raise SetupError(
-            f"{CPU_INDEX} is out of reach, and pip finds only torch {found}, which is built for CUDA (gigabytes).\n"
-            "Open the way to that index, or put the CPU wheel in a folder and name it: PIP_FIND_LINKS=/the/folder"
-        )
-    pip([TORCH], lock)
+            f"{error}\n\nA build for CUDA (gigabytes) is not taken instead. Open the way to {CPU_INDEX},\n"
+            "or put the CPU wheel in a folder and name it: PIP_FIND_LINKS=/the/folder make ..."
+        ) from error
 
 
 def pip(arguments: list[str], lock: IO[str]) -> None:
@@ -127,10 +126,12 @@ def say(text: str) -> None:
 
 
 def mend() -> None:
-    """Take packages whose files are not whole out of pip's books."""
+    """Take packages whose files are not whole out of pip's books, and away what pip had set aside."""
     for site in VENV.glob("lib/python*/site-packages"):
-        for left in (*site.glob("~*"), *(info for info in site.glob("*.dist-info") if not whole(info))):
-            shutil.rmtree(left)
+        for left in list(site.glob("~*")):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        for info in [info for info in site.glob("*.dist-info") if not whole(info)]:
+            shutil.rmtree(info)
 
 
 def whole(info: Path) -> bool:
