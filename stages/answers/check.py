@@ -1,8 +1,9 @@
-"""The verdict on a reply: find its final answer, read it and the gold, and decide by the first rule that can."""
+"""The verdict on a reply: find its final answer, then let the first rule that can decide."""
 
-from stages.answers.clean import tidy
+from stages.answers.boxes import boxed_answer
+from stages.answers.decide import decide
 from stages.answers.extract import final_answer
-from stages.answers.numbers import read_numbers
+from stages.answers.gold import gold_answer
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
 
 __all__ = ["CHECKER_VERSION", "Verdict", "check_answer"]
@@ -17,27 +18,23 @@ def check_answer(
     bare: bool = False,
     last_number: bool = True,
 ) -> Verdict:
-    """Return the verdict on `reply` against `gold`."""
+    """Return the verdict on `reply` against `gold`.
+
+    `kind` is one of `KINDS`, or none to infer it; `bare` says that the reply is an answer and nothing else;
+    `last_number` lets a reply that announces no answer answer with the last value of its last sentence.
+    """
     if kind == "code":
         return undecided("code")
     if finish_reason == "length":
         return undecided("truncated")
     if gold is None or not gold.strip():
         return undecided("gold")
-    answer, extraction = (reply, "bare") if bare else final_answer(reply, last_number=last_number)
+    answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number)
     if answer is None or not answer.strip():
         return undecided("no_answer")
-    return _compare(answer, gold, extraction)
+    return decide(gold_answer(gold), answer, extraction, kind=kind, last_number=last_number)
 
 
-def _compare(answer: str, gold: str, extraction: str) -> Verdict:
-    if answer.strip() == gold.strip():
-        return Verdict("correct", "", "identical", answer, extraction)
-    left, right = tidy(gold), tidy(answer)
-    if left.replace(" ", "").casefold() == right.replace(" ", "").casefold():
-        return Verdict("correct", "", "normalised", answer, extraction)
-    golds, answers = read_numbers(left.strip("%$")), read_numbers(right.strip("%$"))
-    if golds and answers:
-        equal = any(one.value == other.value for one in golds for other in answers)
-        return Verdict("correct" if equal else "incorrect", "", "number", answer, extraction)
-    return Verdict("incorrect", "", "text", answer, extraction)
+def _bare_answer(answer: str) -> tuple[str, str]:
+    box = boxed_answer(answer)
+    return (answer.strip(), "bare") if box is None else (box, "boxed")

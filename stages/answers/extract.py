@@ -8,7 +8,7 @@ import re
 
 from data.prompts import END_THINK, THINK
 from stages.answers.boxes import boxed_answer
-from stages.answers.prose import last_value, value_in
+from stages.answers.prose import last_value
 
 _SPECIAL = re.compile(r"<\|[a-z_]{2,20}\|>|</s>|<(?:eos|end_of_turn|bos)>")
 _TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
@@ -59,10 +59,7 @@ def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
     if stated:
         return stated, "stated"
     if text and "\n" not in text and len(text) <= _LONGEST_BARE:
-        value = value_in(text)
-        if value is None or value == text:
-            return text, "bare"
-        return (value, "last_value") if last_number else (None, "")
+        return text, "bare"
     if not last_number:
         return None, ""
     value = last_value(text)
@@ -79,8 +76,7 @@ def _stated(text: str) -> str | None:
     if line.strip() in ("$$", "\\["):
         line = rest[: _block_end(rest)]
     end = _SENTENCE_END.search(line)
-    answer = (line[: end.start()] if end else line).strip().removesuffix("**").strip()
-    return (value_in(answer) or answer) if answer else None
+    return (line[: end.start()] if end else line).strip().removesuffix("**").strip() or None
 
 
 def _block_end(rest: str) -> int:

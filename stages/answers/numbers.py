@@ -11,7 +11,7 @@ _PLAIN = re.compile(r"\d+\.?|\d*\.\d+")
 _COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\s?\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")
 _DOTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,\d+|[1-9]\d{0,2}(?:\.\d{3}){2,}")
 _SPACES = re.compile(r"[1-9]\d{0,2}(?:[ '\u2009]\d{3})+(?:[.,]\d+)?")
-_DECIMAL_COMMA = re.compile(r"\d+,\d+")
+_DECIMAL_COMMA = re.compile(r"0,\d+|\d+,\d{2,}")
 _SCIENTIFIC = re.compile(r"(.*?\d\.?)\s*(?:\*|\\times|\\cdot|x|X)\s*10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\d+)\s*\}|\(([-+]?\d+)\)|([-+]?\d+))")
 _EXPONENT = re.compile(r"(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)")
 _SLASH = re.compile(r"([^/]+)/([^/]+)")
@@ -19,6 +19,8 @@ _FRAC = re.compile(r"\\frac\s*(?:\{([^{}]+)\}|(\d))\s*(?:\{([^{}]+)\}|(\d))")
 _MIXED = re.compile(r"(\d+)(?:\s+(\d+)/(\d+)|\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}|\s*\\frac\s*(\d)\s*(\d))")
 _MOST_DIGITS = 1000
 _LARGEST_EXPONENT = 400
+_ROUNDED_GOLD_DIGITS, _ROUNDED_GOLD_PLACES = 3, 2
+_ROUNDED_ANSWER_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -106,3 +108,37 @@ def _shift(number: Number, exponent: int) -> list[Number]:
         return []
     places = max((number.places or 0) - exponent, 0)
     return [Number(number.value * Fraction(10) ** exponent, places or None, number.digits)]
+
+
+def numbers_equal(gold: Number, answer: Number) -> bool:
+    """Tell whether an answer is the gold's number: exactly, or as its rounding where one of the two was rounded.
+
+    A decimal gold of three digits or more also takes the exact value it rounds (`1.732` takes a root of 3, `7.78` takes
+    70/9), and a gold takes a decimal of six digits or more that it rounds to. A decimal with more places than the gold's
+    must be equal: precision the gold lacks cannot be checked. Never a factor, least of all 100.
+    """
+    if gold.value == answer.value:
+        return True
+    tolerance = rounding(gold, answer)
+    return tolerance is not None and abs(gold.value - answer.value) <= tolerance
+
+
+def rounding(gold: Number | None, answer: Number | None) -> Fraction | None:
+    """Return by how much the two may differ because one was rounded; none when they must be equal.
+
+    None stands for a value that was not written as one number (a root, a formula).
+    """
+    if gold and gold.places and (answer is None or _is_fraction(answer)):
+        return _half_place(gold) if gold.digits >= _ROUNDED_GOLD_DIGITS and gold.places >= _ROUNDED_GOLD_PLACES else None
+    if answer and answer.places and answer.digits >= _ROUNDED_ANSWER_DIGITS:
+        finer = gold is None or _is_fraction(gold) or (gold.places or 0) > answer.places
+        return _half_place(answer) if finer else None
+    return None
+
+
+def _is_fraction(number: Number) -> bool:
+    return number.places is None and number.value.denominator != 1
+
+
+def _half_place(number: Number) -> Fraction:
+    return Fraction(1, 2 * 10 ** (number.places or 0))

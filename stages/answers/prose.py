@@ -30,6 +30,11 @@ def is_prose(text: str) -> bool:
     return bool(words) or bool(_CJK.search(outside)) or bool(_MATH.search(text) and outside.strip(" .,;:"))
 
 
+def is_code(text: str) -> bool:
+    """Tell whether `text` looks like a program: no value is taken from it."""
+    return _CODE.search(text) is not None
+
+
 def value_in(text: str) -> str | None:
     """Return the last value of one stretch of prose; the text itself when it is no prose or a number with words."""
     if not is_prose(text) or re.match(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*$", text):

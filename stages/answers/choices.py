@@ -1,0 +1,34 @@
+"""Choice letters and yes/no answers, compared as what they choose and never as letters of a formula."""
+
+import re
+
+_LETTERS = "A-J"
+_ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
+_ALONE = re.compile(rf"\s*(?:option|choice)?\s*{_ONE}\s*", re.IGNORECASE)
+_LEADING = re.compile(rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)|([{_LETTERS}])\s*[).:]|([{_LETTERS}])(?=\s+[A-Z(]))")
+_SEVERAL = re.compile(rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|and|,\s*and)?\s*\(?[{_LETTERS}]\)?)*\s*\.?\s*")
+_STANDING = re.compile(rf"(?<![A-Za-z0-9\\'])\(?([{_LETTERS}])\)?(?![A-Za-z0-9'])")
+_YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))
+_NO = frozenset(("no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "faux", "non"))
+
+
+def letters(text: str, *, loose: bool = False) -> frozenset[str] | None:
+    """Return the choice letters that `text` names; with `loose`, also one that stands in a sentence."""
+    bare = re.sub(r"[⟦⟧$*{}]|\\text(?:bf)?|\\mathrm", " ", text).strip()
+    alone = _ALONE.fullmatch(bare)
+    if alone:
+        return frozenset(alone[1].upper())
+    if _SEVERAL.fullmatch(bare):
+        found = re.findall(rf"[{_LETTERS}]", bare)
+        return frozenset(found) if len(found) == len(set(found)) else None
+    leading = _LEADING.match(bare)
+    if leading:
+        return frozenset(next(group for group in leading.groups() if group))
+    standing = _STANDING.findall(bare) if loose else []
+    return frozenset(standing[-1]) if standing else None
+
+
+def truth(text: str) -> bool | None:
+    """Return what a yes or no says; none when the text is neither."""
+    word = re.sub(r"[⟦⟧$*{}.!,\s]|\\text", "", text).casefold()
+    return True if word in _YES else False if word in _NO else None

@@ -1,0 +1,211 @@
+"""Equality of two readings, by shape and element by element, down to values."""
+
+import re
+
+from stages.answers.formulas import Formulas, UndecidedError
+from stages.answers.intervals import as_interval
+from stages.answers.lexer import UnreadableError
+from stages.answers.nodes import Node, variables
+from stages.answers.parser import parse
+from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, named, read, value_of
+from stages.answers.values import node_of, plus_minus, values_equal, words_key
+
+_FUNCTION = re.compile(r"[A-Za-z]\w*\(.*\)|y|[fgz]|\(.*\)|⟦.*|[A-Za-z]{3,}.*")
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
+_MOST_SYMBOLIC_ITEMS = 24
+
+
+def readings_equal(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
+    """Tell whether two readings are equal, or raise `UndecidedError`."""
+    if isinstance(gold, Relation) and isinstance(answer, Relation):
+        return _relations(gold, answer, formulas)
+    gold, answer = _plain(gold), _plain(answer)
+    if isinstance(gold, Relation) or isinstance(answer, Relation):
+        one, other = as_interval(gold) or gold, as_interval(answer) or answer
+        if isinstance(one, Relation) or isinstance(other, Relation):
+            return False
+        gold, answer = one, other
+    if isinstance(gold, Atom) and isinstance(answer, Atom):
+        golds, answers = plus_minus(gold), plus_minus(answer)
+        if len(golds) == len(answers) == 1:
+            return values_equal(gold, answer, formulas)
+        return _unordered(golds, answers, formulas)
+    if isinstance(gold, Items) and isinstance(answer, Items) and not (gold.opening and answer.opening):
+        one, other = as_interval(gold), as_interval(answer)
+        if one and other:
+            return readings_equal(one, other, formulas)
+    return _shapes(gold, answer, formulas)
+
+
+def _plain(reading: Reading) -> Reading:
+    """Return the value of a named or evaluated equation, and any other reading as it is."""
+    if not isinstance(reading, Relation):
+        return reading
+    if named(reading) is not None:
+        return read(value_of(reading))
+    if set(reading.signs) == {"~"}:
+        return read(reading.sides[0])
+    if set(reading.signs) <= {"=", "~"} and (len(reading.sides) > 2 or _is_constant(reading.sides[0])):
+        exact = [side for side, sign in zip(reading.sides[1:], reading.signs, strict=True) if sign == "="]
+        return read(exact[-1])
+    return reading
+
+
+def _is_constant(text: str) -> bool:
+    """Tell whether a side is a computation rather than one half of an equation in unknowns."""
+    try:
+        return not variables(parse(text))
+    except UnreadableError as error:
+        return str(error) == "unsupported" and re.fullmatch(r".*(?:lim|int|sum|prod|matrix).*", text, re.DOTALL) is not None
+
+
+def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
+    one, other = as_interval(gold) or gold, as_interval(answer) or answer
+    if isinstance(one, Union) or isinstance(other, Union):
+        return _unordered(_parts(one), _parts(other), formulas)
+    if isinstance(one, Matrix) and isinstance(other, Matrix):
+        return len(one.rows) == len(other.rows) and all(
+            _ordered(row, twin, formulas) for row, twin in zip(one.rows, other.rows, strict=True)
+        )
+    if isinstance(one, Matrix) or isinstance(other, Matrix):
+        vectors = [_vector(reading) for reading in (one, other)]
+        return all(vectors) and _ordered(vectors[0], vectors[1], formulas)
+    if isinstance(one, Ratio) or isinstance(other, Ratio):
+        return _ratios(one, other, formulas)
+    return _items(one, other, formulas)
+
+
+def _parts(reading: Reading) -> list[Reading]:
+    return list(reading.parts) if isinstance(reading, Union) else [reading]
+
+
+def _vector(reading: Reading) -> tuple[Reading, ...]:
+    if isinstance(reading, Matrix):
+        if len(reading.rows) == 1:
+            return reading.rows[0]
+        return tuple(row[0] for row in reading.rows) if all(len(row) == 1 for row in reading.rows) else ()
+    return reading.items if isinstance(reading, Items) and reading.opening in ("(", "[") else ()
+
+
+def _items(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
+    one = gold if isinstance(gold, Items) else Items((gold,))
+    other = answer if isinstance(answer, Items) else Items((answer,))
+    if one.opening in ("(", "[") or other.opening in ("(", "["):
+        if not _same_brackets(one, other):
+            return False
+        return _ordered(one.items, other.items, formulas)
+    golds, answers = _expanded(one.items), _expanded(other.items)
+    if "{" in (one.opening, other.opening):
+        golds, answers = _distinct(golds), _distinct(answers)
+    return _unordered(golds, answers, formulas)
+
+
+def _same_brackets(one: Items, other: Items) -> bool:
+    if not one.opening or not other.opening:
+        return len(one.items) > 1 and len(other.items) > 1
+    if len(one.items) == 2:
+        return (one.opening, one.closing) == (other.opening, other.closing)
+    return "{" not in (one.opening, other.opening)
+
+
+def _expanded(items: tuple[Reading, ...]) -> list[Reading]:
+    expanded: list[Reading] = []
+    for item in items:
+        plain = _plain(item) if isinstance(item, Relation) and r"\pm" in item.sides[-1] else item
+        expanded.extend(plus_minus(plain) if isinstance(plain, Atom) else [plain])
+    return expanded
+
+
+def _distinct(items: list[Reading]) -> list[Reading]:
+    return list(dict.fromkeys(items))
+
+
+def _ordered(golds: tuple[Reading, ...], answers: tuple[Reading, ...], formulas: Formulas) -> bool:
+    if len(golds) != len(answers):
+        return False
+    return all(readings_equal(gold, answer, formulas) for gold, answer in zip(golds, answers, strict=True))
+
+
+def _unordered(golds: list[Reading] | list[Atom], answers: list[Reading] | list[Atom], formulas: Formulas) -> bool:
+    """Pair off equal elements: those written alike first, then the rest."""
+    if len(golds) != len(answers):
+        return False
+    left, right = list[Reading](golds), list[Reading](answers)
+    for gold in golds:
+        if gold in right:
+            left.remove(gold)
+            right.remove(gold)
+    if len(left) > _MOST_SYMBOLIC_ITEMS and not all(isinstance(item, Atom) for item in left):
+        raise UndecidedError("too_many_terms")
+    for gold in left:
+        twin = next((answer for answer in right if readings_equal(gold, answer, formulas)), None)
+        if twin is None:
+            return False
+        right.remove(twin)
+    return True
+
+
+def _ratios(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
+    golds, answers = _terms(gold), _terms(answer)
+    if len(golds) != len(answers) or len(golds) < 2:
+        return False
+    return all(
+        formulas.equal(Node("mul", (golds[0], right)), Node("mul", (left, answers[0])))
+        for left, right in zip(golds[1:], answers[1:], strict=True)
+    )
+
+
+def _terms(reading: Reading) -> list[Node]:
+    if isinstance(reading, Ratio):
+        return [_node(term) for term in reading.terms]
+    return [_node(reading), Node("num", (), "1")] if isinstance(reading, Atom) else []
+
+
+def _node(reading: Reading) -> Node:
+    if not isinstance(reading, Atom):
+        raise UndecidedError("unreadable")
+    try:
+        return node_of(reading)
+    except UnreadableError as error:
+        raise UndecidedError(str(error)) from error
+
+
+def _relations(gold: Relation, answer: Relation, formulas: Formulas) -> bool:
+    one, other = named(gold), named(answer)
+    if one is not None and other is not None:
+        same = words_key(one) == words_key(other) or (_FUNCTION.fullmatch(one) and _FUNCTION.fullmatch(other))
+        if same:
+            return readings_equal(_plain(gold), _plain(answer), formulas)
+    left, right = as_interval(gold), as_interval(answer)
+    if left is not None and right is not None and _variable(gold) == _variable(answer):
+        return readings_equal(left, right, formulas)
+    if len(gold.sides) == len(answer.sides) == 2:
+        return _same_relation(gold, answer, formulas)
+    plain, other_plain = _plain(gold), _plain(answer)
+    if isinstance(plain, Relation) or isinstance(other_plain, Relation):
+        return gold == answer
+    return readings_equal(plain, other_plain, formulas)
+
+
+def _variable(relation: Relation) -> str:
+    names = [side.strip() for side in relation.sides if re.fullmatch(r"\s*(?:[A-Za-z]|\\[a-z]+)\s*", side)]
+    return next((name for name in names if name != r"\infty"), "")
+
+
+def _same_relation(gold: Relation, answer: Relation, formulas: Formulas) -> bool:
+    """Tell whether two equations or inequalities say the same: their differences are multiples of each other."""
+    try:
+        one, other = _difference(gold), _difference(answer)
+    except UnreadableError:
+        return False
+    if not variables(one) or not variables(other):
+        plain, twin = _plain(gold), _plain(answer)
+        return not isinstance(plain, Relation) and not isinstance(twin, Relation) and readings_equal(plain, twin, formulas)
+    sign = formulas.proportion(one, other)
+    wanted = answer.signs[0] if sign > 0 else _FLIPPED.get(answer.signs[0], "")
+    return sign != 0 and gold.signs[0] == wanted
+
+
+def _difference(relation: Relation) -> Node:
+    left, right = (parse(side) for side in relation.sides)
+    return Node("add", (left, Node("neg", (right,))))

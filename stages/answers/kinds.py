@@ -1,0 +1,72 @@
+"""What kind of answer a gold is, inferred once from its spelling."""
+
+from fractions import Fraction
+from typing import Literal, get_args
+
+from stages.answers.choices import letters, truth
+from stages.answers.clean import tidy
+from stages.answers.lexer import UnreadableError
+from stages.answers.moments import clock, date
+from stages.answers.numbers import Number, read_numbers
+from stages.answers.parser import parse
+from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, named, read
+from stages.answers.units import PERCENT, measure
+from stages.answers.values import is_words
+
+Kind = Literal[
+    "integer", "decimal", "fraction", "percentage", "quantity", "expression", "equation", "relation", "interval",
+    "set", "tuple", "matrix", "choice", "boolean", "time", "text",
+]  # fmt: skip
+KINDS: tuple[str, ...] = get_args(Kind)
+
+
+def infer_kind(gold: str) -> Kind:
+    """Return the kind of a gold; `text` when nothing else reads it."""
+    text = tidy(gold)
+    if len(text) == 1 and letters(text) and text.isupper():
+        return "choice"
+    if truth(text) is not None:
+        return "boolean"
+    if clock(text) is not None or date(text) is not None:
+        return "time"
+    value = measure(text)
+    numbers = read_numbers(value.core)
+    if numbers:
+        return _number_kind(numbers[0], value.dimension, value.unit)
+    try:
+        return _shape_kind(read(text))
+    except UnreadableError:
+        return "text"
+
+
+def _number_kind(number: Number, dimension: str, unit: str) -> Kind:
+    if dimension == PERCENT:
+        return "percentage"
+    if unit:
+        return "quantity"
+    if number.places is not None:
+        return "decimal"
+    return "integer" if number.value == Fraction(int(number.value)) else "fraction"
+
+
+def _shape_kind(reading: Reading) -> Kind:
+    if isinstance(reading, Items):
+        if not reading.opening or reading.opening == "{":
+            return "set"
+        brackets = reading.opening + reading.closing
+        infinite = any(isinstance(item, Atom) and "infty" in item.text for item in reading.items)
+        return "interval" if brackets != "()" and len(reading.items) == 2 or infinite else "tuple"
+    if isinstance(reading, Relation):
+        return "equation" if named(reading) or set(reading.signs) == {"="} else "relation"
+    if isinstance(reading, Union):
+        return "interval"
+    if isinstance(reading, Matrix):
+        return "matrix"
+    return "tuple" if isinstance(reading, Ratio) else _atom_kind(reading)
+
+
+def _atom_kind(atom: Atom) -> Kind:
+    if is_words(atom.text):
+        return "text"
+    parse(measure(atom.text).core)
+    return "expression"

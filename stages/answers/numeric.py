@@ -1,0 +1,200 @@
+"""Equality of formulas by their values to 120 digits at several points; runs in a child process only.
+
+A value is worked out at two precisions: a difference that is no rounding error stays, one that is shrinks. So numbers as
+small as 2^-999 are told apart, and a sum that cancels to zero is known to be zero. Nothing is ever simplified.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+
+import mpmath
+
+from stages.answers.nodes import Node, variables
+
+_COARSE, _FINE = 60, 120
+_LARGEST_MAGNITUDE = 200_000
+_LARGEST_ARGUMENT = 100_000
+_POINTS = 3
+_TRIES = 8
+Value = mpmath.mpf | mpmath.mpc
+
+
+class NoValueError(ValueError):
+    """The formula has no value here, or one beyond the limits; the argument is a countable word."""
+
+
+def equal(left: Node, right: Node, tolerance: Fraction | None, relative: bool = False) -> bool:
+    """Tell whether two formulas agree: to the last digit, or within `tolerance` (of their size, if `relative`)."""
+    names = sorted(variables(left) | variables(right))
+    if not names:
+        return _agree(left, right, {}, tolerance, relative)
+    verdicts = [_agree_at(left, right, point, tolerance, relative) for point in _points(names)]
+    known = [verdict for verdict in verdicts if verdict is not None]
+    if not known:
+        raise NoValueError("no_value")
+    return all(known)
+
+
+def proportion(left: Node, right: Node) -> int:
+    """Return the sign of the constant that `left` is a multiple of `right` by; 0 when there is none."""
+    names = sorted(variables(left) | variables(right))
+    ratios: list[Value] = []
+    for point in _points(names):
+        with mpmath.workdps(_COARSE):
+            try:
+                ratios.append(_value(left, point) / _value(right, point))
+            except (ArithmeticError, ValueError):
+                continue
+        if len(ratios) == _POINTS:
+            break
+    if not ratios:
+        raise NoValueError("no_value")
+    first = ratios[0]
+    same = first != 0 and all(abs(ratio - first) <= abs(first) * mpmath.mpf(10) ** -45 for ratio in ratios)
+    if not same or abs(mpmath.im(first)) > abs(first) * mpmath.mpf(10) ** -45:
+        return 0
+    return 1 if mpmath.re(first) > 0 else -1
+
+
+def _points(names: list[str]) -> Iterator[dict[str, Fraction]]:
+    """Yield points drawn from the names: some with all values positive, then some with signs of either kind."""
+    for number in range(_TRIES):
+        point = {}
+        for name in names:
+            digest = hashlib.sha256(f"{number}:{name}".encode()).digest()
+            size = Fraction(int.from_bytes(digest[:4]), 2**31) + Fraction(1, 7)
+            point[name] = -size if number >= _POINTS and digest[4] % 2 else size
+        yield point
+
+
+def _agree_at(
+    left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool
+) -> bool | None:
+    """Tell whether the two agree at `point`; none where either has no value or, off the positive, no real one."""
+    try:
+        if any(value < 0 for value in point.values()):
+            with mpmath.workdps(_COARSE):
+                if not (_real(left, point) and _real(right, point)):
+                    return None
+        return _agree(left, right, point, tolerance, relative)
+    except NoValueError:
+        raise
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _real(node: Node, point: dict[str, Fraction]) -> bool:
+    """Tell whether every part of `node` is real at `point`, so that no branch of a root or logarithm was chosen."""
+    value = _value(node, point)
+    real = abs(mpmath.im(value)) <= abs(value) * mpmath.mpf(10) ** -45
+    return bool(real) and all(_real(arg, point) for arg in node.args)
+
+
+def _agree(
+    left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool
+) -> bool:
+    coarse, _ = _difference(left, right, point, _COARSE)
+    fine, size = _difference(left, right, point, _FINE)
+    if mpmath.isnan(fine):
+        raise NoValueError("no_value")
+    if tolerance is not None:
+        allowed = mpmath.mpf(tolerance.numerator) / tolerance.denominator * (size if relative else 1)
+        return bool(fine <= allowed)
+    if fine == 0 or fine <= size * mpmath.mpf(10) ** -(_FINE - 25):
+        return True
+    return bool(fine <= coarse * mpmath.mpf(10) ** -(_FINE - _COARSE - 15))
+
+
+def _difference(left: Node, right: Node, point: dict[str, Fraction], digits: int) -> tuple[Value, Value]:
+    with mpmath.workdps(digits):
+        one, other = _value(left, point), _value(right, point)
+        if mpmath.isinf(one) or mpmath.isinf(other):
+            return (mpmath.mpf(0) if one == other else mpmath.inf), mpmath.mpf(1)
+        return abs(one - other), max(abs(one), abs(other))
+
+
+def _value(node: Node, point: dict[str, Fraction]) -> Value:
+    if node.op == "num":
+        return mpmath.mpf(node.value)
+    if node.op == "var":
+        drawn = point[node.value]
+        return mpmath.mpf(drawn.numerator) / drawn.denominator
+    if node.op == "const":
+        return _CONSTANTS[node.value]()
+    args = [_value(arg, point) for arg in node.args]
+    function = _FUNCTIONS.get(node.value) if node.op == "call" else _OPERATIONS.get(node.op)
+    if function is None or not all(_bounded(arg) for arg in args):
+        raise NoValueError("unsupported" if function is None else "too_large")
+    return function(*args)
+
+
+def _bounded(value: Value) -> bool:
+    return bool(mpmath.isinf(value) or mpmath.isnan(value) or value == 0 or abs(mpmath.mag(value)) < _LARGEST_MAGNITUDE)
+
+
+def _pow(base: Value, exponent: Value) -> Value:
+    if base != 0 and not mpmath.isinf(base) and abs(exponent) * max(abs(mpmath.mag(base)), 1) > _LARGEST_MAGNITUDE:
+        raise NoValueError("too_large")
+    return base**exponent
+
+
+def _exp(value: Value) -> Value:
+    if abs(value) > _LARGEST_MAGNITUDE:
+        raise NoValueError("too_large")
+    return mpmath.exp(value)
+
+
+def _root(value: Value, degree: Value) -> Value:
+    if degree == int(mpmath.re(degree)) and int(degree) % 2 and mpmath.im(value) == 0 and mpmath.re(value) < 0:
+        return -mpmath.power(-value, 1 / degree)
+    return mpmath.power(value, 1 / degree) if degree != 2 else mpmath.sqrt(value)
+
+
+def _small(function: Callable[..., Value]) -> Callable[..., Value]:
+    """Return `function` for arguments of ordinary size only: beyond it the cost, not the value, is what grows."""
+
+    def bounded(*args: Value) -> Value:
+        if any(abs(arg) > _LARGEST_ARGUMENT for arg in args):
+            raise NoValueError("too_large")
+        return function(*args)
+
+    return bounded
+
+
+_CONSTANTS: dict[str, Callable[[], Value]] = {
+    "pi": lambda: +mpmath.pi,
+    "e": lambda: +mpmath.e,
+    "i": lambda: mpmath.mpc(0, 1),
+    "inf": lambda: mpmath.inf,
+}
+_OPERATIONS: dict[str, Callable[..., Value]] = {
+    "add": lambda a, b: a + b,
+    "mul": lambda a, b: a * b,
+    "div": lambda a, b: a / b,
+    "neg": lambda a: -a,
+    "pow": _pow,
+    "root": _root,
+    "abs": abs,
+    "floor": mpmath.floor,
+    "ceil": mpmath.ceil,
+    "mod": lambda a, b: a % b,
+    "percent": lambda a: a / 100,
+    "degree": lambda a: a * mpmath.pi / 180,
+    "log": lambda base, a: mpmath.log(a) / mpmath.log(base),
+    "fact": _small(mpmath.factorial),
+    "binom": _small(mpmath.binomial),
+}
+_NAMES = "sin cos tan cot sec csc sinh cosh tanh coth sech csch log zeta gamma".split()
+_FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **{name: _small(getattr(mpmath, name)) for name in _NAMES if name != "log"},
+    "log": mpmath.log,
+    "exp": _exp,
+    "lg": mpmath.log10,
+    "abs": abs,
+    "floor": mpmath.floor,
+    "ceil": mpmath.ceil,
+    "sgn": mpmath.sign,
+    **{f"{arc}{name}": getattr(mpmath, f"a{name}") for arc in ("arc", "a") for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
+    **{f"arc{name}": getattr(mpmath, f"a{name}") for name in ("sinh", "cosh", "tanh")},
+}

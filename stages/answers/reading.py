@@ -1,0 +1,179 @@
+"""An answer read by its shape: a value, a list, tuple or set, an interval, a union, a matrix, a relation, words.
+
+Reading only splits text; nothing is evaluated. What is ambiguous by itself (a bare list or a decimal comma) keeps its text,
+and the comparison settles it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, strip_wrappers
+from stages.answers.lexer import UnreadableError
+from stages.answers.split import split_commas, split_linked, split_top
+
+_MATRIX = re.compile(r"\\begin\{([pbBvV]?matrix|array|smallmatrix)\}(?:\{[lcr|]*\})?(.*?)\\end\{\1\}", re.DOTALL)
+_RELATIONS = re.compile(r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])")
+_SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in"}
+_REALS = re.compile(rf"\\mathbb\s*\{{?\s*R\s*\}}?|{OPEN_TEXT}(?:all )?real(?: number)?s?{CLOSE_TEXT}")
+_NAME = re.compile(
+    rf"(?:[A-Za-z]|\\[a-z]+)(?:'*)(?:_\{{?\w+\}}?|_\w)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?"
+    rf"|\(\s*[A-Za-z]\w?(?:_\{{?\w+\}}?)?(?:\s*,\s*[A-Za-z]\w?(?:_\{{?\w+\}}?)?)*\s*\)|(?:\\(?:angle|triangle|overline|vec)\s*)?\{{?[A-Z]{{1,4}}'?\}}?"
+    rf"|\|?[A-Z]{{2,3}}\|?|\\frac\{{[A-Z]{{1,3}}\}}\{{[A-Z]{{1,3}}\}}|[A-Z](?:_\{{?\w\}}?)?(?::[A-Z](?:_\{{?\w\}}?)?)+|P\s*\([^()=]*\)"
+    rf"|{OPEN_TEXT}[^{CLOSE_TEXT}]*{CLOSE_TEXT}(?:\s*\([^()=]*\))?|[A-Za-z][a-z]{{2,}}(?: [A-Za-z]+){{0,4}}"
+)
+_DEEPEST = 6
+_MOST_ITEMS = 500
+
+
+@dataclass(frozen=True)
+class Atom:
+    """One value, formula or run of words."""
+
+    text: str
+    plus: bool | None = None
+    """Which sign its plus-minus stands for; none when it holds none or both are meant."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Several answers: a bare list, or one in brackets (tuple, interval, set)."""
+
+    items: tuple["Reading", ...]
+    opening: str = ""
+    closing: str = ""
+
+
+@dataclass(frozen=True)
+class Union:
+    """A union of intervals or sets."""
+
+    parts: tuple["Reading", ...]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """A matrix, or a column or row vector."""
+
+    rows: tuple[tuple["Reading", ...], ...]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A proportion `a:b:c`."""
+
+    terms: tuple["Reading", ...]
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Sides joined by `=`, `<`, `<=`, `!=`, `~` and the like."""
+
+    sides: tuple[str, ...]
+    signs: tuple[str, ...]
+
+
+Reading: TypeAlias = Atom | Items | Union | Matrix | Ratio | Relation
+
+
+def read(text: str, depth: int = 0) -> Reading:
+    """Return the shape of a tidied answer."""
+    if depth > _DEEPEST:
+        raise UnreadableError("too_deep")
+    text = strip_wrappers(text)
+    if _REALS.fullmatch(text):
+        return Items((Atom(r"-\infty"), Atom(r"\infty")), "(", ")")
+    if text in (r"\emptyset", r"\varnothing", r"\{\}", r"\{ \}"):
+        return Items((), "{", "}")
+    parts = split_top(text, r"\cup")
+    if len(parts) > 1:
+        return Union(tuple(read(part, depth + 1) for part in parts))
+    return _listed(text, depth) or _related(text, depth) or _bracketed(text, depth)
+
+
+def _listed(text: str, depth: int) -> Reading | None:
+    groups = split_linked(text)
+    if len(groups) == 1:
+        pieces = split_commas(groups[0])
+        return None if len(pieces) == 1 else _list([read(piece, depth + 1) for piece in pieces])
+    readings: list[Reading] = []
+    for group in groups:
+        pieces = [read(piece, depth + 1) for piece in split_commas(group)]
+        if len(pieces) > 1 and all(named(piece) for piece in pieces):
+            readings.append(Items(tuple(pieces), "(", ")"))
+        else:
+            readings.extend(pieces)
+    return _list(readings)
+
+
+def _list(readings: list[Reading]) -> Items:
+    if len(readings) > _MOST_ITEMS:
+        raise UnreadableError("too_many_terms")
+    return Items(tuple(readings))
+
+
+def _related(text: str, depth: int) -> Reading | None:
+    sides = split_top(text, _RELATIONS)
+    if len(sides) == 1:
+        return None
+    signs = tuple(_SPELLED.get(sign, sign) for sign in sides[1::2])
+    if signs == ("in",):
+        return read(sides[2], depth + 1)
+    return Relation(tuple(side.strip() for side in sides[::2]), signs)
+
+
+def _bracketed(text: str, depth: int) -> Reading:
+    matrix = _MATRIX.fullmatch(text) or (_MATRIX.fullmatch(text[1:-1].strip()) if text[:1] == "(" else None)
+    if matrix and matrix[1] not in ("vmatrix", "Vmatrix"):
+        rows = [row for row in re.split(r"\\\\|\\cr(?![a-z])", matrix[2]) if row.strip()]
+        return Matrix(tuple(tuple(read(cell, depth + 1) for cell in row.split("&")) for row in rows))
+    opening, closing, inner = _brackets(text)
+    if inner is not None:
+        pieces = split_commas(inner, bracketed=True)
+        if len(pieces) > 1 or opening == "{":
+            return Items(tuple(read(piece, depth + 1) for piece in pieces if piece.strip()), opening, closing)
+    terms = split_top(text, ":")
+    if len(terms) > 1 and all(term.strip() for term in terms):
+        return Ratio(tuple(read(term, depth + 1) for term in terms))
+    return Atom(text)
+
+
+def _brackets(text: str) -> tuple[str, str, str | None]:
+    """Return the brackets round all of `text` and what is inside; none when they do not belong together."""
+    opening = "{" if text.startswith("\\{") else text[:1]
+    closing = "}" if text.endswith("\\}") else text[-1:]
+    if opening not in ("(", "[", "{") or closing not in (")", "]", "}") or not text:
+        return "", "", None
+    start = 2 if text.startswith("\\{") else 1
+    stop = len(text) - (2 if text.endswith("\\}") else 1)
+    depth = 0
+    for place, char in enumerate(text):
+        if char in "([{":
+            depth += 1
+        elif char in ")]}":
+            depth -= 1
+            if depth == 0 and place < len(text) - 1:
+                return "", "", None
+    if depth or stop < start:
+        return "", "", None
+    bare = opening == "{" and not text.startswith("\\{")
+    return ("" if bare else opening), ("" if bare else closing), text[start:stop]
+
+
+def named(reading: Reading) -> str | None:
+    """Return the name an equation gives to its value (`x` of `x = 5`, `f(x)` of `f(x) = 2x`); none when it gives none."""
+    if not isinstance(reading, Relation) or any(sign not in ("=", "~") for sign in reading.signs):
+        return None
+    first, last = reading.sides[0], reading.sides[-1]
+    if _NAME.fullmatch(first):
+        return first.replace(" ", "")
+    return last.replace(" ", "") if len(reading.sides) == 2 and _NAME.fullmatch(last) else None
+
+
+def value_of(relation: Relation) -> str:
+    """Return the value of a named equation: its last side, leaving out approximations of an exact one."""
+    sides = relation.sides
+    if not _NAME.fullmatch(sides[0]):
+        return sides[0]
+    exact = [side for side, sign in zip(sides[1:], relation.signs, strict=True) if sign == "="]
+    return exact[-1] if exact else sides[1]
