@@ -7,7 +7,7 @@ from data.spec import load
 from data.store import only_runner, write_json
 from pipelines.budget import Budget
 from pipelines.counts import count_parts
-from pipelines.make import Maker
+from pipelines.make import Held, Maker
 from pipelines.plan import Plan, plan
 from pipelines.progress import Progress
 from pipelines.publish import Published, publish
@@ -38,8 +38,8 @@ def read_order(path: Path) -> Order:
 
 
 def maker_of(order: Order, stop: Stop, progress: Progress) -> Maker:
-    """Return what makes the steps of this order."""
-    return Maker(order.run, stop, progress, Budget(order.run.limits))
+    """Return what makes the steps of this order; leave `held` when done."""
+    return Maker(order.run, stop, progress, Budget(order.run.limits), Held())
 
 
 def build(order: Order, stop: Stop, progress: Progress) -> Published:
@@ -50,7 +50,7 @@ def build(order: Order, stop: Stop, progress: Progress) -> Published:
         VaricotError: something a person can mend.
     """
     maker = maker_of(order, stop, progress)
-    with only_runner(maker.folder):
+    with only_runner(maker.folder), maker.held:
         for step in order.plan.steps:
             maker.make(step)
         return finish(maker, order)
@@ -59,7 +59,9 @@ def build(order: Order, stop: Stop, progress: Progress) -> Published:
 def finish(maker: Maker, order: Order) -> Published:
     """Write the dataset and the report of complete steps."""
     published = publish(maker, order.plan, order.text)
-    counts = {step.folder: count_parts(maker.artifact(step), maker.artifact(step).listed()) for step in order.plan.steps}
+    counts = {
+        step.folder: count_parts(maker.artifact(step), maker.artifact(step).listed()) for step in order.plan.steps
+    }
     report = {
         "dataset": published.folder.name,
         "steps": {name: count.as_json() for name, count in counts.items()},

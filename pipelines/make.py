@@ -1,6 +1,7 @@
 """Make one step: read it from its source, or work off the parts of the step it needs."""
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,12 @@ class BuildStopped(Exception):
     """Somebody wished the build to stop; what is finished is kept and the same command goes on."""
 
 
+class Held(ExitStack):
+    """What a build keeps up; leaving it takes it down."""
+
+    ray = False
+
+
 @dataclass(frozen=True)
 class Maker:
     """Makes the steps of one run, each once."""
@@ -34,6 +41,8 @@ class Maker:
     progress: Progress
     budget: Budget
     """Shared by all steps of the run."""
+    held: Held
+    """What is started once, when it is first needed, and kept for all steps."""
 
     @property
     def folder(self) -> Path:
@@ -124,5 +133,8 @@ class Maker:
             return
         pool = pool_for(step, self.run.block, len(parts.missing))
         stop_file = StopFile(self.folder / "stop")
-        with ray_running(self.run.cluster, pool.actors), relayed(parts.stopping, stop_file):
+        if not self.held.ray:
+            self.held.enter_context(ray_running(self.run.cluster, pool.actors))
+            self.held.ray = True
+        with relayed(parts.stopping, stop_file):
             run_on_ray(step, parts, pool, stop_file)

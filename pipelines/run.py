@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from data.errors import EngineError, VaricotError
+from data.errors import ConfigError, EngineError, VaricotError
 from pipelines.here import window
 from pipelines.plan import Step
 from pipelines.run_file import Cluster
@@ -23,6 +23,16 @@ from pipelines.stop import StopFile
 from pipelines.work import Parts, Place, Worker
 from stages.dialogue import Dialogue
 
+ROOT = Path(__file__).parent.parent
+SURROUNDINGS = {
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+"""What Ray reads when it is imported: it asks for a token, tells nobody, and says only what went wrong."""
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""Keeps a Ray started here on 127.0.0.1 (on Linux it takes the machine's address otherwise, whatever it is told)."""
 OBJECT_STORE_BYTES = 128 << 20
 """Only part numbers pass through Ray's object store."""
 
@@ -78,6 +88,7 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
     """
     import ray.data
 
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # after its import, which sets it
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.actor_task_retry_on_errors = False
@@ -108,25 +119,24 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
 @contextmanager
 def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
     """Keep Ray up: one machine on loopback, dashboard off, token authentication on; or join a cluster."""
-    os.environ["RAY_AUTH_MODE"] = "token"  # before Ray is imported: it is read then
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # the behaviour Ray is moving to
+    if os.environ.get("RAY_AUTH_MODE", "token") != "token":
+        raise ConfigError(
+            "RAY_AUTH_MODE is not `token`: Ray without it runs what anyone on the network sends; unset it"
+        )
+    for name, value in {**SURROUNDINGS, **(LOOPBACK if cluster.address is None else {})}.items():
+        os.environ.setdefault(name, value)
     import ray
 
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     if cluster.address is not None:
-        root = str(Path(__file__).parent.parent)
-        ray.init(
-            cluster.address,
-            runtime_env={"working_dir": root, "excludes": ["/runs/", "/.venv/", "/.git/"]},
-            **quiet,
-        )
+        excludes = ["/runs/", "/.venv/", "/.git/"]
+        ray.init(cluster.address, runtime_env={"working_dir": str(ROOT), "excludes": excludes}, **quiet)
     else:
         ray.init(
             "local",
             num_cpus=max(cluster.cpus or os.cpu_count() or 1, actors + 2),
             include_dashboard=False,
             object_store_memory=OBJECT_STORE_BYTES,
-            _node_ip_address="127.0.0.1",
             **quiet,
         )
     try:

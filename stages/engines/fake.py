@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from data.prompts import END_THINK, THINK
-from data.spec import PLACE, Positive, digest, spec
+from data.spec import PLACE, Positive, digest, fingerprint, spec
 from stages.engines.engine import Capability, EngineSpec, FinishReason, KeepGoing, Reply, Request, Running
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -19,15 +19,12 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 @spec
 class Fake(EngineSpec):
-    r"""Replies with 1 to `steps` lines of reasoning and `answer`, wrong or cut off as often as told.
+    """Replies with 1 to `steps` lines of reasoning and the sum of the question's numbers, wrong or cut off as told.
 
-    `answer` is a template over the groups of `pattern`, searched in the last user turn: with the pattern
-    `What is (\d+)` and the answer `\1`, the reply to *What is 7?* ends in `\boxed{7}`. A token is a word.
+    It thus solves additions, and *What is 7?*; a token is a word.
     """
 
     kind: Literal["fake"] = "fake"
-    pattern: str = r"(-?\d+)\D*\Z"
-    answer: str = r"\1"
     steps: Positive = 12
     wrong: Share = 0.0
     """Share of replies with a wrong answer."""
@@ -56,7 +53,7 @@ class FakeRunning(Running):
 
     def __init__(self, rules: Fake) -> None:
         self.rules = rules
-        self.revision = digest([rules.pattern, rules.answer, rules.steps, rules.wrong, rules.truncated])[:12]
+        self.revision = fingerprint(rules)[:12]
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         if self.rules.latency_seconds:
@@ -75,10 +72,8 @@ class FakeRunning(Running):
         question = request.messages[-1].content
         rng = random.Random(digest([question, request.seed, request.sample]))
         lines = [f"Step {n} looks at the numbers again." for n in range(1, rng.randint(1, self.rules.steps) + 1)]
-        found = re.search(self.rules.pattern, question)
-        answer = found.expand(self.rules.answer) if found else "unknown"
-        if rng.random() < self.rules.wrong:
-            answer += "1"
+        answer = sum(int(number) for number in re.findall(r"[0-9]+", question.rpartition("Question:")[2]))
+        answer += rng.random() < self.rules.wrong
         text = f"{THINK}\n{chr(10).join(lines)}\n{END_THINK}\nThe answer is \\boxed{{{answer}}}."
         words = re.findall(r"\s*\S+", text.removeprefix(request.assistant_prefix or ""))
         most = request.sampling.max_tokens
