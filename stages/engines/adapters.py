@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from stages.engines.engine import RequestFailed
+from stages.engines.launch import Launched
 
 
 class Adapters:
     """Loads an adapter on its first use; the same path has the same number for as long as the engine runs."""
 
-    def __init__(self, engine: Any, *, max_rank: int, max_loaded: int) -> None:
-        self._engine = engine
+    def __init__(self, launched: Launched, *, max_rank: int, max_loaded: int) -> None:
+        self._launched = launched
         self._max_rank = max_rank
         self._max_loaded = max_loaded
         self._loaded: dict[str, Any] = {}
@@ -40,7 +41,7 @@ class Adapters:
             raise RequestFailed("adapter_unusable", fault)
         handle = LoRARequest(lora_name=path, lora_int_id=len(self._loaded) + 1, lora_path=path)
         try:
-            await self._engine.add_lora(handle)
+            await self._launched.engine.add_lora(handle)
         except EngineDeadError:
             raise
         except Exception as error:  # vLLM passes a child's exception on as a bare Exception

@@ -78,7 +78,7 @@ class Local(EngineSpec):
         # A folder has all there is: nothing is to be looked up on the Hub.
         variables = {"HF_HUB_OFFLINE": "1"} if Path(self.model).is_dir() else {}
         launched = await launch(self.model, self._make, variables)
-        adapters = Adapters(launched.engine, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
+        adapters = Adapters(launched, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
         return Resident(launched, adapters, model=self.model, revision=revision, logprobs=self.logprobs)
 
     def _make(self) -> Any:

@@ -1,6 +1,5 @@
 """A running vLLM: its front end in this process, its engine in child processes."""
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from itertools import count
@@ -9,29 +8,23 @@ from typing import Any
 from stages.engines.adapters import Adapters
 from stages.engines.chat import Chat
 from stages.engines.engine import FinishReason, KeepGoing, Reply, Request, RequestFailed, Running
-from stages.engines.guard import Guard
+from stages.engines.launch import Launched
 from stages.engines.supervised import EngineDied
 
 TOKENS_A_LOOK = 8
 """Tokens between two looks at a reply under way; one at a time costs twice the front end's work."""
 
-GRACE_SECONDS = 5.0
-"""What a process gets to end by itself."""
-
 
 class Resident(Running):
     """Answers requests on one `AsyncLLM`."""
 
-    def __init__(
-        self, engine: Any, guard: Guard, *, model: str, revision: str, adapters: Adapters, logprobs: bool
-    ) -> None:
+    def __init__(self, launched: Launched, adapters: Adapters, *, model: str, revision: str, logprobs: bool) -> None:
         self.model, self.revision = model, revision
-        self._engine = engine
-        self._guard = guard
+        self._launched = launched
         self._adapters = adapters
         self._logprobs = logprobs
-        self._longest: int = engine.model_config.max_model_len
-        self._chat = Chat(engine.get_tokenizer())
+        self._longest: int = launched.engine.model_config.max_model_len
+        self._chat = Chat(launched.engine.get_tokenizer())
         self._numbers = count()
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
@@ -47,7 +40,7 @@ class Resident(Running):
         try:
             return await self._stream(request, prompt, keep_going)
         except EngineDeadError as error:
-            raise EngineDied(str(error)) from error
+            raise EngineDied(self._launched.log.cause() or "its process ended") from error
         except EngineGenerateError as error:
             raise RequestFailed("engine_error", str(error.__cause__ or error)) from error
         except (VLLMClientError, ValueError) as error:
@@ -56,7 +49,7 @@ class Resident(Running):
     async def _stream(self, request: Request, prompt: Sequence[int], keep_going: KeepGoing | None) -> Reply:
         adapter = None if request.adapter is None else await self._adapters.load(request.adapter)
         heard = _Heard(request, prompt)
-        outputs = self._engine.generate(
+        outputs = self._launched.engine.generate(
             {"type": "token", "prompt_token_ids": list(prompt)},
             self._sampling(request, self._longest - len(prompt)),
             str(next(self._numbers)),
@@ -90,8 +83,7 @@ class Resident(Running):
         )
 
     async def close(self) -> None:
-        await asyncio.to_thread(self._engine.shutdown, GRACE_SECONDS)
-        await asyncio.to_thread(self._guard.release)
+        await self._launched.close()
 
 
 class _Heard:

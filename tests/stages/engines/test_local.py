@@ -1,0 +1,230 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+from stages.engines.engine import Message, Reply, Request, RequestFailed, Running, Sampling
+from stages.engines.local import Local
+from stages.engines.weights import model_revision
+from tests.stages.engines.tiny_model import LONGEST, save_tiny_adapter, save_tiny_model, tiny_tokenizer
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
+]
+
+FREE = Sampling(max_tokens=200, temperature=1.0, top_p=1.0)
+GREEDY = Sampling(max_tokens=60, temperature=0.0)
+QUESTION = Request((Message("user", "What is 2 + 3?"),), FREE, seed=1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("tiny")
+    save_tiny_model(made)
+    return made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def running(folder: Path) -> AsyncIterator[Running]:
+    started = await Local(model=str(folder), dtype="float32", max_loras=2, logprobs=True, cpu_kv_cache_gib=0.25).start()
+    yield started
+    await started.close()
+    assert not engine_processes(), "nothing is left when an engine is closed"
+
+
+def engine_processes() -> list[psutil.Process]:
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if child.cmdline() and child.cmdline()[0].startswith("VLLM::")]
+
+
+async def long_reply(running: Running) -> tuple[Request, Reply]:
+    """A request whose reply is as long as it may be."""
+    for seed in range(100):
+        request = replace(QUESTION, seed=seed)
+        reply = await running.generate(request)
+        if reply.finish_reason == "length":
+            return request, reply
+    raise AssertionError("the model always stops early")
+
+
+async def test_the_same_seed_gives_the_same_reply(running: Running) -> None:
+    first, again, other = [await running.generate(replace(QUESTION, seed=seed)) for seed in (1, 1, 2)]
+
+    assert first == again
+    assert first.text != other.text
+
+
+async def test_tokens_are_those_of_the_text_and_the_end_of_turn(running: Running) -> None:
+    tokenizer = tiny_tokenizer()
+
+    replies = await asyncio.gather(*(running.generate(replace(QUESTION, seed=seed)) for seed in range(64)))
+
+    assert {reply.finish_reason for reply in replies} == {"stop", "length"}
+    for reply in replies:
+        written = len(tokenizer.encode(reply.text, add_special_tokens=False))
+        assert reply.tokens == written + (reply.finish_reason == "stop")
+        assert reply.spent_tokens == reply.tokens
+        assert reply.prompt_tokens == len(tokenizer.encode("<s>[user]What is 2 + 3?[assistant]"))
+
+
+async def test_every_one_of_many_concurrent_requests_is_answered(running: Running) -> None:
+    requests = [Request((Message("user", f"{n}?"),), FREE, seed=n) for n in range(256)]
+
+    replies = await asyncio.gather(*(running.generate(request) for request in requests))
+
+    assert all(reply.finish_reason in ("stop", "length") and reply.tokens > 0 for reply in replies)
+    assert len({reply.text for reply in replies}) > 200, "each its own seed"
+
+
+async def test_a_reply_may_be_stopped_short_and_is_no_longer_worked_on(running: Running) -> None:
+    request, whole = await long_reply(running)
+
+    reply = await running.generate(request, lambda tokens: tokens < 20)
+
+    assert reply.finish_reason == "cancelled"
+    assert 20 <= reply.tokens < 40
+    assert whole.text.startswith(reply.text)
+    assert running._life.running._launched.engine.get_num_unfinished_requests() == 0  # type: ignore[attr-defined]
+
+
+async def test_a_request_given_up_by_its_caller_is_no_longer_worked_on(running: Running) -> None:
+    request, _ = await long_reply(running)
+    begun = asyncio.Event()
+
+    def keep_going(tokens: int) -> bool:
+        begun.set()
+        return True
+
+    asked = asyncio.ensure_future(running.generate(request, keep_going))
+    await begun.wait()
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+
+    assert running._life.running._launched.engine.get_num_unfinished_requests() == 0  # type: ignore[attr-defined]
+
+
+async def test_a_prefix_is_continued(running: Running) -> None:
+    request = replace(QUESTION, sampling=GREEDY)
+    whole = await running.generate(request)
+
+    rest = await running.generate(replace(request, assistant_prefix=whole.text[:20]))
+
+    assert rest.text.startswith(whole.text[20:])
+    assert rest.prompt_tokens == whole.prompt_tokens + 20
+
+
+async def test_a_stop_text_ends_a_reply_and_is_left_out(running: Running) -> None:
+    whole = await running.generate(replace(QUESTION, sampling=GREEDY))
+    stop = whole.text[30:33]
+
+    reply = await running.generate(replace(QUESTION, sampling=replace(GREEDY, stop=(stop,))))
+
+    assert reply.finish_reason == "stop"
+    assert reply.text == whole.text[: whole.text.index(stop)]
+
+
+async def test_only_the_likeliest_token_is_drawn_with_top_k_1(running: Running) -> None:
+    greedy = await running.generate(replace(QUESTION, sampling=GREEDY))
+
+    reply = await running.generate(replace(QUESTION, sampling=replace(GREEDY, temperature=1.0, top_k=1)))
+
+    assert reply.text == greedy.text
+
+
+async def test_a_prompt_that_does_not_fit_is_refused_with_its_length(running: Running) -> None:
+    request = replace(QUESTION, messages=(Message("user", "9" * LONGEST),))
+
+    with pytest.raises(RequestFailed, match=rf"prompt_too_long: {LONGEST + 18} tokens; .* {LONGEST}"):
+        await running.generate(request)
+
+
+async def test_a_reply_ends_where_the_model_has_no_more_room(running: Running) -> None:
+    request = replace(QUESTION, messages=(Message("user", "9" * (LONGEST - 30)),))
+
+    replies = [await running.generate(replace(request, seed=seed)) for seed in range(8)]
+
+    assert all(reply.prompt_tokens + reply.tokens <= LONGEST for reply in replies)
+    assert "length" in {reply.finish_reason for reply in replies}
+
+
+async def test_log_probabilities_of_reply_and_prompt_are_told(running: Running) -> None:
+    reply = await running.generate(replace(QUESTION, prompt_logprobs=True))
+
+    assert reply.logprob is not None and reply.logprob < 0
+    assert reply.prompt_logprobs is not None
+    first, *others = reply.prompt_logprobs
+    assert len(reply.prompt_logprobs) == reply.prompt_tokens
+    assert first is None
+    assert all(value is not None and value < 0 for value in others)
+
+
+async def test_adapters_answer_side_by_side_each_in_its_own_way(running: Running, tmp_path: Path) -> None:
+    adapters = [None, str(tmp_path / "one"), str(tmp_path / "two")]
+    for seed, path in enumerate(adapters):
+        if path is not None:
+            save_tiny_adapter(Path(path), seed)
+    requests = [replace(QUESTION, sampling=GREEDY, adapter=path) for path in adapters]
+
+    together = await asyncio.gather(*(running.generate(request) for request in requests * 4))
+
+    texts = [reply.text for reply in together]
+    assert len(set(texts[:3])) == 3
+    assert texts == texts[:3] * 4
+
+
+@pytest.mark.parametrize("fault", ["no folder", "no weights", "rank"])
+async def test_an_unusable_adapter_fails_its_own_request_only(running: Running, tmp_path: Path, fault: str) -> None:
+    if fault != "no folder":
+        save_tiny_adapter(tmp_path / "adapter", 3, rank=32 if fault == "rank" else 8)
+    if fault == "no weights":
+        (tmp_path / "adapter" / "adapter_model.safetensors").unlink()
+    broken = replace(QUESTION, adapter=str(tmp_path / "adapter"))
+
+    failed, sound = await asyncio.gather(running.generate(broken), running.generate(QUESTION), return_exceptions=True)
+
+    assert isinstance(failed, RequestFailed) and failed.reason == "adapter_unusable"
+    assert isinstance(sound, Reply)
+
+
+async def test_the_revision_is_that_of_the_folder(running: Running, folder: Path) -> None:
+    assert running.revision == model_revision(str(folder))
+    assert running.model == str(folder)
+
+
+async def test_no_port_is_open_to_the_outside(running: Running) -> None:
+    addresses = {
+        connection.laddr.ip
+        for process in (psutil.Process(), *engine_processes())
+        for connection in process.net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert addresses <= {"127.0.0.1", "::1"}
+
+
+async def test_a_killed_engine_is_replaced_and_every_reply_comes(running: Running) -> None:
+    killed = engine_processes()
+    begun = asyncio.Event()
+
+    def keep_going(tokens: int) -> bool:
+        begun.set()
+        return True
+
+    requests = [replace(QUESTION, seed=seed) for seed in range(8)]
+    asked = [asyncio.ensure_future(running.generate(request, keep_going)) for request in requests]
+    await begun.wait()
+    core = next(process for process in killed if "EngineCore" in process.cmdline()[0])
+    core.kill()
+
+    replies = await asyncio.gather(*asked)
+
+    assert [reply.finish_reason in ("stop", "length") for reply in replies] == [True] * 8
+    assert not set(killed) & set(engine_processes()), "the worker went with its engine"
