@@ -41,13 +41,22 @@ class Digest:
 def describe(schema: pa.Schema) -> list[dict[str, str]]:
     """Return a schema as JSON types: each column's name, type and meaning."""
     return [
-        {"name": field.name, "type": str(field.type), "meaning": _meaning(field)}
+        {"name": field.name, "type": type_name(field.type), "meaning": _meaning(field)}
         for field in schema
         if field.name != ROW_DIGEST.name
     ]
 
 
-def row_digests(rows: pa.Table) -> pa.Array:
+def type_name(kind: pa.DataType) -> str:
+    """Return a type's name, such as `list<struct<role: string>>`; pyarrow's own differs from version to version."""
+    if pa.types.is_list(kind):
+        return f"list<{type_name(kind.value_type)}>"
+    if pa.types.is_struct(kind):
+        return f"struct<{', '.join(f'{field.name}: {type_name(field.type)}' for field in kind.fields)}>"
+    return str(kind)
+
+
+def row_digests(rows: pa.Table) -> list[bytes]:
     """Return the SHA-256 of each row's canonical JSON.
 
     Raises:
@@ -55,8 +64,7 @@ def row_digests(rows: pa.Table) -> pa.Array:
     """
     columns = [_column(rows.column(name), name) for name in rows.column_names]
     sha256 = hashlib.sha256
-    hashed = [sha256(f"[{','.join(row)}]".encode()).digest() for row in zip(*columns, strict=True)]
-    return pa.array(hashed, ROW_DIGEST.type)
+    return [sha256(f"[{','.join(row)}]".encode()).digest() for row in zip(*columns, strict=True)]
 
 
 def _meaning(field: pa.Field) -> str:

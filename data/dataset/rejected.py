@@ -33,9 +33,9 @@ def write_rejected(folder: Path, tables: Iterable[pa.Table], scratch: Path) -> R
     with pq.ParquetWriter(folder / FILE, schema, compression="zstd") as file:
         for rows in _grouped(merged(spill(_digested(tables), scratch))):
             digest.update(values(rows, ROW_DIGEST))
-            reasons += _count(rows)
+            reasons += count_reasons(rows)
             file.write_table(rows.drop_columns([ROW_DIGEST.name]).combine_chunks(), row_group_size=GROUP_ROWS)
-    return Rejected(rows=digest.rows, digest=digest.hexdigest(), reasons=_nested(reasons))
+    return Rejected(rows=digest.rows, digest=digest.hexdigest(), reasons=nested(reasons))
 
 
 def read_rejected(folder: Path) -> Iterator[pa.Table]:
@@ -51,7 +51,7 @@ def _digested(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
             rows = conform(piece, FIELDS)
             # A row that was refused as it was read has no problem; the order needs text.
             rows = with_column(rows, PROBLEM_ID, [problem or "" for problem in values(rows, PROBLEM_ID)])
-            yield rows.append_column(ROW_DIGEST, row_digests(rows))
+            yield with_column(rows, ROW_DIGEST, row_digests(rows))
 
 
 def _grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
@@ -65,11 +65,13 @@ def _grouped(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         yield held
 
 
-def _count(rows: pa.Table) -> Counter[tuple[str, str]]:
+def count_reasons(rows: pa.Table) -> Counter[tuple[str, str]]:
+    """Count rows by method and reason."""
     pairs = zip(values(rows, METHOD), values(rows, DROPPED), strict=True)
     return Counter((method or NO_METHOD, reason or NO_REASON) for method, reason in pairs)
 
 
-def _nested(counts: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
+def nested(counts: Counter[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """Return the counts as the manifest tells them: by method, then by reason."""
     methods = sorted({method for method, _ in counts})
     return {m: {reason: n for (method, reason), n in sorted(counts.items()) if method == m} for m in methods}

@@ -24,7 +24,7 @@ class Splits:
     """The splits of a dataset and what share of the problems each gets."""
 
     shares: Annotated[dict[SplitName, Share], Field(min_length=1)] = Field(default_factory=_default_shares)
-    """Shares by split name; they sum to 1. Their order is the order of the splits."""
+    """Shares by split name; they sum to 1. Their order is the order in which splits are listed, no more."""
 
     seed: int = 0
     """Another seed deals the problems anew."""
@@ -42,8 +42,9 @@ def split_of(problem_id: str, splits: Splits) -> str:
     hashed = hashlib.sha256(f"{splits.seed}:{problem_id}".encode("utf-8", "surrogatepass")).digest()
     point = int.from_bytes(hashed[:8]) / 2**64
     reached = 0.0
-    for name, share in splits.shares.items():
+    # By name, so that shares read back in another order deal alike.
+    for name, share in sorted(splits.shares.items()):
         reached += share
         if point < reached:
             return name
-    return [name for name, share in splits.shares.items() if share > 0][-1]
+    return max(name for name, share in splits.shares.items() if share > 0)

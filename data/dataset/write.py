@@ -24,7 +24,7 @@ from data.dataset.shards import rechunked, write_text
 from data.dataset.splits import Splits
 from data.errors import ArtifactError, ConfigError
 from data.store import only_runner, write_json
-from data.table import conform
+from data.table import conform, with_column
 
 SCHEMA = pa.schema(list(TRAINING))
 """What a row of a config holds."""
@@ -101,7 +101,7 @@ def _digested(tables: Iterable[pa.Table], config: str) -> Iterator[pa.Table]:
             lacking = [field.name for field in (PROBLEM_ID, METHOD) if rows.column(field.name).null_count]
             if lacking:
                 raise ArtifactError(*(f"config {config}: a row has no {name}; every row needs one" for name in lacking))
-            yield rows.append_column(ROW_DIGEST, row_digests(rows))
+            yield with_column(rows, ROW_DIGEST, row_digests(rows))
 
 
 def _check(root: Path, configs: Mapping[str, Iterable[pa.Table]]) -> None:
