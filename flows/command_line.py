@@ -5,19 +5,24 @@ from typing import Annotated
 
 import typer
 
-from flows.made import made
+from flows.made import Made, made
+from flows.report_view import report
 from flows.run_build import run_build
+from flows.show_view import long_and_chosen, side_by_side, typical_problems
 from flows.status_view import lines, step_table, version_table
-from flows.terminal import OUT
+from flows.terminal import OUT, say
+from flows.traces_of import find_problem
 from flows.validate_view import DryRun, dry_run, plan_lines
 from pipelines.build import read_order
+
+DEMO_EXAMPLES = 3
 
 app = typer.Typer(
     name="python -m flows",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 fine (also when SIGTERM stopped a build, which can be gone on with), 1 something you can "
     "mend (each fault on a line of its own), 2 wrong usage, 70 a fault of ours, 130 stopped by Ctrl-C.",
@@ -57,11 +62,9 @@ def validate(
 ) -> None:
     """Check a run file and name every fault at once; nothing is asked of a model."""
     order = read_order(run_file)
-    for line in plan_lines(order):
-        OUT.print(line)
+    say(plan_lines(order))
     if dry_run_:
-        for shown in dry_run(order, DryRun(reply_tokens, tokens_per_second)):
-            OUT.print(shown)
+        say(dry_run(order, DryRun(reply_tokens, tokens_per_second)))
 
 
 @app.command()
@@ -71,25 +74,75 @@ def build(run_file: RunFile) -> None:
     Ctrl-C stops within seconds and says how to go on; a second one ends at once, which is safe too. SIGTERM lets
     replies in flight finish, writes, and exits 0.
     """
-    raise typer.Exit(run_build(run_file))
+    _build(run_file)
 
 
 @app.command()
 def resume(run_file: RunFile) -> None:
     """Go on with a build that was stopped, killed or ended by a limit: the same as `build`."""
-    raise typer.Exit(run_build(run_file))
+    _build(run_file)
 
 
 @app.command()
 def status(run_file: RunFile) -> None:
     """Show how far a run is: steps, parts, verdicts, rejected rows, journal, versions."""
     found = made(run_file)
-    OUT.print(step_table(found))
-    for line in lines(found):
-        OUT.print(line, soft_wrap=True)
+    say([step_table(found), *lines(found)])
 
 
 @app.command()
 def versions(run_file: RunFile) -> None:
     """List the dataset versions a run has made."""
-    OUT.print(version_table(made(run_file)))
+    say([version_table(made(run_file))])
+
+
+@app.command()
+def show(
+    run_file: RunFile,
+    problem: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="The problem to show: its id, or how it begins.", show_default=False),
+    ] = None,
+    examples: Annotated[
+        int,
+        typer.Option(min=1, max=100, help="Without --problem: how many to show, spread from little to much saving."),
+    ] = 1,
+    lines_: Annotated[int, typer.Option("--lines", min=0, help="Lines of each chain of thought; 0 for all.")] = 40,
+    demo: Annotated[
+        bool,
+        typer.Option("--demo", help="Show how the build went: the dataset, its tables, three long and chosen pairs."),
+    ] = False,
+) -> None:
+    """Show a problem with all its chains of thought side by side.
+
+    Each has its verdict, its length and why it left; the chosen one is marked with a star. Green is correct, red
+    incorrect, yellow undecided; what a method has chosen has the colour of the method.
+    """
+    found = made(run_file)
+    if demo:
+        _demo(found)
+        return
+    for shown in [find_problem(found, problem)] if problem else typical_problems(found, examples):
+        say(side_by_side(shown, OUT.width, lines_))
+
+
+@app.command()
+def demo(run_file: RunFile) -> None:
+    """Build a dataset and show it: the tables, three problems with a long chain of thought and the chosen one."""
+    ended = run_build(run_file)
+    if ended.whole:
+        _demo(made(run_file))
+    raise typer.Exit(ended.code)
+
+
+def _demo(found: Made) -> None:
+    for shown in typical_problems(found, DEMO_EXAMPLES):
+        say(long_and_chosen(shown, OUT.width))
+    say(report(found))
+
+
+def _build(run_file: Path) -> None:
+    ended = run_build(run_file)
+    if ended.whole:
+        say(report(made(run_file)))
+    raise typer.Exit(ended.code)

@@ -59,7 +59,9 @@ def unreckoned(plan: Plan) -> list[str]:
     return [type(s).__name__ for s in stages if isinstance(s, Dialogue) and not isinstance(s, SampleCoTs)]
 
 
-def estimate(run: Run, plan: Plan, problems: int, looked_at: Sequence[Row], length: Assumed, speed: Assumed) -> Estimate:
+def estimate(
+    run: Run, plan: Plan, problems: int, looked_at: Sequence[Row], length: Assumed, speed: Assumed
+) -> Estimate:
     """Estimate from the number of problems and the prompts of some of them."""
     stages = samplers(plan)
     calls = sum(problems * samples(stage) for stage in stages)

@@ -68,13 +68,13 @@ class BuildView:
         """Say that a step was there already."""
         self._rows[step.fingerprint] = rows
         self._log.tell("step_reused", step=step.folder, rows=rows)
-        self._screen.print(f"{step.name}: {rows:,} rows, there already")
+        self._say(f"{step.name}: {rows:,} rows, there already")
 
     def began(self, step: Step, parts: int, left: int) -> None:
         """Say that a step has begun."""
         self._log.tell("step_began", step=step.folder, parts=parts, left=left)
         there = f", {parts - left:,} of {parts:,} parts there already" if left < parts else ""
-        self._screen.print(f"{step.name}: begun{there}")
+        self._say(f"{step.name}: begun{there}")
         if step.needs is not None:
             rows = self._rows.get(step.needs.fingerprint)
             share = left / parts if parts else 0.0
@@ -99,9 +99,9 @@ class BuildView:
         self._rows[step.fingerprint] = counts.rows
         usage = dict(counts.usage)
         self._log.tell("step_finished", step=step.folder, **counts.as_json(), usage=usage, ended_early=ended_early)
-        self._screen.print(f"{step.name}: {_summary(counts)}")
+        self._say(f"{step.name}: {_summary(counts)}")
         if ended_early is not None:
-            self._screen.print(f"{step.name}: ended early by the {ended_early}", style="yellow")
+            self._say(f"{step.name}: ended early by the {ended_early}", style="yellow")
 
     def _show(self) -> None:
         """Look at the tally until the build is over; runs in a thread of its own."""
@@ -110,13 +110,16 @@ class BuildView:
             while not self._over.wait(LOOK_SECONDS):
                 if self._stop.asked and not told_stop:
                     told_stop = True
-                    self._screen.print(self._stopping(), style="yellow")
+                    self._say(self._stopping(), style="yellow")
                 standing = self._tally.standing() if self._tally is not None else None
                 if self._screen.is_terminal:
                     moving.show(standing)
                 elif standing is not None and time.monotonic() >= next_line:
                     next_line = time.monotonic() + PLAIN_SECONDS
-                    self._screen.print(line(standing))
+                    self._say(line(standing))
+
+    def _say(self, text: str, style: str = "") -> None:
+        self._screen.print(text, style=style, soft_wrap=True)
 
     def _stopping(self) -> str:
         again = " Ctrl-C again ends at once (also safe)." if self._stop.reason == CTRL_C else ""
@@ -186,4 +189,3 @@ def _moving(screen: Screen) -> Iterator[_Moving]:
     bar = Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal)
     with bar:
         yield _Moving(bar)
-

@@ -1,38 +1,42 @@
 """The end of a build in tables: lengths before and after, coverage, reasons, where the dataset is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from data.dataset.manifest import MIX, read_manifest
-from data.errors import ArtifactError
 from data.store import read_json
-from flows.made import REPORT
+from flows.made import REPORT, Made
 from flows.terminal import harmless
 from flows.wording import share
 
 
-def read_report(folder: Path) -> dict[str, Any]:
-    """Return the report of a finished build.
+def report(made: Made) -> Iterator[RenderableType]:
+    """Yield the tables of a finished build and where its dataset is.
 
     Raises:
         ArtifactError: there is none yet.
     """
-    path = folder / REPORT
-    if not path.is_file():
-        raise ArtifactError(f"{path}: there is no such file: this run has no dataset yet; build it first")
-    return dict(read_json(path))
+    version = made.latest()
+    methods = read_json(made.folder / REPORT)["methods"]
+    yield method_table(methods)
+    reasons = reason_table(methods)
+    if reasons.row_count:
+        yield reasons
+    yield from dataset_lines(version)
 
 
-def method_table(folder: Path) -> Table:
+def method_table(methods: Mapping[str, Any]) -> Table:
     """Return what every method made of its traces, tokens before and after side by side."""
     table = Table(title="Reasoning tokens before and after, and coverage", title_justify="left")
-    for name in ("method", "problems", "solved", "coverage", "traces", "mean before", "mean after", "after/before"):
-        table.add_column(name, justify="left" if name == "method" else "right")
-    for kind, found in read_report(folder)["methods"].items():
+    table.add_column("method", no_wrap=True)
+    for name in ("problems", "solved", "coverage", "traces", "before", "after", "ratio"):
+        table.add_column(name, justify="right")
+    for kind, found in methods.items():
         before, after = found["before_same_problems"], found["after"]["mean"]
         table.add_row(
             Text(harmless(kind)),
@@ -44,16 +48,18 @@ def method_table(folder: Path) -> Table:
             f"{after:,.1f}",
             f"{after / before:.2f}" if before else "-",
         )
-    table.caption = "before: mean over the solved problems of their correct traces' mean; after: the rows chosen"
+    table.caption = (
+        "before: mean tokens of a solved problem's correct traces; after: of the rows chosen; ratio: after / before"
+    )
     table.caption_justify = "left"
     return table
 
 
-def reason_table(folder: Path) -> Table:
+def reason_table(methods: Mapping[str, Any]) -> Table:
     """Return why traces are not in the dataset, by method; no row when all of them are."""
     table = Table("method", "left because", title="Traces that are not in the dataset", title_justify="left")
     table.add_column("traces", justify="right")
-    for kind, found in read_report(folder)["methods"].items():
+    for kind, found in methods.items():
         for reason, count in sorted(found["rejected"].items(), key=lambda item: -item[1]):
             table.add_row(Text(harmless(kind)), Text(harmless(reason)), f"{count:,}")
     return table

@@ -1,31 +1,39 @@
-"""Build a dataset at the command line: progress, signals, what to say at the end."""
+"""Build a dataset at the command line: progress, signals, what to say when it was stopped."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from flows.event_log import EventLog
 from flows.made import Made
 from flows.progress_view import BuildView
-from flows.report_view import dataset_lines, method_table, reason_table
 from flows.signals import CTRL_C, INTERRUPTED, signals_ask
-from flows.terminal import ERR, OUT
+from flows.terminal import ERR
 from pipelines.build import build, read_order
 from pipelines.make import BuildStopped
-from pipelines.publish import Published
 from pipelines.stop import Stop
 
 FINE = 0
 
 
-def run_build(path: Path) -> int:
-    """Build, or go on with, the dataset of a run file; return the exit code.
+@dataclass(frozen=True)
+class Ended:
+    """How a build ended."""
+
+    whole: bool
+    """Whether there is a dataset now; a build that was stopped has none yet."""
+    code: int
+    """The exit code."""
+
+
+def run_build(path: Path) -> Ended:
+    """Build, or go on with, the dataset of a run file.
 
     Raises:
         VaricotError: something a person can mend.
     """
     order = read_order(path)
     stop = Stop()
-    made = Made(order)
-    log = made.log
+    log = Made(order).log
     view = BuildView(ERR, log, stop, order.run.grace_seconds)
     log.tell("started", run_file=str(path), steps=[step.folder for step in order.plan.steps])
     try:
@@ -37,24 +45,13 @@ def run_build(path: Path) -> int:
         log.tell("failed", error=f"{type(error).__name__}: {error}", spent=view.spent)
         raise
     log.tell("built", dataset=published.folder.name, spent=view.spent)
-    _say_built(made, published)
-    return FINE
+    return Ended(whole=True, code=FINE)
 
 
-def _stopped(log: EventLog, view: BuildView, stop: Stop, path: Path) -> int:
+def _stopped(log: EventLog, view: BuildView, stop: Stop, path: Path) -> Ended:
     log.tell("stopped", reason=stop.reason, spent=view.spent)
     ERR.print(
         f"Stopped by {stop.reason}. Every finished reply and part is safe on disk and will not be asked again.\n"
         f"To go on: python -m flows resume {path}"
     )
-    return INTERRUPTED if stop.reason == CTRL_C else FINE
-
-
-def _say_built(made: Made, published: Published) -> None:
-    folder = made.folder
-    OUT.print(method_table(folder))
-    reasons = reason_table(folder)
-    if reasons.row_count:
-        OUT.print(reasons)
-    for line in dataset_lines(published.folder):
-        OUT.print(line, soft_wrap=True)
+    return Ended(whole=False, code=INTERRUPTED if stop.reason == CTRL_C else FINE)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from data.dataset.manifest import MIX, read_manifest
@@ -18,7 +18,7 @@ from pipelines.plan import Step
 
 def step_table(made: Made) -> Table:
     """Return the steps, how many of their parts are done and what these hold."""
-    table = Table("step", title="Steps", title_justify="left")
+    table = Table(Column("step", no_wrap=True), title="Steps", title_justify="left")
     for name in ("parts done", "rows"):
         table.add_column(name, justify="right")
     for name in ("verdicts", "rejected", "state"):
@@ -63,11 +63,11 @@ def lines(made: Made) -> Iterator[str]:
 
 def version_table(made: Made) -> Table:
     """Return the complete dataset versions of a run."""
-    table = Table("version", title=f"Versions in {made.folder / 'dataset'}", title_justify="left")
+    table = Table(Column("version", no_wrap=True), title=f"Versions in {made.folder / 'dataset'}", title_justify="left")
     for name in ("rows", "problems", "mean tokens"):
         table.add_column(name, justify="right")
     for name in ("splits", "methods", "ended early", ""):
-        table.add_column(name)
+        table.add_column(name, overflow="fold")
     newest = made.latest() if made.versions() else None
     for path in made.versions():
         manifest = read_manifest(path)

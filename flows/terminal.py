@@ -1,9 +1,9 @@
 """Where words go: results to stdout, all else to stderr; text of models and datasets is made harmless first."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from data.dataset.plain_text import visible
 
@@ -35,6 +35,12 @@ OUT = Screen(stderr=False, environment=os.environ)
 
 ERR = Screen(stderr=True, environment=os.environ)
 """Progress, warnings and faults."""
+
+
+def say(pieces: Iterable[RenderableType]) -> None:
+    """Print results; lines are not broken, so that a path or a command can be copied whole."""
+    for piece in pieces:
+        OUT.print(piece, soft_wrap=isinstance(piece, str))
 
 
 def harmless(text: str) -> str:

@@ -9,8 +9,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from data.columns import DROPPED, PROBLEM_ID
 from data.inputs.every import Traces, read_problems, read_traces
-from data.table import split_dropped
+from data.table import split_dropped, values
 from flows.estimate import Estimate, estimate, length_of, samplers, speed_of, unreckoned
 from flows.made import Made
 from flows.past_builds import measured
@@ -88,8 +89,8 @@ def _read(order: Order) -> _Seen:
     for table in read_traces(source) if isinstance(source, Traces) else read_problems(source):
         rows, gone = split_dropped(table)
         seen.rows += rows.num_rows
-        seen.problems.update(rows.column("problem_id").to_pylist())
-        seen.rejected.update(gone.column("dropped").to_pylist() if gone.num_rows else [])
+        seen.problems.update(values(rows, PROBLEM_ID))
+        seen.rejected.update(values(gone, DROPPED) if gone.num_rows else [])
         seen.first += rows.slice(0, max(0, LOOKED_AT - len(seen.first))).to_pylist()
     return seen
 
