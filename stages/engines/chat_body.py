@@ -8,8 +8,11 @@ from stages.engines.engine import Request
 Extra = Literal["seed", "top_k", "assistant_prefix", "running_usage", "max_completion_tokens"]
 
 
-def chat_body(request: Request, model: str, accepts: Collection[Extra]) -> dict[str, Any]:
-    """Return the arguments of the `openai` client for a streamed reply to `request`."""
+def chat_body(request: Request, model: str, accepts: Collection[Extra], *, counted: bool) -> dict[str, Any]:
+    """Return the arguments of the `openai` client for a streamed reply, its tokens `counted` while they come.
+
+    The running count is asked for only where it is used: it cost `vllm serve` a fifth of its speed on a small model.
+    """
     sampling = request.sampling
     messages = [{"role": m.role, "content": m.content} for m in request.messages]
     body: dict[str, Any] = {
@@ -26,7 +29,7 @@ def chat_body(request: Request, model: str, accepts: Collection[Extra]) -> dict[
     if "seed" in accepts:
         body["seed"] = request.seed
     beyond: dict[str, Any] = {}
-    if "running_usage" in accepts:
+    if counted and "running_usage" in accepts:
         body["stream_options"]["continuous_usage_stats"] = True
     if sampling.top_k is not None:
         beyond["top_k"] = sampling.top_k

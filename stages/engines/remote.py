@@ -60,7 +60,8 @@ class Remote(EngineSpec):
     """Name of the environment variable that holds the key; null where none is needed."""
     accepts: tuple[Extra, ...] = ("seed",)
     """What the server takes beyond the plainest chat. `vllm serve` takes all of it; OpenAI's own reasoning models
-    want `max_completion_tokens`. With `running_usage` tokens are counted exactly while they come."""
+    want `max_completion_tokens`. With `running_usage` the
+    tokens of a reply that may be cut short are counted exactly while they come, else one a chunk."""
     concurrency: Annotated[Positive, PLACE] = 64
     requests_per_minute: Annotated[Positive | None, PLACE] = None
     tokens_per_minute: Annotated[Positive | None, PLACE] = None
@@ -148,7 +149,8 @@ class RemoteRunning(Running):
             self._patience.token_came()
             return keep_going is None or keep_going(tokens)
 
-        body = chat_body(request, self.model, self._remote.accepts)
+        counted = keep_going is not None
+        body = chat_body(request, self.model, self._remote.accepts, counted=counted)
         prompt = sum(len(m.content) for m in request.messages) / CHARACTERS_A_TOKEN
         async with self._slots:
             await self._rate.take(prompt + request.sampling.max_tokens)

@@ -69,7 +69,7 @@ async def test_continues_a_prefix_and_samples_from_the_top_k(server: ChatServer)
     asked = Request((Message("user", "2 + 2?"),), Sampling(top_k=20, stop=("\n\n",)), seed=1, assistant_prefix="Two")
 
     async with running(server, accepts=EVERYTHING) as engine:
-        await engine.generate(asked)
+        await engine.generate(asked, lambda _: True)
 
     body = server.bodies[0]
     assert body["messages"][-1] == {"role": "assistant", "content": "Two"}

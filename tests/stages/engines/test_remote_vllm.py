@@ -1,0 +1,154 @@
+"""`Remote` against `vllm serve` with the pocket model, on loopback."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from data.errors import EngineError
+from data.prompts import question_prompt
+from stages.engines.engine import Message, Request, RequestFailed, Sampling
+from stages.engines.remote import Remote, RemoteRunning
+
+POCKET = Path(__file__).parents[3] / "data" / "pocket"
+START_SECONDS = 300
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.skipif(not (POCKET / "model.safetensors").is_file(), reason=f"there is no model in {POCKET}"),
+]
+
+
+def asked(seed: int, **fields: object) -> Request:
+    prompt = Message("user", question_prompt("What is 345 + 678?"))
+    return Request((prompt,), Sampling(**{"max_tokens": 400, **fields}), seed)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run the server as a user would."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path_factory.mktemp("vllm") / "log"
+    command = [sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(POCKET)]
+    command += ["--served-model-name", "pocket", "--host", "127.0.0.1", "--port", str(port), "--max-num-seqs", "32"]
+    # Chunked prefill off: with it, vLLM 0.32 dies on a CPU as soon as a seeded prompt is cut into chunks.
+    command += ["--enforce-eager", "--no-enable-chunked-prefill"]
+    quiet = {"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            command, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, **quiet}, start_new_session=True
+        )
+    try:
+        _wait_until_up(process, port, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(60)
+
+
+def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.5)
+    pytest.fail(f"vllm serve did not come up:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+async def engine(address: str) -> AsyncIterator[RemoteRunning]:
+    accepts = ("seed", "top_k", "assistant_prefix", "running_usage", "max_completion_tokens")
+    running = await Remote(base_url=f"{address}/v1", model="pocket", accepts=accepts, concurrency=48).start()
+    yield running
+    await running.close()
+
+
+def _metric(address: str, name: str) -> float:
+    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as page:
+        lines = page.read().decode()
+    return sum(float(value) for value in re.findall(rf"^vllm:{name}{{.*}} (\S+)$", lines, re.MULTILINE))
+
+
+async def test_many_replies_come_back_whole_and_are_counted_as_the_server_counts(
+    address: str, engine: RemoteRunning
+) -> None:
+    before = _metric(address, "generation_tokens_total")
+
+    replies = await asyncio.gather(*(engine.generate(asked(seed)) for seed in range(96)))
+
+    after = await asyncio.to_thread(_metric, address, "generation_tokens_total")
+    assert sum(reply.tokens for reply in replies) == after - before
+    assert {reply.finish_reason for reply in replies} <= {"stop", "length"}
+    assert len({reply.text for reply in replies}) > 48
+    assert all(reply.text and reply.prompt_tokens > 10 for reply in replies)
+
+
+async def test_a_seed_gives_its_reply_again(engine: RemoteRunning) -> None:
+    first = await engine.generate(asked(3, temperature=1.0, top_k=50))
+    again = await engine.generate(asked(3, temperature=1.0, top_k=50))
+
+    assert first == again
+
+
+async def test_a_reply_cut_off_says_so(engine: RemoteRunning) -> None:
+    reply = await engine.generate(asked(1, max_tokens=7))
+
+    assert (reply.finish_reason, reply.tokens) == ("length", 7)
+
+
+async def test_goes_on_from_a_prefix_as_it_would_have_without(engine: RemoteRunning) -> None:
+    greedy = await engine.generate(asked(1, temperature=0.0))
+    between_words = re.compile(r"(?<=[a-z]{3})(?= [a-z]{3})")  # where the prefix alone has the same tokens
+    cut = between_words.search(greedy.text, len(greedy.text) // 2)
+    assert cut is not None
+    prefix = greedy.text[: cut.start()]
+    request = Request(asked(1).messages, Sampling(max_tokens=400, temperature=0.0), 1, assistant_prefix=prefix)
+
+    rest = await engine.generate(request)
+
+    assert prefix + rest.text == greedy.text
+    assert rest.tokens < greedy.tokens
+
+
+async def test_hanging_up_frees_the_server_of_the_rest(address: str, engine: RemoteRunning) -> None:
+    finished = _metric(address, "request_success_total")
+
+    reply = await engine.generate(asked(1, max_tokens=1500, temperature=2.0), lambda tokens: tokens < 10)
+
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(_metric, address, "num_requests_running") > 0:
+            await asyncio.sleep(0.1)
+    assert reply.finish_reason == "cancelled"
+    assert 10 <= reply.tokens < 1500
+    assert await asyncio.to_thread(_metric, address, "request_success_total") == finished
+
+
+async def test_a_prompt_too_long_fails_alone(engine: RemoteRunning) -> None:
+    too_long = Request((Message("user", "7 + " * 4000),), Sampling(max_tokens=8), 1)
+
+    with pytest.raises(RequestFailed, match="length") as failure:
+        await engine.generate(too_long)
+
+    assert failure.value.reason == "http_400"
+
+
+async def test_a_model_the_server_does_not_have_is_named(address: str) -> None:
+    running = await Remote(base_url=f"{address}/v1", model="no-such-model").start()
+
+    with pytest.raises(EngineError, match=r"HTTP 404.*no-such-model"):
+        await running.generate(asked(1))
+
+    await running.close()
