@@ -3,7 +3,7 @@
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from pipelines.counts import Counts
@@ -78,8 +78,7 @@ class Tally:
     def live(self, meter: Meter) -> None:
         """Take what all parts, open ones included, have cost in this run."""
         with self._lock:
-            self._meter = Meter()
-            self._meter.add(meter)
+            self._meter = replace(meter)
             self._note()
 
     def standing(self) -> Standing:
