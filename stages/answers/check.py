@@ -2,7 +2,7 @@
 
 from stages.answers.boxes import boxed_answer
 from stages.answers.decide import decide
-from stages.answers.extract import final_answer
+from stages.answers.extract import final_answer, stated_answer
 from stages.answers.gold import gold_answer
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
 
@@ -37,4 +37,7 @@ def check_answer(
 
 def _bare_answer(answer: str) -> tuple[str, str]:
     box = boxed_answer(answer)
-    return (answer.strip(), "bare") if box is None else (box, "boxed")
+    if box is not None:
+        return box, "boxed"
+    stated = stated_answer(answer)
+    return (stated, "stated") if stated else (answer.strip(), "bare")

@@ -10,6 +10,7 @@ _SEVERAL = re.compile(rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|and|,\s*and)?
 _STANDING = re.compile(rf"(?<![A-Za-z0-9\\'])\(?([{_LETTERS}])\)?(?![A-Za-z0-9'])")
 _YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))
 _NO = frozenset(("no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "faux", "non"))
+_HEADED = re.compile(r"\W*(yes|no|true|false)\s*[.,;:!]\s", re.IGNORECASE)
 
 
 def letters(text: str, *, loose: bool = False) -> frozenset[str] | None:
@@ -29,6 +30,8 @@ def letters(text: str, *, loose: bool = False) -> frozenset[str] | None:
 
 
 def truth(text: str) -> bool | None:
-    """Return what a yes or no says; none when the text is neither."""
+    """Return what a yes or no says, alone or at the head of a sentence; none when the text is neither."""
+    if headed := _HEADED.match(text):
+        text = headed[1]
     word = re.sub(r"[⟦⟧$*{}.!,\s]|\\text", "", text).casefold()
     return True if word in _YES else False if word in _NO else None

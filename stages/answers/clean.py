@@ -34,7 +34,7 @@ _COMMANDS = [
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\!"), ""),
     (re.compile(r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))|(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))"), "\u2009"),
-    (re.compile(r"\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"), " "),
+    (re.compile(r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"), " "),
     (re.compile(r"\\(?:leqslant|leq)(?![A-Za-z])"), r"\\le "),
     (re.compile(r"\\(?:geqslant|geq)(?![A-Za-z])"), r"\\ge "),
     (re.compile(r"\\neq(?![A-Za-z])|\\not\s*="), r"\\ne "),
@@ -58,6 +58,8 @@ _STYLE = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatornam
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _MATH_MARKS = re.compile(r"\\[()]|\\\[|\\\]|(?<!\\)\$")
+_POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
+_ALL_REALS = re.compile(r"(?:the set of )?(?:all )?real(?: number)?s|all real values", re.IGNORECASE)
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
 _KEPT_WORDS = frozenset("sin cos tan cot sec csc ln log exp sqrt pi max min arcsin arccos arctan".split())
 _MATRIX_GLUED = re.compile(r"\\(begin|end)\s*\{?\s*([pbBvV]?)matrix\s*\}?")
@@ -76,12 +78,13 @@ def tidy(answer: str) -> str:
         text = pattern.sub(plain, text)
     text = _MATRIX_GLUED.sub(r"\\\1{\2matrix}", text)
     text = _STYLE.sub(_style, _TEXT.sub(_words, text))
-    return strip_wrappers(text)
+    text = strip_wrappers(text)
+    return r"\mathbb{R}" if _ALL_REALS.fullmatch(text) else text
 
 
 def strip_wrappers(text: str) -> str:
     """Return `text` without what stands round a formula: dollars, boxes, bold marks, a closing stop."""
-    text = _MATH_MARKS.sub(" ", text)
+    text = _POWER_STARS.sub("^", _MATH_MARKS.sub(" ", text))
     text = text.replace("**", " ").replace("`", " ").strip()
     text = text.rstrip(".,;: \n\t").lstrip(",;: \n\t") if not text.endswith("\\ldots ") else text
     while _BOX.match(text) and text.endswith("}"):

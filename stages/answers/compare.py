@@ -45,7 +45,7 @@ def _plain(reading: Reading) -> Reading:
         return read(value_of(reading))
     if set(reading.signs) == {"~"}:
         return read(reading.sides[0])
-    if set(reading.signs) <= {"=", "~"} and (len(reading.sides) > 2 or _is_constant(reading.sides[0])):
+    if set(reading.signs) <= {"=", "~"} and all(map(_is_constant, reading.sides)):
         exact = [side for side, sign in zip(reading.sides[1:], reading.signs, strict=True) if sign == "="]
         return read(exact[-1])
     return reading
@@ -95,7 +95,7 @@ def _items(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
             return False
         return _ordered(one.items, other.items, formulas)
     golds, answers = _expanded(one.items), _expanded(other.items)
-    if "{" in (one.opening, other.opening):
+    if "{" in (one.opening, other.opening) or all(isinstance(item, Items) for item in golds):
         golds, answers = _distinct(golds), _distinct(answers)
     return _unordered(golds, answers, formulas)
 

@@ -9,10 +9,10 @@ from stages.answers.formulas import Formulas, UndecidedError
 from stages.answers.lexer import UnreadableError
 from stages.answers.moments import moments_equal
 from stages.answers.parser import parse
-from stages.answers.prose import is_code, is_prose, value_in
-from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, read
+from stages.answers.prose import has_formula, is_code, is_prose, value_in
+from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, named, read
 from stages.answers.units import measure
-from stages.answers.values import is_words, plain_numbers, words_key
+from stages.answers.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
 
 _LONGEST_ANSWER = 4000
@@ -31,9 +31,11 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
     left, right = tidy(gold), tidy(answer)
     if words_key(left) == words_key(right):
         return Verdict("correct", "", "normalised", answer, extraction)
+    if moments_equal(left, right):
+        return Verdict("correct", "", "time", answer, extraction)
     if kind in _TEXT_KINDS or (kind is None and is_words(left)):
-        return Verdict("incorrect", "", "text", answer, extraction)
-    if extraction != "boxed" and is_prose(answer) and not _readable(right):
+        return Verdict("correct" if same_words(left, right) else "incorrect", "", "text", answer, extraction)
+    if extraction != "boxed" and is_prose(answer) and (has_formula(answer) or not _readable(right)):
         reduced = value_in(answer)
         if is_code(answer) or (extraction == "bare" and reduced is not None and not last_number):
             return undecided("no_answer", answer, extraction)
@@ -63,9 +65,6 @@ def _worded(gold: str, answer: str, kind: str | None) -> tuple[bool, str] | None
 
 
 def _compared(left: str, right: str, kind: str | None, answer: str, extraction: str) -> Verdict:
-    same_moment = moments_equal(left, right)
-    if same_moment:
-        return Verdict("correct", "", "time", answer, extraction)
     numbers = plain_numbers(left, right)
     if numbers is not None:
         return Verdict("correct" if numbers else "incorrect", "", "number", answer, extraction)
@@ -108,7 +107,7 @@ def _all_read(reading: Reading) -> bool:
         parse(measure(reading.text).core)
         return True
     if isinstance(reading, Relation):
-        return all(_all_read(Atom(side)) for side in reading.sides[1:])
+        return all(_all_read(Atom(side)) for side in reading.sides[named(reading) is not None :])
     if isinstance(reading, Matrix):
         return all(_all_read(cell) for row in reading.rows for cell in row)
     parts = reading.items if isinstance(reading, Items) else reading.parts if isinstance(reading, Union) else reading.terms

@@ -55,7 +55,7 @@ def after_reasoning(reply: str) -> str | None:
 
 def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
     text = _CLOSING_REMARK.sub("", text[-_LONGEST_TAIL:] if len(text) > _LONGEST_TAIL else text).strip()
-    stated = _stated(text)
+    stated = stated_answer(text)
     if stated:
         return stated, "stated"
     if text and "\n" not in text and len(text) <= _LONGEST_BARE:
@@ -66,7 +66,7 @@ def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
     return (value, "last_value") if value else (None, "")
 
 
-def _stated(text: str) -> str | None:
+def stated_answer(text: str) -> str | None:
     """Return what follows the last phrase that announces an answer, up to the end of its sentence."""
     phrases = list(_STATED.finditer(text))
     if not phrases:

@@ -24,6 +24,8 @@ _TOKEN = re.compile(
     rf"(?P<num>\d+\.?\d*|\.\d+)|(?P<command>\\[A-Za-z]+)|(?P<word>[A-Za-z]+)|{OPEN_TEXT}(?P<text>[^{CLOSE_TEXT}]*){CLOSE_TEXT}"
     r"|(?P<sign>\*\*|\\[{}|]|[-+*/^_!%'|(){}\[\]])|(?P<space>\s+)"
 )
+_KNOWN = "|".join(sorted({*FUNCTIONS, *CONSTANTS, *GREEK, "mod"}, key=len, reverse=True))
+_WORDS = re.compile(rf"(?<![\\A-Za-z])(?!(?:{_KNOWN})(?![A-Za-z]))[A-Za-z]{{2,}}\s+(?!(?:{_KNOWN})(?![A-Za-z]))(?:[A-Za-z]{{2,}}|\d)")
 _LONGEST_PRODUCT = 3
 
 
@@ -41,6 +43,8 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """Return the tokens of a tidied formula, or raise `UnreadableError`."""
+    if _WORDS.search(text):
+        raise UnreadableError("words")
     found: list[Token] = []
     position = 0
     while position < len(text):

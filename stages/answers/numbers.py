@@ -17,6 +17,9 @@ _EXPONENT = re.compile(r"(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)")
 _SLASH = re.compile(r"([^/]+)/([^/]+)")
 _FRAC = re.compile(r"\\frac\s*(?:\{([^{}]+)\}|(\d))\s*(?:\{([^{}]+)\}|(\d))")
 _MIXED = re.compile(r"(\d+)(?:\s+(\d+)/(\d+)|\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}|\s*\\frac\s*(\d)\s*(\d))")
+SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+"""The powers of ten that words stand for."""
+_SCALED = re.compile(rf"(.*\d)\s*(?:[⟦]\s*)?({'|'.join(SCALES)})s?\s*[⟧]?", re.IGNORECASE)
 _MOST_DIGITS = 1000
 _LARGEST_EXPONENT = 400
 _ROUNDED_GOLD_DIGITS, _ROUNDED_GOLD_PLACES = 3, 2
@@ -56,6 +59,8 @@ def _unsigned(text: str) -> list[Number]:
     if scientific := (_SCIENTIFIC.fullmatch(text) or _EXPONENT.fullmatch(text)):
         mantissa, *exponents = (group for group in scientific.groups() if group)
         return [shifted for number in _numeral(mantissa) for shifted in _shift(number, int(exponents[0][:6]))]
+    if scaled := _SCALED.fullmatch(text):
+        return [shifted for number in _numeral(scaled[1]) for shifted in _shift(number, SCALES[scaled[2].lower()])]
     if mixed := _MIXED.fullmatch(text):
         whole, top, bottom = (int(group[:_MOST_DIGITS]) for group in mixed.groups() if group)
         return [Number(whole + Fraction(top, bottom))] if bottom and top < bottom else []

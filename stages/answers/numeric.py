@@ -98,6 +98,8 @@ def _agree(
     fine, size = _difference(left, right, point, _FINE)
     if mpmath.isnan(fine):
         raise NoValueError("no_value")
+    if mpmath.isinf(fine):
+        return False
     if tolerance is not None:
         allowed = mpmath.mpf(tolerance.numerator) / tolerance.denominator * (size if relative else 1)
         return bool(fine <= allowed)

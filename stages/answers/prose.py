@@ -11,23 +11,32 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff]")
 _NUMBER = re.compile(
-    r"(?<![\w.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{])"
+    r"(?<![A-Za-z0-9_.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{]|[.,/:]?\d)"
     r"|[-+−]?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"
-    r"|(?<![\w.,/\\^])[-+−]?[$€£¥]?\d+(?:[.,]\d+)*(?=[^\W\d]|\*\*|\\)"
+    r"|(?<![A-Za-z0-9_.,/\\^])[-+−]?[$€£¥]?\d+(?:[.,]\d+)*(?=[^\W\d]|\*\*|\\)"
 )
 _OPERATOR = "+*/^×·÷-−"
 _MATH_WORDS = frozenset(
     "sqrt sin cos tan cot sec csc log ln exp pi inf infinity oo sinh cosh tanh arcsin arccos arctan abs min max "
     "and or to mod pm am pct percent lcm gcd".split()
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？])|\n")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？])|\n")
+_COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|[:：]")
+_MEASURED = re.compile(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*")
+_LINK = re.compile(r"\s*(?:,|;|,?\s*and|,?\s*or|、|和|或)\s*")
+_SAID = re.compile(r"(?:\b(?:is|are|equals|be|was)|=)(?: approximately| about| exactly)?\s*([-+−]?[$€£¥]?\d[\d.,/]*%?)(?![\w$])")
 
 
 def is_prose(text: str) -> bool:
     """Tell whether `text` holds words that are no part of a formula."""
     outside = _MATH.sub(" ", text)
     words = [word for word in _WORD.findall(outside) if word.lower() not in _MATH_WORDS]
-    return bool(words) or bool(_CJK.search(outside)) or bool(_MATH.search(text) and outside.strip(" .,;:"))
+    return bool(words) or bool(_CJK.search(outside))
+
+
+def has_formula(text: str) -> bool:
+    """Tell whether `text` sets a formula between dollars or the like, apart from its words."""
+    return _MATH.search(text) is not None
 
 
 def is_code(text: str) -> bool:
@@ -37,27 +46,50 @@ def is_code(text: str) -> bool:
 
 def value_in(text: str) -> str | None:
     """Return the last value of one stretch of prose; the text itself when it is no prose or a number with words."""
-    if not is_prose(text) or re.match(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*$", text):
+    if not is_prose(text) or _MEASURED.fullmatch(text):
         return text
     if _CODE.search(text):
         return None
-    spans = [next(part for part in match if part) for match in _MATH.findall(text)]
+    spans = list(_MATH.finditer(text))
     if spans:
-        return str(spans[-1]).strip()
+        after = _SAID.search(text, spans[-1].end())
+        return after[1] if after else _linked_spans(text, spans)
     bold = [part for part in _BOLD.findall(text) if re.search(r"\d", part)]
-    return bold[-1].strip() if bold else _last_number(text)
+    return bold[-1].strip() if bold else _tail(text) or _last_number(text)
+
+
+def _tail(text: str) -> str | None:
+    """Return what follows the last `is` or the like, where that is a value and no more prose."""
+    said = list(_COPULA.finditer(text))
+    tail = text[said[-1].end() :].strip().rstrip(".") if said else ""
+    value = re.search(r"\d|\\[a-z]{2,}", tail) and "$" not in tail and (not is_prose(tail) or _MEASURED.fullmatch(tail))
+    return tail if value else None
 
 
 def last_value(text: str) -> str | None:
     """Return the last value of the last sentence of `text` that holds one."""
-    spans = [match for match in _MATH.finditer(text)]
+    spans = list(_MATH.finditer(text))
     if spans and not re.search(r"\w", text[spans[-1].end() :]):
-        return next(part for part in spans[-1].groups() if part).strip()
+        return _linked_spans(text, spans)
     sentences = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
     last = sentences[-1].strip().strip("-—–#* \t") if sentences else ""
     if not last or _CODE.search(last):
         return None
     return value_in(last.removesuffix("."))
+
+
+def _linked_spans(text: str, spans: list[re.Match[str]]) -> str:
+    """Return the last formula with those it is listed with."""
+    parts = [_inside(spans[-1])]
+    for before, after in zip(reversed(spans[:-1]), reversed(spans), strict=False):
+        if not _LINK.fullmatch(text, before.end(), after.start()):
+            break
+        parts.append(_inside(before))
+    return ", ".join(reversed(parts))
+
+
+def _inside(span: re.Match[str]) -> str:
+    return next(part for part in span.groups() if part).strip()
 
 
 def _last_number(text: str) -> str | None:

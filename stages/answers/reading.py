@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, strip_wrappers
 from stages.answers.lexer import UnreadableError
+from stages.answers.matrices import matrix_cells
 from stages.answers.split import split_commas, split_linked, split_top
 
-_MATRIX = re.compile(r"\\begin\{([pbBvV]?matrix|array|smallmatrix)\}(?:\{[lcr|]*\})?(.*?)\\end\{\1\}", re.DOTALL)
 _RELATIONS = re.compile(r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])")
 _SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in"}
 _REALS = re.compile(rf"\\mathbb\s*\{{?\s*R\s*\}}?|{OPEN_TEXT}(?:all )?real(?: number)?s?{CLOSE_TEXT}")
@@ -123,10 +123,9 @@ def _related(text: str, depth: int) -> Reading | None:
 
 
 def _bracketed(text: str, depth: int) -> Reading:
-    matrix = _MATRIX.fullmatch(text) or (_MATRIX.fullmatch(text[1:-1].strip()) if text[:1] == "(" else None)
-    if matrix and matrix[1] not in ("vmatrix", "Vmatrix"):
-        rows = [row for row in re.split(r"\\\\|\\cr(?![a-z])", matrix[2]) if row.strip()]
-        return Matrix(tuple(tuple(read(cell, depth + 1) for cell in row.split("&")) for row in rows))
+    cells = matrix_cells(text[1:-1] if text.startswith("(\\begin") and text.endswith(")") else text)
+    if cells is not None:
+        return Matrix(tuple(tuple(read(cell, depth + 1) for cell in row) for row in cells))
     opening, closing, inner = _brackets(text)
     if inner is not None:
         pieces = split_commas(inner, bracketed=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT
+from stages.answers.numbers import SCALES
 
 PERCENT = "%"
 _LENGTH = {
@@ -25,6 +26,7 @@ _OTHER = {
     "angle": {"degree": 1, "deg": 1, "°": 1, "radian": 0, "rad": 0},
     PERCENT: {"%": 1, "percent": 1, "pct": 1, "percentage": 1, "percentage point": 1},
 }  # fmt: skip
+_LONGEST = 200
 _LETTER_UNITS = frozenset("m g s h l L N J W V A K C F T".split())
 _CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\bUSD\b|\bUS\b|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
@@ -34,9 +36,11 @@ _TRAIL = re.compile(
     re.DOTALL,
 )
 _PLAIN_TRAIL = re.compile(
-    r"(?P<core>[-+]?\s*(?:\\?\$)?\s*[\d.,\s\u2009]*\d[\d.,\s]*(?:\\frac\{\d+\}\{\d+\}|/\s*\d+)?%?)(?:\^\{(?:th|st|nd|rd)\})?\s*"
+    r"(?P<core>[-+]?\s*(?:\\?\$)?\s*[\d.,\s\u2009]*\d[\d.,\s]*(?:\\frac\{\d+\}\{\d+\}|/\s*\d+)?%?)(?:\^\{\s*(?:th|st|nd|rd)\s*\})?\s*"
     r"(?P<unit>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ°.'\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
 )
+_KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,})")
+_ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _LINKING = frozenset("and or to in by x from plus minus times over mod e i pi infinity".split())
 
 
@@ -60,16 +64,32 @@ def measure(text: str) -> Measure:
     currency = _CURRENCY.search(text)
     if currency and not re.search(r"[A-Za-z]", _CURRENCY.sub("", text)):
         return _known(_CURRENCY.sub("", text).strip(), currency.group().lstrip("\\").lower())
-    match = _TRAIL.fullmatch(text) or _PLAIN_TRAIL.fullmatch(text)
+    match = (_TRAIL.fullmatch(text) or _PLAIN_TRAIL.fullmatch(text)) if len(text) <= _LONGEST else None
     if match and match["core"].strip():
         unit = match["unit"].replace(OPEN_TEXT, "").replace(CLOSE_TEXT, " ").strip()
         words = [word.lower() for word in _WORDS.findall(unit)]
+        if words and words[0].removesuffix("s") in SCALES:
+            scaled = measure(match["core"])
+            return Measure(f"{scaled.core} {words[0]}", scaled.unit or " ".join(words[1:]), scaled.dimension, scaled.factor)
         plain = OPEN_TEXT not in match["unit"]
         if not _is_formula(words, unit, plain):
             return _known(_CURRENCY.sub("", match["core"]).strip(), unit)
+    known = _KNOWN_TRAIL.fullmatch(text) if len(text) <= _LONGEST else None
+    if known and _find(known["unit"].lower().removeprefix("square ").removeprefix("cubic ")):
+        return _known(known["core"].strip(), known["unit"])
     if text.endswith("%"):
         return _known(text[:-1].strip(), PERCENT)
     return Measure(_CURRENCY.sub("", text).strip())
+
+
+def measures(gold: str, answer: str) -> tuple[Measure, Measure]:
+    """Split both sides; a single letter (`5 m`) is a unit where the other side bears a known one."""
+    one, other = measure(gold), measure(answer)
+    if one.dimension and not other.unit and letter_unit(answer):
+        return one, _known(letter_unit(answer) or "", answer.strip()[-1])
+    if other.dimension and not one.unit and letter_unit(gold):
+        return _known(letter_unit(gold) or "", gold.strip()[-1]), other
+    return one, other
 
 
 def letter_unit(text: str) -> str | None:
@@ -79,6 +99,8 @@ def letter_unit(text: str) -> str | None:
 
 
 def _is_formula(words: list[str], unit: str, plain: bool) -> bool:
+    if words and words[0] in _ORDINAL:
+        return False
     if any(word in _LINKING for word in words) and (plain or len(words) == 1):
         return words[0] in _LINKING
     return plain and len(words) == 1 and (len(unit) == 1 or (len(words[0]) <= 3 and not _find(words[0])))

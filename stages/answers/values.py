@@ -11,10 +11,12 @@ from stages.answers.nodes import Node, contains, variables, with_sign
 from stages.answers.numbers import Number, numbers_equal, read_numbers, rounding
 from stages.answers.parser import parse
 from stages.answers.reading import Atom
-from stages.answers.units import PERCENT, Measure, letter_unit, measure
+from stages.answers.units import PERCENT, Measure, letter_unit, measure, measures
 
 _ONE = Node("num", (), "1")
 _HALF_TURN = Node("div", (Node("const", (), "pi"), Node("num", (), "180")))
+_ARTICLE = re.compile(r"^(?:an?|the) (?=.)")
+_LINK = re.compile(r"\s+and\s+|\s+or\s+|[,;&]")
 _GAP = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 _MALFORMED = frozenset(("unreadable", "words"))
 
@@ -23,7 +25,7 @@ def values_equal(gold: Atom, answer: Atom, formulas: Formulas) -> bool:
     """Tell whether two values are equal, or raise `UndecidedError`."""
     if words_key(gold.text) == words_key(answer.text) and gold.plus == answer.plus:
         return True
-    one, other = measure(gold.text), measure(answer.text)
+    one, other = measures(gold.text, answer.text)
     if one.dimension and other.dimension and one.dimension != other.dimension:
         return False
     ones, others = read_numbers(one.core), read_numbers(other.core)
@@ -38,7 +40,7 @@ def values_equal(gold: Atom, answer: Atom, formulas: Formulas) -> bool:
 
 def plain_numbers(gold: str, answer: str) -> bool | None:
     """Tell whether two plain numbers are equal; none when either is no number, or one that may also be a list."""
-    one, other = measure(gold), measure(answer)
+    one, other = measures(gold, answer)
     ones, others = read_numbers(one.core), read_numbers(other.core)
     if not ones or not others:
         return None
@@ -53,7 +55,14 @@ def words_key(text: str) -> str:
     """Return what two pieces of text must share to be the same words: letters and digits, case and marks aside."""
     text = text.replace(OPEN_TEXT, " ").replace(CLOSE_TEXT, " ")
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join(re.sub(r"[\s\"'.,;:!?()\[\]]+", " ", folded).split()) if is_words(text) else _GAP.sub("", text)
+    words = " ".join(re.sub(r"[\s\"'.,;:!?()\[\]]+", " ", folded).split())
+    return _ARTICLE.sub("", words) if is_words(text) else _GAP.sub("", text)
+
+
+def same_words(gold: str, answer: str) -> bool:
+    """Tell whether two pieces of text list the same words, in any order."""
+    one, other = ({words_key(part.strip()) for part in _LINK.split(text) if part.strip()} for text in (gold, answer))
+    return len(one) > 1 and one == other
 
 
 def is_words(text: str) -> bool:
