@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pathspec
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("data", "stages", "sft", "pipelines", "flows")
@@ -26,6 +27,12 @@ FORBIDDEN = {
     r".*trust_remote_code=(?!False)": "runs code from a Hub repository",
     r".*\bshell=(?!False)|os\.(system|popen)\(": "a shell reads names and paths as commands",
 }
+
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+ASKED = [Requirement(text) for texts in (PROJECT["dependencies"], *EXTRAS.values()) for text in texts]
+DECLARED = {asked.name.lower().replace("-", "_") for asked in ASKED}
 
 
 def named(path: Path) -> str:
@@ -53,12 +60,24 @@ def test_no_flow_bears_the_name_of_a_package() -> None:
 
 
 def test_no_module_bears_the_name_of_a_dependency() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    asked = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
-    dependencies = {re.split(r"[^\w-]", name)[0].replace("-", "_").lower() for name in asked} | {"yaml", "vllm"}
     modules = {path.stem: named(path) for path in SOURCES} | {path.parent.name: named(path) for path in SOURCES}
 
-    assert {modules[name] for name in modules.keys() & dependencies} == set()
+    assert {modules[name] for name in modules.keys() & (DECLARED | {"yaml"})} == set()
+
+
+def test_what_is_imported_is_declared() -> None:
+    owners = packages_distributions()
+    spelled = [spelling for path in SOURCES for _, spelling in spellings(ast.parse(path.read_text("utf-8")))]
+    imported = {spelling.split()[1].split(".")[0] for spelling in spelled if spelling.startswith("import ")}
+    foreign = imported - set(sys.stdlib_module_names) - set(PACKAGES)
+
+    undeclared = {
+        name: owners.get(name)
+        for name in foreign
+        if not DECLARED & {owner.lower().replace("-", "_") for owner in owners.get(name, [name])}
+    }
+
+    assert undeclared == {}
 
 
 @pytest.mark.parametrize("package", sorted({path.parent for path in SOURCES}), ids=named)
