@@ -35,6 +35,8 @@ _COMMANDS = [
     (re.compile(r"\\!"), ""),
     (re.compile(r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))|(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))"), "\u2009"),
     (re.compile(r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"), " "),
+    (re.compile(r"\{([^{}]*)\\over(?![a-z])([^{}]*)\}"), r"\\frac{\1}{\2}"),
+    (re.compile(r"\(?\s*\\p?mod\s*\{?\s*(\w+)\s*\}?\s*\)?|\((?:\\text\{)?mod\}?\s*(\w+)\)"), r" \\bmod \1\2"),
     (re.compile(r"\\(?:leqslant|leq)(?![A-Za-z])"), r"\\le "),
     (re.compile(r"\\(?:geqslant|geq)(?![A-Za-z])"), r"\\ge "),
     (re.compile(r"\\neq(?![A-Za-z])|\\not\s*="), r"\\ne "),
@@ -58,6 +60,8 @@ _STYLE = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatornam
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _MATH_MARKS = re.compile(r"\\[()]|\\\[|\\\]|(?<!\\)\$")
+_REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
+_DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
 _ALL_REALS = re.compile(r"(?:the set of )?(?:all )?real(?: number)?s|all real values", re.IGNORECASE)
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
@@ -73,6 +77,9 @@ def tidy(answer: str) -> str:
     text = "".join(r"\frac{{{}}}{{{}}}".format(*_VULGAR[char].split("/")) if char in _VULGAR else char for char in text)
     text = unicodedata.normalize("NFKC", text) if not text.isascii() else text
     text = "".join(_SIGNS.get(char, char) for char in text) if not text.isascii() else text
+    text = _REPEATING.sub(r".\1(\2)", text)
+    if text.replace("\\$", "").count("$") % 2:
+        text = _DOLLARS.sub(r"\\$", text)
     text = _ESCAPED_TWICE.sub(r"\\", text)
     for pattern, plain in _COMMANDS:
         text = pattern.sub(plain, text)
@@ -86,7 +93,8 @@ def strip_wrappers(text: str) -> str:
     """Return `text` without what stands round a formula: dollars, boxes, bold marks, a closing stop."""
     text = _POWER_STARS.sub("^", _MATH_MARKS.sub(" ", text))
     text = text.replace("**", " ").replace("`", " ").strip()
-    text = text.rstrip(".,;: \n\t").lstrip(",;: \n\t") if not text.endswith("\\ldots ") else text
+    text = text.rstrip(",;: \n\t").lstrip(",;: \n\t")
+    text = text[:-1].rstrip(",;: \n\t") if text.endswith(".") and not text.endswith("..") else text
     while _BOX.match(text) and text.endswith("}"):
         text = _BOX.sub("", text, count=1)[:-1].strip()
     return text

@@ -60,7 +60,7 @@ def _is_constant(text: str) -> bool:
 
 
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
-    one, other = as_interval(gold) or gold, as_interval(answer) or answer
+    one, other = as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer)
     if isinstance(one, Union) or isinstance(other, Union):
         return _unordered(_parts(one), _parts(other), formulas)
     if isinstance(one, Matrix) and isinstance(other, Matrix):
@@ -77,6 +77,15 @@ def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
 
 def _parts(reading: Reading) -> list[Reading]:
     return list(reading.parts) if isinstance(reading, Union) else [reading]
+
+
+def _as_matrix(reading: Reading) -> Reading:
+    """Return a list of lists in square brackets as the matrix it is, and any other reading as it is."""
+    if not isinstance(reading, Items) or reading.opening != "[" or not reading.items:
+        return reading
+    rows = [item.items for item in reading.items if isinstance(item, Items) and item.opening == "["]
+    square = len(rows) == len(reading.items) and len({len(row) for row in rows}) == 1
+    return Matrix(tuple(rows)) if square else reading
 
 
 def _vector(reading: Reading) -> tuple[Reading, ...]:
@@ -102,7 +111,8 @@ def _items(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
 
 def _same_brackets(one: Items, other: Items) -> bool:
     if not one.opening or not other.opening:
-        return len(one.items) > 1 and len(other.items) > 1
+        bracketed = one if one.opening else other
+        return len(one.items) > 1 and not (len(bracketed.items) == 2 and "[" in bracketed.opening)
     if len(one.items) == 2:
         return (one.opening, one.closing) == (other.opening, other.closing)
     return "{" not in (one.opening, other.opening)

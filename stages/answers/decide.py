@@ -59,7 +59,7 @@ def _worded(gold: str, answer: str, kind: str | None) -> tuple[bool, str] | None
         if found is not None or kind == "choice":
             return found == wanted, "choice"
     says = truth(gold)
-    if says is not None and kind != "choice" and (kind in ("boolean", *_TEXT_KINDS) or len(gold) > 1):
+    if says is not None and kind != "choice" and (kind in ("boolean", *_TEXT_KINDS) or sum(map(str.isalpha, gold)) > 1):
         return truth(answer) == says, "boolean"
     return None
 

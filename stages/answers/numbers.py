@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 _PLAIN = re.compile(r"\d+\.?|\d*\.\d+")
+_REPEATING = re.compile(r"(\d*)\.(\d*)\((\d+)\)")
 _COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\s?\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")
 _DOTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,\d+|[1-9]\d{0,2}(?:\.\d{3}){2,}")
 _SPACES = re.compile(r"[1-9]\d{0,2}(?:[ '\u2009]\d{3})+(?:[.,]\d+)?")
@@ -89,6 +90,8 @@ def _numeral(text: str) -> list[Number]:
     text = text.strip()
     if sum(char.isdigit() for char in text) > _MOST_DIGITS:
         return []
+    if repeating := _REPEATING.fullmatch(text):
+        return [_repeating(*repeating.groups())]
     if _PLAIN.fullmatch(text):
         return [_decimal(text)]
     if _COMMAS.fullmatch(text):
@@ -100,6 +103,11 @@ def _numeral(text: str) -> list[Number]:
     if _DECIMAL_COMMA.fullmatch(text):
         return [_decimal(text.replace(",", "."))]
     return []
+
+
+def _repeating(whole: str, part: str, period: str) -> Number:
+    shifted = int((whole + part + period) or "0") - int((whole + part) or "0")
+    return Number(Fraction(shifted, 10 ** len(part) * (10 ** len(period) - 1)))
 
 
 def _decimal(text: str) -> Number:

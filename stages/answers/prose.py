@@ -9,6 +9,7 @@ _CODE = re.compile(r"__|\bimport\b|\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\
 _MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
+_ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}(?:\{[lcr|]*\})?")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff]")
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{]|[.,/:]?\d)"
@@ -29,7 +30,7 @@ _SAID = re.compile(r"(?:\b(?:is|are|equals|be|was)|=)(?: approximately| about| e
 
 def is_prose(text: str) -> bool:
     """Tell whether `text` holds words that are no part of a formula."""
-    outside = _MATH.sub(" ", text)
+    outside = _ENVIRONMENT.sub(" ", _MATH.sub(" ", text))
     words = [word for word in _WORD.findall(outside) if word.lower() not in _MATH_WORDS]
     return bool(words) or bool(_CJK.search(outside))
 

@@ -13,8 +13,8 @@ from stages.answers.lexer import UnreadableError
 from stages.answers.matrices import matrix_cells
 from stages.answers.split import split_commas, split_linked, split_top
 
-_RELATIONS = re.compile(r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])")
-_SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in"}
+_RELATIONS = re.compile(r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])|\\equiv(?![a-z])")
+_SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in", r"\equiv": "="}
 _REALS = re.compile(rf"\\mathbb\s*\{{?\s*R\s*\}}?|{OPEN_TEXT}(?:all )?real(?: number)?s?{CLOSE_TEXT}")
 _NAME = re.compile(
     rf"(?:[A-Za-z]|\\[a-z]+)(?:'*)(?:_\{{?\w+\}}?|_\w)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?"
@@ -22,6 +22,7 @@ _NAME = re.compile(
     rf"|\|?[A-Z]{{2,3}}\|?|\\frac\{{[A-Z]{{1,3}}\}}\{{[A-Z]{{1,3}}\}}|[A-Z](?:_\{{?\w\}}?)?(?::[A-Z](?:_\{{?\w\}}?)?)+|P\s*\([^()=]*\)"
     rf"|{OPEN_TEXT}[^{CLOSE_TEXT}]*{CLOSE_TEXT}(?:\s*\([^()=]*\))?|[A-Za-z][a-z]{{2,}}(?: [A-Za-z]+){{0,4}}"
 )
+_DESCRIBED = re.compile(r"\\\{\s*\w+\s*(?:\\in\s*[^|:]{1,30})?(?:\\mid|\||:)(.*)\\\}", re.DOTALL)
 _DEEPEST = 6
 _MOST_ITEMS = 500
 
@@ -123,12 +124,16 @@ def _related(text: str, depth: int) -> Reading | None:
 
 
 def _bracketed(text: str, depth: int) -> Reading:
-    cells = matrix_cells(text[1:-1] if text.startswith("(\\begin") and text.endswith(")") else text)
+    framed = text.startswith(("(\\begin", "[\\begin")) and text.endswith((")", "]"))
+    cells = matrix_cells(text[1:-1] if framed else text)
     if cells is not None:
         return Matrix(tuple(tuple(read(cell, depth + 1) for cell in row) for row in cells))
+    described = _DESCRIBED.fullmatch(text)
+    if described:
+        return read(described[1], depth + 1)
     opening, closing, inner = _brackets(text)
     if inner is not None:
-        pieces = split_commas(inner, bracketed=True)
+        pieces = split_commas(inner, bracketed=True) if "," in inner else split_linked(inner)
         if len(pieces) > 1 or opening == "{":
             return Items(tuple(read(piece, depth + 1) for piece in pieces if piece.strip()), opening, closing)
     terms = split_top(text, ":")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT
+from stages.answers.lexer import FUNCTIONS
 from stages.answers.numbers import SCALES
 
 PERCENT = "%"
@@ -24,12 +25,16 @@ _OTHER = {
     "volume": {"l": 1, "liter": 1, "litre": 1, "ml": "1/1000", "milliliter": "1/1000"},
     "money": {"$": 1, "dollar": 1, "usd": 1, "cent": "1/100", "€": 0, "euro": 0, "£": 0, "¥": 0, "yuan": 0},
     "angle": {"degree": 1, "deg": 1, "°": 1, "radian": 0, "rad": 0},
+    "temperature": {"celsius": 0, "fahrenheit": 0, "kelvin": 0},
+    "speed": {"mph": "1397/3125", "kph": "5/18"},
     PERCENT: {"%": 1, "percent": 1, "pct": 1, "percentage": 1, "percentage point": 1},
 }  # fmt: skip
 _LONGEST = 200
 _LETTER_UNITS = frozenset("m g s h l L N J W V A K C F T".split())
 _CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\bUSD\b|\bUS\b|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
+_DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
+_TRIGONOMETRY = re.compile(r"sin|cos|tan|cot|sec|csc")
 _HEDGE = re.compile(rf"^(?:{OPEN_TEXT}?(?:approximately|about|roughly|exactly|nearly|around|approx\.?){CLOSE_TEXT}?|\\approx|~|≈)\s*", re.IGNORECASE)
 _TRAIL = re.compile(
     rf"(?P<core>.*[\d)}}\]%!]|.*{OPEN_TEXT}?)\s*(?P<unit>(?:{OPEN_TEXT}[^{CLOSE_TEXT}\d]*{CLOSE_TEXT}(?:\s*\^?\s*\{{?\d\}}?)?\s*[/.]?\s*)+)$",
@@ -59,8 +64,9 @@ class Measure:
 def measure(text: str) -> Measure:
     """Split `text` into the value and its unit."""
     text = _HEDGE.sub("", text.strip())
-    if text.endswith(r"^\circ"):
-        return _known(text[: -len(r"^\circ")].strip(), "degree")
+    turned = _DEGREES.fullmatch(text)
+    if turned and not _TRIGONOMETRY.search(text):
+        return _known(turned[1].strip(), {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}.get(turned[2] or "", "degree"))
     currency = _CURRENCY.search(text)
     if currency and not re.search(r"[A-Za-z]", _CURRENCY.sub("", text)):
         return _known(_CURRENCY.sub("", text).strip(), currency.group().lstrip("\\").lower())
@@ -101,6 +107,8 @@ def letter_unit(text: str) -> str | None:
 def _is_formula(words: list[str], unit: str, plain: bool) -> bool:
     if words and words[0] in _ORDINAL:
         return False
+    if plain and words and words[0] in FUNCTIONS:
+        return True
     if any(word in _LINKING for word in words) and (plain or len(words) == 1):
         return words[0] in _LINKING
     return plain and len(words) == 1 and (len(unit) == 1 or (len(words[0]) <= 3 and not _find(words[0])))
@@ -118,13 +126,24 @@ def _known(core: str, unit: str) -> Measure:
     raised = re.fullmatch(r"(.*?)\s*\^?\s*\{?([23])\}?", words)
     if raised and raised[1]:
         power, words = int(raised[2]), raised[1].strip()
-    found = _find(words)
+    found = _find(words) or _rate(words)
     if found is None:
         return Measure(core, unit)
     dimension, factor = found
     if power > 1:
         return Measure(core, unit, f"{dimension}^{power}", factor**power if factor else None)
     return Measure(core, unit, dimension, factor)
+
+
+def _rate(words: str) -> tuple[str, Fraction | None] | None:
+    """Return what a rate (`km/h`, `miles per hour`) measures; none unless both its units are known."""
+    over, per, under = words.partition("/") if "/" in words else words.partition(" per ")
+    found, below = (_find(over.strip()), _find(under.strip())) if per else (None, None)
+    if found is None or below is None:
+        return None
+    factor = found[1] / below[1] if found[1] and below[1] else None
+    kind = f"{found[0]}/{below[0]}"
+    return ("speed" if kind == "length/time" else kind), factor
 
 
 def _find(word: str) -> tuple[str, Fraction | None] | None:

@@ -13,9 +13,9 @@ from stages.answers.parser import parse
 from stages.answers.reading import Atom
 from stages.answers.units import PERCENT, Measure, letter_unit, measure, measures
 
-_ONE = Node("num", (), "1")
 _HALF_TURN = Node("div", (Node("const", (), "pi"), Node("num", (), "180")))
 _ARTICLE = re.compile(r"^(?:an?|the) (?=.)")
+_PLAIN_DECIMAL = re.compile(r"-?\d*\.?\d*")
 _LINK = re.compile(r"\s+and\s+|\s+or\s+|[,;&]")
 _GAP = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 _MALFORMED = frozenset(("unreadable", "words"))
@@ -77,8 +77,16 @@ def is_words(text: str) -> bool:
 
 def node_of(atom: Atom) -> Node:
     """Return the formula of a value, its plus-minus settled."""
-    node = parse(measure(atom.text).core)
+    core = measure(atom.text).core
+    numbers = read_numbers(core) if "," in core or "." in core else []
+    node = _exact(numbers[0].value) if numbers and not _PLAIN_DECIMAL.fullmatch(core) else parse(core)
     return node if atom.plus is None else with_sign(node, atom.plus)
+
+
+def _exact(value: Fraction) -> Node:
+    above = Node("num", (), str(abs(value.numerator)))
+    quotient = Node("div", (above, Node("num", (), str(value.denominator))))
+    return Node("neg", (quotient,)) if value < 0 else quotient
 
 
 def plus_minus(atom: Atom) -> list[Atom]:
