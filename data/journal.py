@@ -84,6 +84,18 @@ class JournalFile:
         return None
 
 
+def journal_totals(folder: Path, *fields: str) -> list[float]:
+    """Return the sums of number fields (of the JSON that was kept) over all replies in a folder."""
+    sums = ", ".join("TOTAL(json_extract(reply, ?))" for _ in fields)
+    totals = [0.0] * len(fields)
+    for path in sorted(folder.glob("*.sqlite")):
+        database = _open_for_reading(path)
+        found = database.execute(f"SELECT {sums} FROM replies", [f"$.{name}" for name in fields]).fetchone()
+        totals = [total + part for total, part in zip(totals, found, strict=True)]
+        database.close()
+    return totals
+
+
 def _claim(folder: Path) -> tuple[Path, IO[str]]:
     """Return a journal file no living worker holds, and the lock that holds it until this process ends."""
     for number in count():

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, dataclass_transform, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 import yaml
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -34,7 +34,7 @@ PLACE = Place()
 def spec(cls: type[T]) -> type[T]:
     """Make `cls` a frozen, strict, keyword-only dataclass that refuses unknown fields."""
     config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
-    return pydantic_dataclass(frozen=True, kw_only=True, config=config)(cls)
+    return cast(type[T], pydantic_dataclass(frozen=True, kw_only=True, config=config)(cls))
 
 
 def identity(value: Any) -> Any:

@@ -1,10 +1,13 @@
 """A limit on tokens, cost or hours, and what is left of it."""
 
+import math
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from pipelines.counts import Counts
+from data.journal import journal_totals
 from pipelines.run_file import Limits
+from pipelines.work import Allowance
 
 
 @dataclass
@@ -12,23 +15,29 @@ class Budget:
     """What a build may still spend; tokens and cost of earlier runs count, hours are those of this run."""
 
     limits: Limits
-    tokens: float = 0
-    cost: float = 0
+    journal: Path
+    """Every reply that was paid for is in here, those of unfinished parts too."""
     begun: float = field(default_factory=time.monotonic)
 
-    def add(self, counts: Counts) -> None:
-        """Count what a part has cost."""
-        self.tokens += counts.usage["tokens"]
-        self.cost += counts.usage["cost"]
+    def share(self, workers: int) -> Allowance:
+        """Return what each of `workers` may still spend."""
+        tokens, cost = journal_totals(self.journal, "spent_tokens", "cost")
+        return Allowance(
+            math.inf if self.limits.tokens is None else (self.limits.tokens - tokens) / workers,
+            math.inf if self.limits.cost is None else (self.limits.cost - cost) / workers,
+        )
+
+    @property
+    def out_of_time(self) -> bool:
+        """Whether the hours are over."""
+        return self.limits.hours is not None and time.monotonic() - self.begun >= self.limits.hours * 3600
 
     @property
     def ended(self) -> str | None:
         """Return the limit that is reached, in words; None while there is room."""
-        limits = self.limits
-        if limits.tokens is not None and self.tokens >= limits.tokens:
-            return f"limit of {limits.tokens:,} tokens"
-        if limits.cost is not None and self.cost >= limits.cost:
-            return f"limit of {limits.cost:g} in cost"
-        if limits.hours is not None and time.monotonic() - self.begun >= limits.hours * 3600:
-            return f"limit of {limits.hours:g} hours"
-        return None
+        share = self.share(1)
+        if self.limits.tokens is not None and share.tokens <= 0:
+            return f"limit of {self.limits.tokens:,} tokens"
+        if self.limits.cost is not None and share.cost <= 0:
+            return f"limit of {self.limits.cost:g} in cost"
+        return f"limit of {self.limits.hours:g} hours" if self.out_of_time else None

@@ -39,7 +39,8 @@ def read_order(path: Path) -> Order:
 
 def maker_of(order: Order, stop: Stop, progress: Progress) -> Maker:
     """Return what makes the steps of this order; leave `held` when done."""
-    return Maker(order.run, stop, progress, Budget(order.run.limits), Held())
+    folder = Path(order.run.runs).resolve() / order.run.name
+    return Maker(order.run, folder, stop, progress, Budget(order.run.limits, folder / "journal"), Held())
 
 
 def build(order: Order, stop: Stop, progress: Progress) -> Published:

@@ -25,7 +25,7 @@ async def run_here(worker: Worker, parts: Parts, block: int) -> None:
                 part = open_now.pop(task)
                 if task.result():
                     parts.done(part)
-            parts.live(worker.spent)
+            parts.live(worker.meter)
     finally:
         for task in open_now:
             task.cancel()

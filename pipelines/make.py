@@ -5,9 +5,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.inputs.every import Traces, read_problems, read_traces
-
 from data.errors import InputError
+from data.inputs.every import Traces, read_problems, read_traces
 from data.store import Artifact
 from pipelines.budget import Budget
 from pipelines.counts import count_parts
@@ -18,7 +17,7 @@ from pipelines.read import write_parts
 from pipelines.run import pool_for, ray_running, run_on_ray
 from pipelines.run_file import Run
 from pipelines.stop import Stop, StopFile, relayed
-from pipelines.work import Parts, Place, Worker
+from pipelines.work import Allowance, Parts, Place, Worker
 from stages.dialogue import Dialogue
 
 
@@ -37,17 +36,14 @@ class Maker:
     """Makes the steps of one run, each once."""
 
     run: Run
+    folder: Path
+    """The folder of the run."""
     stop: Stop
     progress: Progress
     budget: Budget
     """Shared by all steps of the run."""
     held: Held
     """What is started once, when it is first needed, and kept for all steps."""
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the run."""
-        return Path(self.run.runs).resolve() / self.run.name
 
     def artifact(self, step: Step) -> Artifact:
         """Return where the rows of a step are kept."""
@@ -63,7 +59,6 @@ class Maker:
         artifact = self.artifact(step)
         manifest = artifact.manifest
         if manifest is not None and manifest["ended_early"] is None and self._covers(artifact, step):
-            self.budget.add(count_parts(artifact, artifact.parts()))
             self.progress.reused(step, manifest["rows"])
             return
         artifact.reopen()
@@ -101,30 +96,28 @@ class Maker:
         wanted = self.artifact(needs).listed()
         missing = [part for part in wanted if not artifact.has(part)]
         asks = any(isinstance(stage, Dialogue) for stage in step.stages)
-        self.budget.add(count_parts(artifact, artifact.parts()))
         self.progress.began(step, len(wanted), len(missing))
 
         def done(part: int) -> None:
-            counts = count_parts(artifact, [part])
-            self.budget.add(counts)
-            self.progress.part(step, counts)
+            self.progress.part(step, count_parts(artifact, [part]))
 
         def stopping() -> bool:
-            return self.stop.asked or (asks and self.budget.ended is not None)
+            return self.stop.asked or (asks and self.budget.out_of_time)
 
         if missing and not stopping():
-            place = self._place(needs, artifact)
+            place = self._place(needs, artifact, asks)
             self._run(step, Parts(place, missing, stopping, done, lambda meter: self.progress.live(step, meter)))
         left = any(not artifact.has(part) for part in wanted)
         return self.budget.ended if asks and left else None
 
-    def _place(self, needs: Step, artifact: Artifact) -> Place:
+    def _place(self, needs: Step, artifact: Artifact, asks: bool) -> Place:
         return Place(
             source=self.artifact(needs).folder,
             target=artifact.folder,
             journal=self.folder / "journal",
             longest_first=self.run.order == "longest_first",
             grace_seconds=self.run.grace_seconds,
+            allowance=self.budget.share(self.run.workers) if asks else Allowance(),
         )
 
     def _run(self, step: Step, parts: Parts) -> None:

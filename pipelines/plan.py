@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import pyarrow as pa
-from data.inputs.every import Problems, Traces, content_digest
-from data.inputs.every import columns as source_columns
 
 from data.columns import TRACES
 from data.errors import ConfigError
+from data.inputs.every import Problems, Traces, content_digest
+from data.inputs.every import columns as source_columns
 from data.spec import digest, identity
 from pipelines.methods.method import Method, Setting
 from pipelines.run_file import Run

@@ -120,9 +120,7 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
 def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
     """Keep Ray up: one machine on loopback, dashboard off, token authentication on; or join a cluster."""
     if os.environ.get("RAY_AUTH_MODE", "token") != "token":
-        raise ConfigError(
-            "RAY_AUTH_MODE is not `token`: Ray without it runs what anyone on the network sends; unset it"
-        )
+        raise ConfigError("RAY_AUTH_MODE is not `token`: Ray then runs what anyone on the network sends; unset it")
     for name, value in {**SURROUNDINGS, **(LOOPBACK if cluster.address is None else {})}.items():
         os.environ.setdefault(name, value)
     import ray

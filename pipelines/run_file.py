@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from data.inputs.every import AnyProblems, AnyTraces
 from pydantic import Field
-from stages.engines.local import Local
 
 from data.dataset.splits import Splits
+from data.inputs.every import AnyProblems, AnyTraces
 from data.spec import PLACE, Name, Positive, spec
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine
+from stages.engines.local import Local
 from stages.tokens import WORDS
 
 
@@ -79,3 +79,8 @@ class Run:
     def place(self) -> Literal["here", "ray"]:
         """Return where the stages run."""
         return self.where or ("ray" if isinstance(self.engine, Local) else "here")
+
+    @property
+    def workers(self) -> int:
+        """Return how many engines answer at once."""
+        return self.engine.replicas if self.engine is not None and self.place == "ray" else 1

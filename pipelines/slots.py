@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
@@ -13,7 +13,9 @@ class Slots:
     After `close`, nobody gets a slot any more: who waits goes on waiting, until its task is cancelled.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, enough: Callable[[], bool] = lambda: False) -> None:
+        """`enough` is looked at whenever a slot is free; while it is true nobody gets one."""
+        self._enough = enough
         self._free = size
         self.size = size
         self._closed = False
@@ -52,7 +54,7 @@ class Slots:
             raise
 
     def _hand_on(self) -> None:
-        while self._free and self._waiting and not self._closed:
+        while self._free and self._waiting and not self._closed and not self._enough():
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
                 self._free -= 1

@@ -1,6 +1,7 @@
 """Work off blocks of a step: the same for one process and for a Ray actor."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,18 @@ REJECTED = (*TRAINING, DROPPED, DETAIL)
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """What one worker may spend; when it is reached, no new request is sent."""
+
+    tokens: float = math.inf
+    cost: float = math.inf
+
+    def reached(self, meter: Meter) -> bool:
+        """Tell whether this meter has used it up."""
+        return meter.tokens >= self.tokens or meter.cost >= self.cost
+
+
+@dataclass(frozen=True)
 class Place:
     """Where a step's rows come from and go to on disk."""
 
@@ -35,6 +48,8 @@ class Place:
     longest_first: bool
     grace_seconds: float
     """How long requests in flight may go on after a stop."""
+    allowance: Allowance
+    """What this worker may still spend."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +75,21 @@ class Worker:
     running: Running | None = None
     journal: JournalFile | None = None
     slots: Slots = field(default_factory=lambda: Slots(1))
-    meters: list[Meter] = field(default_factory=list)
-    """One a block, for progress."""
+    meter: Meter = field(default_factory=Meter)
+    """What all parts have cost so far."""
 
     async def open(self) -> None:
         """Start the engine, if a stage talks to one, and open the journal."""
         dialogues = [stage for stage in self.step.stages if isinstance(stage, Dialogue)]
         if dialogues:
-            self.slots = Slots(dialogues[0].engine.concurrency)
+            self.slots = Slots(dialogues[0].engine.concurrency, enough=lambda: self.spent)
             self.running = await dialogues[0].engine.start()
             self.journal = JournalFile(self.place.journal)
 
     @property
-    def spent(self) -> Meter:
-        """Return what all parts have cost so far."""
-        total = Meter()
-        for meter in self.meters:
-            total.add(meter)
-        return total
+    def spent(self) -> bool:
+        """Whether the worker has used up what it may spend."""
+        return self.place.allowance.reached(self.meter)
 
     async def attempt(self, part: int, stopping: Callable[[], bool]) -> bool:
         """Work off a part and tell whether it is finished.
@@ -85,31 +97,32 @@ class Worker:
         When a stop is wished, no new request is sent and those in flight may finish (and are journalled) within the
         grace; what is not finished then is left for the next run.
         """
-        if stopping():
+        if stopping() or self.spent:
             return False
-        work = asyncio.create_task(self._block(part))
+        meter = Meter(whole=self.meter)
+        work = asyncio.create_task(self._block(part, meter))
         try:
-            while not work.done() and not stopping():
+            while not work.done() and not stopping() and not self.spent:
                 await asyncio.wait([work], timeout=0.2)
-            await self._drain(work)
+            await self._drain(work, meter)
         finally:
             work.cancel()
-        return work.done() and not work.cancelled() and work.result() is None
+            await asyncio.wait([work])
+        return not work.cancelled() and work.result() is None
 
-    async def _drain(self, work: asyncio.Task[None]) -> None:
+    async def _drain(self, work: asyncio.Task[None], meter: Meter) -> None:
+        """Send nothing more and wait for the part, as long as it does not itself wait for what will not be sent."""
+        if work.done():
+            return
+        self.slots.close()
         until = time.monotonic() + self.place.grace_seconds
-        while not work.done():
-            self.slots.close()
-            if not self.slots.held or time.monotonic() > until:
-                await asyncio.wait([work], timeout=0.2)  # a reply that just came may still complete the part
-                return
+        while not work.done() and time.monotonic() < until and (meter.in_flight or not meter.waiting):
             await asyncio.wait([work], timeout=0.05)
 
-    async def _block(self, part: int) -> None:
+    async def _block(self, part: int, meter: Meter) -> None:
+        """Run one part through every stage and write what stays and what leaves."""
         rows = await asyncio.to_thread(Artifact(self.place.source).read, part)
         rejected: list[pa.Table] = []
-        meter = Meter()
-        self.meters.append(meter)
         for stage in self.step.stages:
             try:
                 rows = await self._run(stage, rows, meter)

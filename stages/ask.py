@@ -31,18 +31,39 @@ class Meter:
     tokens: int = 0
     prompt_tokens: int = 0
     cost: float = 0.0
+    waiting: int = 0
+    """Requests that wait for their turn."""
     in_flight: int = 0
+    whole: "Meter | None" = None
+    """Counts what this one counts, and what its siblings do."""
 
-    def add(self, other: "Meter") -> None:
-        """Add another meter's counts."""
-        for name, amount in asdict(other).items():
-            setattr(self, name, getattr(self, name) + amount)
+    def wanted(self) -> None:
+        """Count a request that waits for its turn."""
+        self.waiting += 1
+        if self.whole is not None:
+            self.whole.wanted()
 
-    def count(self, reply: Reply) -> None:
-        """Add one reply that was asked for."""
-        self.tokens += reply.spent_tokens or reply.tokens
+    def asked(self) -> None:
+        """Count a request that is sent."""
+        self.waiting -= 1
+        self.calls += 1
+        self.in_flight += 1
+        if self.whole is not None:
+            self.whole.asked()
+
+    def ended(self) -> None:
+        """Count a request that is over, however."""
+        self.in_flight -= 1
+        if self.whole is not None:
+            self.whole.ended()
+
+    def replied(self, reply: Reply) -> None:
+        """Count a reply that was asked for."""
+        self.tokens += reply.spent_tokens
         self.prompt_tokens += reply.prompt_tokens
         self.cost += reply.cost
+        if self.whole is not None:
+            self.whole.replied(reply)
 
 
 @dataclass(frozen=True)
@@ -98,15 +119,15 @@ class Ask:
         if self.journal is not None and (kept := await self.journal.get(key)) is not None:
             self.meter.replayed += 1
             return _reply(json.loads(kept))
+        self.meter.wanted()
         async with self.limit():
-            self.meter.calls += 1
-            self.meter.in_flight += 1
+            self.meter.asked()
             try:
                 reply = await self.running.generate(request, keep_going)
             finally:
-                self.meter.in_flight -= 1
+                self.meter.ended()
         reply = replace(reply, spent_tokens=reply.spent_tokens or reply.tokens)
-        self.meter.count(reply)
+        self.meter.replied(reply)
         if self.journal is not None:
             await self.journal.put(key, json.dumps(asdict(reply), ensure_ascii=False))
         return reply

@@ -104,7 +104,9 @@ async def test_a_race_replays_to_the_same_replies(tmp_path: Path) -> None:
     assert silent.asked == []
 
 
-@pytest.mark.parametrize("change", [{"seed": 5}, {"sample": 1}, {"sampling": Sampling(temperature=0.1)}, {"adapter": "a"}])
+@pytest.mark.parametrize(
+    "change", [{"seed": 5}, {"sample": 1}, {"sampling": Sampling(temperature=0.1)}, {"adapter": "a"}]
+)
 async def test_another_request_is_another_key(change: dict[str, object]) -> None:
     assert request(**change).key("m") != request().key("m") != request().key("another model")
 
