@@ -24,8 +24,7 @@ install: ## create .venv and install everything (demo, test and check do it by t
 	echo "Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1
 
 demo: install ## build a small verified dataset with the pocket model, and show it
-	@$(RUN) flows build examples/demo.yaml
-	@$(RUN) flows show examples/demo.yaml --demo
+	@$(RUN) flows demo examples/demo.yaml
 
 test: install ## run every test, on real Ray, vLLM and Prefect
 	@$(RUN) pytest $(ARGS)
