@@ -4,6 +4,7 @@ from stages.answers.boxes import boxed_answer
 from stages.answers.decide import decide
 from stages.answers.extract import final_answer, stated_answer
 from stages.answers.gold import gold_answer
+from stages.answers.kinds import known_kind
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
 
 __all__ = ["CHECKER_VERSION", "Verdict", "check_answer"]
@@ -20,9 +21,10 @@ def check_answer(
 ) -> Verdict:
     """Return the verdict on `reply` against `gold`.
 
-    `kind` is one of `KINDS`, or none to infer it; `bare` says that the reply is an answer and nothing else;
-    `last_number` lets a reply that announces no answer answer with the last value of its last sentence.
+    `kind` is one of `KINDS` (`code` is refused), or none to infer it; `bare` says that the reply is an answer and
+    nothing else; `last_number` lets a reply that announces no answer answer with the last value of its last sentence.
     """
+    kind = known_kind(kind)
     if kind == "code":
         return undecided("code")
     if finish_reason == "length":

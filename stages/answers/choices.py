@@ -5,7 +5,9 @@ import re
 _LETTERS = "A-J"
 _ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
 _ALONE = re.compile(rf"\s*(?:option|choice)?\s*{_ONE}\s*", re.IGNORECASE)
-_LEADING = re.compile(rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)|([{_LETTERS}])\s*[).:]|([{_LETTERS}])(?=\s+[A-Z(]))")
+_LEADING = re.compile(
+    rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)|([{_LETTERS}])\s*[).:]|([{_LETTERS}])(?=\s+[A-Z(]))"
+)
 _SEVERAL = re.compile(rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|and|,\s*and)?\s*\(?[{_LETTERS}]\)?)*\s*\.?\s*")
 _STANDING = re.compile(rf"(?<![A-Za-z0-9\\'])\(?([{_LETTERS}])\)?(?![A-Za-z0-9'])")
 _YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))

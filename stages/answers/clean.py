@@ -13,7 +13,13 @@ _SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
 _SUBSCRIPT_RUN = re.compile("[₀₁₂₃₄₅₆₇₈₉]+")
 _VULGAR = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅖": "2/5", "⅗": "3/5"} | {
-    "⅘": "4/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"
+    "⅘": "4/5",
+    "⅙": "1/6",
+    "⅚": "5/6",
+    "⅛": "1/8",
+    "⅜": "3/8",
+    "⅝": "5/8",
+    "⅞": "7/8",
 }
 _SIGNS = {
     "−": "-", "–": "-", "—": "-", "‐": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "⋅": r"\cdot ", "∙": r"\cdot ",
@@ -34,7 +40,12 @@ _COMMANDS = [
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\!"), ""),
     (re.compile(r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))|(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))"), "\u2009"),
-    (re.compile(r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"), " "),
+    (
+        re.compile(
+            r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"
+        ),
+        " ",
+    ),
     (re.compile(r"\{([^{}]*)\\over(?![a-z])([^{}]*)\}"), r"\\frac{\1}{\2}"),
     (re.compile(r"\(?\s*\\p?mod\s*\{?\s*(\w+)\s*\}?\s*\)?|\((?:\\text\{)?mod\}?\s*(\w+)\)"), r" \\bmod \1\2"),
     (re.compile(r"\\(?:leqslant|leq)(?![A-Za-z])"), r"\\le "),
@@ -56,7 +67,9 @@ _COMMANDS = [
     (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree(?![A-Za-z])"), r"^\\circ "),
     (re.compile(r"\\(?:dot|cdots|dots|ldots)(?=\s*(?:[,;.]|$))"), r"\\ldots "),
 ]
-_STYLE = re.compile(r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*\{([^{}]*)\}")
+_STYLE = re.compile(
+    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*\{([^{}]*)\}"
+)
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _MATH_MARKS = re.compile(r"\\[()]|\\\[|\\\]|(?<!\\)\$")
@@ -65,7 +78,26 @@ _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
 _ALL_REALS = re.compile(r"(?:the set of )?(?:all )?real(?: number)?s|all real values", re.IGNORECASE)
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
-_KEPT_WORDS = frozenset("sin cos tan cot sec csc ln log exp sqrt pi max min arcsin arccos arctan".split())
+_KEPT_WORDS = frozenset(
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "ln",
+        "log",
+        "exp",
+        "sqrt",
+        "pi",
+        "max",
+        "min",
+        "arcsin",
+        "arccos",
+        "arctan",
+    ]
+)
 _MATRIX_GLUED = re.compile(r"\\(begin|end)\s*\{?\s*([pbBvV]?)matrix\s*\}?")
 
 
@@ -102,7 +134,7 @@ def strip_wrappers(text: str) -> str:
 
 def _words(match: re.Match[str]) -> str:
     inner = match[1].strip()
-    if len(inner) == 1 and inner.isalpha() or not inner or not re.search(r"[^\W\d_]", inner) or inner in _KEPT_WORDS:
+    if (len(inner) == 1 and inner.isalpha()) or not inner or not re.search(r"[^\W\d_]", inner) or inner in _KEPT_WORDS:
         return f" {inner} "
     if _JOINING.fullmatch(match[1]):
         return " and "

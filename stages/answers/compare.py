@@ -11,6 +11,7 @@ from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation
 from stages.answers.values import node_of, plus_minus, values_equal, words_key
 
 _FUNCTION = re.compile(r"[A-Za-z]\w*\(.*\)|y|[fgz]|\(.*\)|⟦.*|[A-Za-z]{3,}.*")
+_BOUND = re.compile(r"\\(?:lim|int|sum|prod)|matrix")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _MOST_SYMBOLIC_ITEMS = 24
 
@@ -21,19 +22,18 @@ def readings_equal(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
         return _relations(gold, answer, formulas)
     gold, answer = _plain(gold), _plain(answer)
     if isinstance(gold, Relation) or isinstance(answer, Relation):
-        one, other = as_interval(gold) or gold, as_interval(answer) or answer
-        if isinstance(one, Relation) or isinstance(other, Relation):
+        gold, answer = as_interval(gold) or gold, as_interval(answer) or answer
+        if isinstance(gold, Relation) or isinstance(answer, Relation):
             return False
-        gold, answer = one, other
     if isinstance(gold, Atom) and isinstance(answer, Atom):
         golds, answers = plus_minus(gold), plus_minus(answer)
         if len(golds) == len(answers) == 1:
             return values_equal(gold, answer, formulas)
         return _unordered(golds, answers, formulas)
     if isinstance(gold, Items) and isinstance(answer, Items) and not (gold.opening and answer.opening):
-        one, other = as_interval(gold), as_interval(answer)
-        if one and other:
-            return readings_equal(one, other, formulas)
+        lines, twins = as_interval(gold), as_interval(answer)
+        if lines is not None and twins is not None:
+            return readings_equal(lines, twins, formulas)
     return _shapes(gold, answer, formulas)
 
 
@@ -56,7 +56,10 @@ def _is_constant(text: str) -> bool:
     try:
         return not variables(parse(text))
     except UnreadableError as error:
-        return str(error) == "unsupported" and re.fullmatch(r".*(?:lim|int|sum|prod|matrix).*", text, re.DOTALL) is not None
+        return (
+            str(error) == "unsupported"
+            and re.fullmatch(r".*(?:lim|int|sum|prod|matrix).*", text, re.DOTALL) is not None
+        )
 
 
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
@@ -210,7 +213,9 @@ def _same_relation(gold: Relation, answer: Relation, formulas: Formulas) -> bool
         return False
     if not variables(one) or not variables(other):
         plain, twin = _plain(gold), _plain(answer)
-        return not isinstance(plain, Relation) and not isinstance(twin, Relation) and readings_equal(plain, twin, formulas)
+        return (
+            not isinstance(plain, Relation) and not isinstance(twin, Relation) and readings_equal(plain, twin, formulas)
+        )
     sign = formulas.proportion(one, other)
     wanted = answer.signs[0] if sign > 0 else _FLIPPED.get(answer.signs[0], "")
     return sign != 0 and gold.signs[0] == wanted

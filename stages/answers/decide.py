@@ -10,13 +10,12 @@ from stages.answers.lexer import UnreadableError
 from stages.answers.moments import moments_equal
 from stages.answers.parser import parse
 from stages.answers.prose import has_formula, is_code, is_prose, value_in
-from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, named, read
+from stages.answers.reading import Atom, Items, Matrix, Reading, Relation, Union, named, read
 from stages.answers.units import measure
 from stages.answers.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
 
 _LONGEST_ANSWER = 4000
-_TEXT_KINDS = frozenset(("text", "string"))
 
 
 def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_number: bool) -> Verdict:
@@ -33,14 +32,16 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
         return Verdict("correct", "", "normalised", answer, extraction)
     if moments_equal(left, right):
         return Verdict("correct", "", "time", answer, extraction)
-    if kind in _TEXT_KINDS or (kind is None and is_words(left)):
+    if kind == "text" or (kind is None and is_words(left)):
         return Verdict("correct" if same_words(left, right) else "incorrect", "", "text", answer, extraction)
     if extraction != "boxed" and is_prose(answer) and (has_formula(answer) or not _readable(right)):
         reduced = value_in(answer)
         if is_code(answer) or (extraction == "bare" and reduced is not None and not last_number):
             return undecided("no_answer", answer, extraction)
         if reduced is not None and reduced != answer:
-            return decide(gold, reduced, "last_value" if extraction == "bare" else extraction, kind=kind, last_number=False)
+            return decide(
+                gold, reduced, "last_value" if extraction == "bare" else extraction, kind=kind, last_number=False
+            )
     return _compared(left, right, kind, answer, extraction)
 
 
@@ -54,12 +55,12 @@ def _too_long(gold: str, answer: str, extraction: str) -> Verdict:
 def _worded(gold: str, answer: str, kind: str | None) -> tuple[bool, str] | None:
     """Compare choices and truths; none when the gold is neither."""
     wanted = letters(gold)
-    if wanted is not None and (kind == "choice" or (kind in (None, "math") and len(gold.strip("() .$")) == 1)):
+    if wanted is not None and (kind == "choice" or (kind is None and len(gold.strip("() .$")) == 1)):
         found = letters(answer, loose=kind == "choice")
         if found is not None or kind == "choice":
             return found == wanted, "choice"
     says = truth(gold)
-    if says is not None and kind != "choice" and (kind in ("boolean", *_TEXT_KINDS) or sum(map(str.isalpha, gold)) > 1):
+    if says is not None and kind != "choice" and (kind in ("boolean", "text") or sum(map(str.isalpha, gold)) > 1):
         return truth(answer) == says, "boolean"
     return None
 
@@ -79,6 +80,8 @@ def _compared(left: str, right: str, kind: str | None, answer: str, extraction: 
         return Verdict("incorrect", str(error), "structure", answer, extraction)
     except UndecidedError as error:
         return undecided(str(error), answer, extraction)
+    except RecursionError:
+        return undecided("too_deep", answer, extraction)
     rule = "symbolic" if formulas.used_child else "algebraic" if formulas.used else "structure"
     return Verdict("correct" if equal else "incorrect", "", rule, answer, extraction)
 
@@ -110,5 +113,7 @@ def _all_read(reading: Reading) -> bool:
         return all(_all_read(Atom(side)) for side in reading.sides[named(reading) is not None :])
     if isinstance(reading, Matrix):
         return all(_all_read(cell) for row in reading.rows for cell in row)
-    parts = reading.items if isinstance(reading, Items) else reading.parts if isinstance(reading, Union) else reading.terms
+    parts = (
+        reading.items if isinstance(reading, Items) else reading.parts if isinstance(reading, Union) else reading.terms
+    )
     return all(_all_read(part) for part in parts)

@@ -72,7 +72,7 @@ def stated_answer(text: str) -> str | None:
     if not phrases:
         return None
     rest = text[phrases[-1].end() :].lstrip(" \t:*").lstrip()
-    line, _, more = rest.partition("\n")
+    line, _, _ = rest.partition("\n")
     if line.strip() in ("$$", "\\["):
         line = rest[: _block_end(rest)]
     end = _SENTENCE_END.search(line)

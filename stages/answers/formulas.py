@@ -1,4 +1,4 @@
-"""Equality of two formulas: rational ones at once, modulo a prime; all others in a child process, within a time budget."""
+"""Equality of two formulas: rational ones at once, modulo a prime; others in a child process, within a time budget."""
 
 import time
 from fractions import Fraction

@@ -2,14 +2,18 @@
 
 import re
 
-from stages.answers.boxes import boxed_answer
+from stages.answers.boxes import boxed_answer, find_boxes
 from stages.answers.extract import final_answer
 
+_SENTINEL = re.compile(
+    r"\W*(?:proof|see (?:the )?(?:proof|solution)|not found|no answer|n/?a|none given|unknown|null|nan|todo|\?+)\W*",
+    re.IGNORECASE,
+)
 _SOLUTION = re.compile(r"####|\banswer is\b|<answer>", re.IGNORECASE)
 
 
 def gold_answer(gold: str) -> str:
-    """Return the answer in a gold that may be a whole solution: its last box and those listed with it, or its last line."""
+    """Return the answer in a gold that may be a whole solution: its last box and those listed with it, or what it states."""
     if "boxed" in gold or "fbox" in gold:
         box = boxed_answer(gold.replace("\\\\boxed", "\\boxed"), adjacent=True)
         if box is not None:
@@ -18,3 +22,12 @@ def gold_answer(gold: str) -> str:
         answer, _ = final_answer(gold)
         return answer or gold
     return gold
+
+
+def gold_fault(gold: str | None) -> str:
+    """Return what makes a gold suspect, in a countable word: `empty`, `sentinel`, `several_boxes`; empty for none."""
+    if gold is None or not gold.strip():
+        return "empty"
+    if _SENTINEL.fullmatch(gold):
+        return "sentinel"
+    return "several_boxes" if len(find_boxes(gold)) > 1 else ""

@@ -1,4 +1,4 @@
-"""Inequalities as the intervals they describe: `x > 2` as `(2, oo)`, `-2 <= x <= 7` as `[-2, 7]`, `x != 3` as a union."""
+"""Inequalities as the intervals they describe: `x > 2` as `(2, oo)`, `-2 <= x <= 7` as `[-2, 7]`."""
 
 from stages.answers.reading import Atom, Items, Reading, Relation, Union, read
 
@@ -9,11 +9,11 @@ _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 def is_variable(text: str) -> bool:
     """Tell whether `text` is one plain variable."""
     text = text.strip()
-    return len(text) == 1 and text.isalpha() or (text.startswith("\\") and text[1:].isalpha())
+    return (len(text) == 1 and text.isalpha()) or (text.startswith("\\") and text[1:].isalpha())
 
 
 def as_interval(reading: Reading) -> Reading | None:
-    """Return the interval or union that an inequality, or a bare list of inequalities, describes; none for any other."""
+    """Return the interval or union that an inequality, or a bare list of them, describes; none for any other."""
     if isinstance(reading, Items) and not reading.opening and reading.items:
         parts = [as_interval(item) for item in reading.items]
         found = [part for part in parts if part is not None]
@@ -29,7 +29,7 @@ def _between(reading: Relation) -> Reading | None:
     low, _, high = reading.sides
     first, second = reading.signs
     if first in (">", ">="):
-        low, high, first, second = high, low, _FLIPPED[second] if second in _FLIPPED else "", _FLIPPED[first]
+        low, high, first, second = high, low, _FLIPPED.get(second, ""), _FLIPPED[first]
     if first not in ("<", "<=") or second not in ("<", "<="):
         return None
     return Items((read(low), read(high)), "[" if first == "<=" else "(", "]" if second == "<=" else ")")

@@ -18,6 +18,10 @@ Kind = Literal[
     "set", "tuple", "matrix", "choice", "boolean", "time", "text",
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
+_OTHER_NAMES = {
+    "string": "text", "bool": "boolean", "yes_no": "boolean", "number": "decimal", "percent": "percentage", "date": "time",
+    "list": "set", "vector": "tuple", "multiple_choice": "choice", "python": "code", "program": "code", "int": "integer",
+}  # fmt: skip
 
 
 def infer_kind(gold: str) -> Kind:
@@ -55,7 +59,7 @@ def _shape_kind(reading: Reading) -> Kind:
             return "set"
         brackets = reading.opening + reading.closing
         infinite = any(isinstance(item, Atom) and "infty" in item.text for item in reading.items)
-        return "interval" if brackets != "()" and len(reading.items) == 2 or infinite else "tuple"
+        return "interval" if (brackets != "()" and len(reading.items) == 2) or infinite else "tuple"
     if isinstance(reading, Relation):
         return "equation" if named(reading) or set(reading.signs) == {"="} else "relation"
     if isinstance(reading, Union):
@@ -70,3 +74,11 @@ def _atom_kind(atom: Atom) -> Kind:
         return "text"
     parse(measure(atom.text).core)
     return "expression"
+
+
+def known_kind(kind: str | None) -> str | None:
+    """Return `kind` by its name here; none, to be inferred, for one that says no more than that it is mathematics."""
+    if kind is None:
+        return None
+    kind = _OTHER_NAMES.get(kind.lower(), kind.lower())
+    return kind if kind in (*KINDS, "code") else None

@@ -7,16 +7,125 @@ from typing import Literal
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT
 
 FUNCTIONS = frozenset(
-    "sin cos tan cot sec csc sinh cosh tanh coth sech csch arcsin arccos arctan arccot arcsec arccsc arcsinh arccosh "
-    "arctanh asin acos atan log ln lg exp sqrt cbrt abs floor ceil sgn gamma zeta max min gcd lcm".split()
+    [
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "sinh",
+        "cosh",
+        "tanh",
+        "coth",
+        "sech",
+        "csch",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "arccot",
+        "arcsec",
+        "arccsc",
+        "arcsinh",
+        "arccosh",
+        "arctanh",
+        "asin",
+        "acos",
+        "atan",
+        "log",
+        "ln",
+        "lg",
+        "exp",
+        "sqrt",
+        "cbrt",
+        "abs",
+        "floor",
+        "ceil",
+        "sgn",
+        "gamma",
+        "zeta",
+        "max",
+        "min",
+        "gcd",
+        "lcm",
+    ]
 )
-CONSTANTS = {"pi": "pi", "infty": "inf", "infinity": "inf", "Infinity": "inf", "inf": "inf", "oo": "inf", "e": "e", "i": "i"}
+CONSTANTS = {
+    "pi": "pi",
+    "infty": "inf",
+    "infinity": "inf",
+    "Infinity": "inf",
+    "inf": "inf",
+    "oo": "inf",
+    "e": "e",
+    "i": "i",
+}
 GREEK = frozenset(
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi rho varrho sigma tau "
-    "upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar".split()
+    [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "varepsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "vartheta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "rho",
+        "varrho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "varphi",
+        "chi",
+        "psi",
+        "omega",
+        "Gamma",
+        "Delta",
+        "Theta",
+        "Lambda",
+        "Xi",
+        "Pi",
+        "Sigma",
+        "Upsilon",
+        "Phi",
+        "Psi",
+        "Omega",
+        "ell",
+        "hbar",
+    ]
 )
 COMMANDS = (
-    frozenset("frac binom sqrt cdot times div pm mp infty pi circ lfloor rfloor lceil rceil bmod mod ldots".split())
+    frozenset(
+        [
+            "frac",
+            "binom",
+            "sqrt",
+            "cdot",
+            "times",
+            "div",
+            "pm",
+            "mp",
+            "infty",
+            "pi",
+            "circ",
+            "lfloor",
+            "rfloor",
+            "lceil",
+            "rceil",
+            "bmod",
+            "mod",
+            "ldots",
+        ]
+    )
     | (FUNCTIONS - {"gamma", "zeta"})
     | GREEK
 )
@@ -25,7 +134,9 @@ _TOKEN = re.compile(
     r"|(?P<sign>\*\*|\\[{}|]|[-+*/^_!%'|(){}\[\]])|(?P<space>\s+)"
 )
 _KNOWN = "|".join(sorted({*FUNCTIONS, *CONSTANTS, *GREEK, "mod"}, key=len, reverse=True))
-_WORDS = re.compile(rf"(?<![\\A-Za-z])(?!(?:{_KNOWN})(?![A-Za-z]))[A-Za-z]{{2,}}\s+(?!(?:{_KNOWN})(?![A-Za-z]))(?:[A-Za-z]{{2,}}|\d)")
+_WORDS = re.compile(
+    rf"(?<![\\A-Za-z])(?!(?:{_KNOWN})(?![A-Za-z]))[A-Za-z]{{2,}}\s+(?!(?:{_KNOWN})(?![A-Za-z]))(?:[A-Za-z]{{2,}}|\d)"
+)
 _LONGEST_PRODUCT = 3
 
 

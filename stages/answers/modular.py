@@ -6,6 +6,8 @@ from the names of the variables, so that a verdict never changes from one run to
 """
 
 import hashlib
+import math
+from collections.abc import Callable
 
 from stages.answers.nodes import Node
 
@@ -67,8 +69,8 @@ def _integer(node: Node) -> int:
     elif node.op == "neg":
         value = -_integer(node.args[0])
     elif node.op in ("add", "mul"):
-        left, right = (_integer(arg) for arg in node.args)
-        value = left + right if node.op == "add" else left * right
+        parts = [_integer(arg) for arg in node.args]
+        value = sum(parts) if node.op == "add" else _bounded_product(parts)
     elif node.op == "pow":
         base, exponent = (_integer(arg) for arg in node.args)
         if exponent < 0 or base.bit_length() * exponent > _LONGEST_EXPONENT:
@@ -81,9 +83,22 @@ def _integer(node: Node) -> int:
     return value
 
 
-_OPERATIONS = {
-    "add": lambda a, b: a + b,
-    "mul": lambda a, b: a * b,
+def _bounded_product(factors: list[int]) -> int:
+    if sum(factor.bit_length() for factor in factors) > _LONGEST_EXPONENT:
+        raise NotRationalError("exponent")
+    return math.prod(factors)
+
+
+def _product(*factors: int) -> int:
+    product = 1
+    for factor in factors:
+        product = product * factor % PRIME
+    return product
+
+
+_OPERATIONS: dict[str, Callable[..., int]] = {
+    "add": lambda *terms: sum(terms),
+    "mul": _product,
     "neg": lambda a: -a,
     "div": lambda a, b: a * _inverse(b),
     "percent": lambda a: a * _inverse(100),

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+
 @dataclass(frozen=True, slots=True)
 class Node:
     """One operation, number or name."""
 
     op: str
-    """num, var, const, add, mul, div, neg, pow, root, call, log, fact, binom, abs, floor, ceil, pm, mp, degree, percent."""
+    """What it is: num, var, const, add, mul, div, neg, pow, root, call, log, fact, binom, abs, pm, mp, degree ..."""
     args: tuple["Node", ...] = ()
     value: str = ""
     """The digits of a num, the name of a var, const or call."""

@@ -1,6 +1,6 @@
 """A number as people write it, read exactly: thousands marks of every convention, percent, fractions, powers of ten.
 
-No float is ever made. What is ambiguous (`1,22`) has several readings; which one holds is settled by what it is compared with.
+No float is ever made. What may also be a list (`1,22`) is read here all the same: the comparison settles it.
 """
 
 import re
@@ -13,7 +13,9 @@ _COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\s?\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,
 _DOTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+,\d+|[1-9]\d{0,2}(?:\.\d{3}){2,}")
 _SPACES = re.compile(r"[1-9]\d{0,2}(?:[ '\u2009]\d{3})+(?:[.,]\d+)?")
 _DECIMAL_COMMA = re.compile(r"0,\d+|\d+,\d{2,}")
-_SCIENTIFIC = re.compile(r"(.*?\d\.?)\s*(?:\*|\\times|\\cdot|x|X)\s*10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\d+)\s*\}|\(([-+]?\d+)\)|([-+]?\d+))")
+_SCIENTIFIC = re.compile(
+    r"(.*?\d\.?)\s*(?:\*|\\times|\\cdot|x|X)\s*10\s*(?:\^|\*\*)\s*(?:\{\s*([-+]?\d+)\s*\}|\(([-+]?\d+)\)|([-+]?\d+))"
+)
 _EXPONENT = re.compile(r"(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)")
 _SLASH = re.compile(r"([^/]+)/([^/]+)")
 _FRAC = re.compile(r"\\frac\s*(?:\{([^{}]+)\}|(\d))\s*(?:\{([^{}]+)\}|(\d))")
@@ -111,7 +113,7 @@ def _repeating(whole: str, part: str, period: str) -> Number:
 
 
 def _decimal(text: str) -> Number:
-    whole, point, part = text.partition(".")
+    whole, _, part = text.partition(".")
     digits = len((whole + part).lstrip("0"))
     return Number(Fraction(int((whole + part) or "0"), 10 ** len(part)), len(part) if part else None, digits)
 
@@ -127,8 +129,8 @@ def numbers_equal(gold: Number, answer: Number) -> bool:
     """Tell whether an answer is the gold's number: exactly, or as its rounding where one of the two was rounded.
 
     A decimal gold of three digits or more also takes the exact value it rounds (`1.732` takes a root of 3, `7.78` takes
-    70/9), and a gold takes a decimal of six digits or more that it rounds to. A decimal with more places than the gold's
-    must be equal: precision the gold lacks cannot be checked. Never a factor, least of all 100.
+    70/9), and a gold takes a decimal of six digits or more that it rounds to. A decimal with more places than the
+    gold's must be equal: precision the gold lacks cannot be checked. Never a factor, least of all 100.
     """
     if gold.value == answer.value:
         return True
@@ -142,7 +144,9 @@ def rounding(gold: Number | None, answer: Number | None) -> Fraction | None:
     None stands for a value that was not written as one number (a root, a formula).
     """
     if gold and gold.places and (answer is None or _is_fraction(answer)):
-        return _half_place(gold) if gold.digits >= _ROUNDED_GOLD_DIGITS and gold.places >= _ROUNDED_GOLD_PLACES else None
+        return (
+            _half_place(gold) if gold.digits >= _ROUNDED_GOLD_DIGITS and gold.places >= _ROUNDED_GOLD_PLACES else None
+        )
     if answer and answer.places and answer.digits >= _ROUNDED_ANSWER_DIGITS:
         finer = gold is None or _is_fraction(gold) or (gold.places or 0) > answer.places
         return _half_place(answer) if finer else None

@@ -1,12 +1,14 @@
 """Equality of formulas by their values to 120 digits at several points; runs in a child process only.
 
-A value is worked out at two precisions: a difference that is no rounding error stays, one that is shrinks. So numbers as
-small as 2^-999 are told apart, and a sum that cancels to zero is known to be zero. Nothing is ever simplified.
+A value is worked out at two precisions: a difference that is no rounding error stays, one that is shrinks. So numbers
+as small as 2^-999 are told apart, and a sum that cancels to zero is known to be zero. Nothing is ever simplified.
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from typing import Any, TypeAlias
 
 import mpmath
 
@@ -17,7 +19,7 @@ _LARGEST_MAGNITUDE = 200_000
 _LARGEST_ARGUMENT = 100_000
 _POINTS = 3
 _TRIES = 8
-Value = mpmath.mpf | mpmath.mpc
+Value: TypeAlias = Any  # mpmath's numbers, real or complex, bear no types
 
 
 class NoValueError(ValueError):
@@ -91,9 +93,7 @@ def _real(node: Node, point: dict[str, Fraction]) -> bool:
     return bool(real) and all(_real(arg, point) for arg in node.args)
 
 
-def _agree(
-    left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool
-) -> bool:
+def _agree(left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool) -> bool:
     coarse, _ = _difference(left, right, point, _COARSE)
     fine, size = _difference(left, right, point, _FINE)
     if mpmath.isnan(fine):
@@ -171,8 +171,8 @@ _CONSTANTS: dict[str, Callable[[], Value]] = {
     "inf": lambda: mpmath.inf,
 }
 _OPERATIONS: dict[str, Callable[..., Value]] = {
-    "add": lambda a, b: a + b,
-    "mul": lambda a, b: a * b,
+    "add": lambda *terms: sum(terms, mpmath.mpf(0)),
+    "mul": lambda *factors: math.prod(factors, start=mpmath.mpf(1)),
     "div": lambda a, b: a / b,
     "neg": lambda a: -a,
     "pow": _pow,
@@ -187,7 +187,23 @@ _OPERATIONS: dict[str, Callable[..., Value]] = {
     "fact": _small(mpmath.factorial),
     "binom": _small(mpmath.binomial),
 }
-_NAMES = "sin cos tan cot sec csc sinh cosh tanh coth sech csch log zeta gamma".split()
+_NAMES = [
+    "sin",
+    "cos",
+    "tan",
+    "cot",
+    "sec",
+    "csc",
+    "sinh",
+    "cosh",
+    "tanh",
+    "coth",
+    "sech",
+    "csch",
+    "log",
+    "zeta",
+    "gamma",
+]
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
     **{name: _small(getattr(mpmath, name)) for name in _NAMES if name != "log"},
     "log": mpmath.log,
@@ -197,6 +213,10 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "floor": mpmath.floor,
     "ceil": mpmath.ceil,
     "sgn": mpmath.sign,
-    **{f"{arc}{name}": getattr(mpmath, f"a{name}") for arc in ("arc", "a") for name in ("sin", "cos", "tan", "cot", "sec", "csc")},
+    **{
+        f"{arc}{name}": getattr(mpmath, f"a{name}")
+        for arc in ("arc", "a")
+        for name in ("sin", "cos", "tan", "cot", "sec", "csc")
+    },
     **{f"arc{name}": getattr(mpmath, f"a{name}") for name in ("sinh", "cosh", "tanh")},
 }

@@ -5,6 +5,7 @@ notebook alike. A child that dies, idle or at work, is replaced; a row is tried 
 """
 
 import atexit
+import contextlib
 import json
 import os
 import queue
@@ -73,16 +74,16 @@ class Child:
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                _close_quietly(pipe.close)
+                with contextlib.suppress(OSError):
+                    pipe.close()
 
     def close(self) -> None:
         """Let the child end by itself, soon."""
         if self._process.stdin is not None:
-            _close_quietly(self._process.stdin.close)
-        try:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
         self.kill()
 
     def _line(self, deadline: float) -> bytes:
@@ -165,14 +166,6 @@ class Pool:
         with self._lock:
             self._alive.discard(child)
         child.kill()
-
-
-def _close_quietly(close: object) -> None:
-    try:
-        if callable(close):
-            close()
-    except OSError:
-        pass
 
 
 _shared: dict[int, Pool] = {}

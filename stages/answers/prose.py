@@ -18,14 +18,51 @@ _NUMBER = re.compile(
 )
 _OPERATOR = "+*/^×·÷-−"
 _MATH_WORDS = frozenset(
-    "sqrt sin cos tan cot sec csc log ln exp pi inf infinity oo sinh cosh tanh arcsin arccos arctan abs min max "
-    "and or to mod pm am pct percent lcm gcd".split()
+    [
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "cot",
+        "sec",
+        "csc",
+        "log",
+        "ln",
+        "exp",
+        "pi",
+        "inf",
+        "infinity",
+        "oo",
+        "sinh",
+        "cosh",
+        "tanh",
+        "arcsin",
+        "arccos",
+        "arctan",
+        "abs",
+        "min",
+        "max",
+        "and",
+        "or",
+        "to",
+        "mod",
+        "pm",
+        "am",
+        "pct",
+        "percent",
+        "lcm",
+        "gcd",
+    ]
 )
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？])|\n")
+_SENTENCE = re.compile(
+    r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？])|\n"
+)
 _COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|[:：]")
 _MEASURED = re.compile(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*")
 _LINK = re.compile(r"\s*(?:,|;|,?\s*and|,?\s*or|、|和|或)\s*")
-_SAID = re.compile(r"(?:\b(?:is|are|equals|be|was)|=)(?: approximately| about| exactly)?\s*([-+−]?[$€£¥]?\d[\d.,/]*%?)(?![\w$])")
+_SAID = re.compile(
+    r"(?:\b(?:is|are|equals|be|was)|=)(?: approximately| about| exactly)?\s*([-+−]?[$€£¥]?\d[\d.,/]*%?)(?![\w$])"
+)
 
 
 def is_prose(text: str) -> bool:

@@ -1,7 +1,7 @@
 """An answer read by its shape: a value, a list, tuple or set, an interval, a union, a matrix, a relation, words.
 
-Reading only splits text; nothing is evaluated. What is ambiguous by itself (a bare list or a decimal comma) keeps its text,
-and the comparison settles it.
+Reading only splits text; nothing is evaluated. What is ambiguous by itself (a bare list, a decimal
+comma) is settled by the comparison.
 """
 
 import re
@@ -13,7 +13,9 @@ from stages.answers.lexer import UnreadableError
 from stages.answers.matrices import matrix_cells
 from stages.answers.split import split_commas, split_linked, split_top
 
-_RELATIONS = re.compile(r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])|\\equiv(?![a-z])")
+_RELATIONS = re.compile(
+    r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])|\\equiv(?![a-z])"
+)
 _SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in", r"\equiv": "="}
 _REALS = re.compile(rf"\\mathbb\s*\{{?\s*R\s*\}}?|{OPEN_TEXT}(?:all )?real(?: number)?s?{CLOSE_TEXT}")
 _NAME = re.compile(
@@ -95,8 +97,8 @@ def read(text: str, depth: int = 0) -> Reading:
 def _listed(text: str, depth: int) -> Reading | None:
     groups = split_linked(text)
     if len(groups) == 1:
-        pieces = split_commas(groups[0])
-        return None if len(pieces) == 1 else _list([read(piece, depth + 1) for piece in pieces])
+        parts = split_commas(groups[0])
+        return None if len(parts) == 1 else _list([read(part, depth + 1) for part in parts])
     readings: list[Reading] = []
     for group in groups:
         pieces = [read(piece, depth + 1) for piece in split_commas(group)]
@@ -165,7 +167,7 @@ def _brackets(text: str) -> tuple[str, str, str | None]:
 
 
 def named(reading: Reading) -> str | None:
-    """Return the name an equation gives to its value (`x` of `x = 5`, `f(x)` of `f(x) = 2x`); none when it gives none."""
+    """Return the name an equation gives to its value (`x` of `x = 5`, `f(x)` of `f(x) = 2x`); none if it gives none."""
     if not isinstance(reading, Relation) or any(sign not in ("=", "~") for sign in reading.signs):
         return None
     first, last = reading.sides[0], reading.sides[-1]

@@ -13,13 +13,13 @@ from stages.answers.lexer import FUNCTIONS
 from stages.answers.numbers import SCALES
 
 PERCENT = "%"
-_LENGTH = {
+_LENGTH: dict[str, int | str] = {
     "m": 1, "meter": 1, "metre": 1, "cm": "1/100", "centimeter": "1/100", "centimetre": "1/100", "mm": "1/1000",
     "millimeter": "1/1000", "km": 1000, "kilometer": 1000, "kilometre": 1000, "dm": "1/10", "in": "127/5000",
     "inch": "127/5000", "ft": "381/1250", "foot": "381/1250", "feet": "381/1250", "yd": "1143/1250", "yard": "1143/1250",
     "mile": "201168/125", "mi": "201168/125",
 }  # fmt: skip
-_OTHER = {
+_OTHER: dict[str, dict[str, int | str]] = {
     "time": {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800},
     "mass": {"g": 1, "gram": 1, "kg": 1000, "kilogram": 1000, "mg": "1/1000", "lb": 0, "pound": 0, "oz": 0, "ounce": 0},
     "volume": {"l": 1, "liter": 1, "litre": 1, "ml": "1/1000", "milliliter": "1/1000"},
@@ -30,12 +30,15 @@ _OTHER = {
     PERCENT: {"%": 1, "percent": 1, "pct": 1, "percentage": 1, "percentage point": 1},
 }  # fmt: skip
 _LONGEST = 200
-_LETTER_UNITS = frozenset("m g s h l L N J W V A K C F T".split())
+_LETTER_UNITS = frozenset(["m", "g", "s", "h", "l", "L", "N", "J", "W", "V", "A", "K", "C", "F", "T"])
 _CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\bUSD\b|\bUS\b|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
 _TRIGONOMETRY = re.compile(r"sin|cos|tan|cot|sec|csc")
-_HEDGE = re.compile(rf"^(?:{OPEN_TEXT}?(?:approximately|about|roughly|exactly|nearly|around|approx\.?){CLOSE_TEXT}?|\\approx|~|≈)\s*", re.IGNORECASE)
+_HEDGE = re.compile(
+    rf"^(?:{OPEN_TEXT}?(?:approximately|about|roughly|exactly|nearly|around|approx\.?){CLOSE_TEXT}?|\\approx|~|≈)\s*",
+    re.IGNORECASE,
+)
 _TRAIL = re.compile(
     rf"(?P<core>.*[\d)}}\]%!]|.*{OPEN_TEXT}?)\s*(?P<unit>(?:{OPEN_TEXT}[^{CLOSE_TEXT}\d]*{CLOSE_TEXT}(?:\s*\^?\s*\{{?\d\}}?)?\s*[/.]?\s*)+)$",
     re.DOTALL,
@@ -46,7 +49,9 @@ _PLAIN_TRAIL = re.compile(
 )
 _KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,})")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
-_LINKING = frozenset("and or to in by x from plus minus times over mod e i pi infinity".split())
+_LINKING = frozenset(
+    ["and", "or", "to", "in", "by", "x", "from", "plus", "minus", "times", "over", "mod", "e", "i", "pi", "infinity"]
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,9 @@ def measure(text: str) -> Measure:
     text = _HEDGE.sub("", text.strip())
     turned = _DEGREES.fullmatch(text)
     if turned and not _TRIGONOMETRY.search(text):
-        return _known(turned[1].strip(), {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}.get(turned[2] or "", "degree"))
+        return _known(
+            turned[1].strip(), {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}.get(turned[2] or "", "degree")
+        )
     currency = _CURRENCY.search(text)
     if currency and not re.search(r"[A-Za-z]", _CURRENCY.sub("", text)):
         return _known(_CURRENCY.sub("", text).strip(), currency.group().lstrip("\\").lower())
@@ -76,7 +83,9 @@ def measure(text: str) -> Measure:
         words = [word.lower() for word in _WORDS.findall(unit)]
         if words and words[0].removesuffix("s") in SCALES:
             scaled = measure(match["core"])
-            return Measure(f"{scaled.core} {words[0]}", scaled.unit or " ".join(words[1:]), scaled.dimension, scaled.factor)
+            return Measure(
+                f"{scaled.core} {words[0]}", scaled.unit or " ".join(words[1:]), scaled.dimension, scaled.factor
+            )
         plain = OPEN_TEXT not in match["unit"]
         if not _is_formula(words, unit, plain):
             return _known(_CURRENCY.sub("", match["core"]).strip(), unit)
@@ -147,7 +156,12 @@ def _rate(words: str) -> tuple[str, Fraction | None] | None:
 
 
 def _find(word: str) -> tuple[str, Fraction | None] | None:
-    for name in (word, word.removesuffix("s"), word.removesuffix("es"), word.split(" ")[0].removesuffix("s") if PERCENT in word else word):
+    for name in (
+        word,
+        word.removesuffix("s"),
+        word.removesuffix("es"),
+        word.split(" ")[0].removesuffix("s") if PERCENT in word else word,
+    ):
         if name in _LENGTH:
             return "length", Fraction(_LENGTH[name])
         for dimension, units in _OTHER.items():

@@ -70,7 +70,9 @@ def is_words(text: str) -> bool:
     bare = text.replace(OPEN_TEXT, "").replace(CLOSE_TEXT, "").strip()
     if OPEN_TEXT in text and not re.search(r"\d|\\", text):
         return True
-    if re.fullmatch(r"[^\W\d_]{2,}(?:[\s'\-.,&][^\W\d_]*)*", bare) and not re.fullmatch(r"pi|oo|inf|infinity", bare, re.IGNORECASE):
+    if re.fullmatch(r"[^\W\d_]{2,}(?:[\s'\-.,&][^\W\d_]*)*", bare) and not re.fullmatch(
+        r"pi|oo|inf|infinity", bare, re.IGNORECASE
+    ):
         return True
     return bool(re.search(r"[^\W\d_A-Za-z\u0370-\u03ff]{2,}", bare))
 
@@ -142,13 +144,22 @@ def _scaled(
 ) -> bool:
     one, other = measures
     ones, others = numbers
-    if (one.dimension == "angle") != (other.dimension == "angle") and (contains(left, "const") or contains(right, "const")):
-        turned = [Node("mul", (node, _HALF_TURN)) if m.dimension == "angle" else node for node, m in ((left, one), (right, other))]
+    if (one.dimension == "angle") != (other.dimension == "angle") and (
+        contains(left, "const") or contains(right, "const")
+    ):
+        turned = [
+            Node("mul", (node, _HALF_TURN)) if m.dimension == "angle" else node
+            for node, m in ((left, one), (right, other))
+        ]
         if formulas.equal(turned[0], turned[1]):
             return True
     if (one.dimension == PERCENT) != (other.dimension == PERCENT):
-        hundredths = [Node("percent", (node,)) if m.dimension == PERCENT else node for node, m in ((left, one), (right, other))]
-        return formulas.equal(hundredths[0], hundredths[1]) or (one.dimension == PERCENT and formulas.equal(left, right))
+        hundredths = [
+            Node("percent", (node,)) if m.dimension == PERCENT else node for node, m in ((left, one), (right, other))
+        ]
+        return formulas.equal(hundredths[0], hundredths[1]) or (
+            one.dimension == PERCENT and formulas.equal(left, right)
+        )
     tolerance = None
     if not variables(left) and not variables(right):
         tolerance = _tolerance(left, right, ones, others)
