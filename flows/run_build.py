@@ -6,7 +6,7 @@ from pathlib import Path
 from flows.event_log import EventLog
 from flows.made import Made
 from flows.progress_view import BuildView
-from flows.signals import CTRL_C, INTERRUPTED, signals_ask
+from flows.signals import CTRL_C, INTERRUPTED, SIGTERM, signals_ask
 from flows.terminal import ERR
 from pipelines.build import build, read_order
 from pipelines.make import BuildStopped
@@ -37,9 +37,12 @@ def run_build(path: Path) -> Ended:
     view = BuildView(ERR, log, stop, order.run.grace_seconds)
     log.tell("started", run_file=str(path), steps=[step.folder for step in order.plan.steps])
     try:
-        with view.shown(), signals_ask(stop, lambda: view.drains):
+        with view.shown(), signals_ask(stop, lambda: view.drains, order.run.grace_seconds):
             published = build(order, stop, view)
     except (BuildStopped, KeyboardInterrupt):
+        return _stopped(log, view, stop, path)
+    except SystemExit:  # while Ray starts it has a SIGTERM handler of its own, which exits
+        stop.ask(SIGTERM)
         return _stopped(log, view, stop, path)
     except BaseException as error:
         log.tell("failed", error=f"{type(error).__name__}: {error}", spent=view.spent)

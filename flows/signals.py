@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: a wish to stop, granted within the grace while a model is asked, and at once otherwise."""
 
+import math
 import os
 import signal
 import sys
@@ -18,16 +19,21 @@ _AT_ONCE = "\nEnded at once. Every finished reply and part is safe; the same com
 _SHOW_CURSOR = "\x1b[?25h"
 
 
+MARGIN_SECONDS = 10
+"""What may pass after the grace, to write and to put an engine away, before the work is interrupted."""
+
+
 @contextmanager
-def signals_ask(stop: Stop, drains: Callable[[], bool]) -> Iterator[None]:
+def signals_ask(stop: Stop, drains: Callable[[], bool], grace_seconds: float) -> Iterator[None]:
     """Turn the first signal into a wish to stop while the block runs; a Ctrl-C after it ends the process at once.
 
     Args:
         drains: tells whether the running work looks at `stop` by itself. Reading a source and writing the dataset do
             not: they are interrupted, which is safe at any moment, since both write aside and rename.
+        grace_seconds: how long replies in flight may go on; work that has not ended soon after is interrupted.
 
     Raises:
-        KeyboardInterrupt: a signal came while the work did not look at `stop`.
+        KeyboardInterrupt: a signal came while the work did not look at `stop`, or it did not end in time.
     """
 
     def on_signal(number: int, frame: FrameType | None) -> None:
@@ -38,11 +44,17 @@ def signals_ask(stop: Stop, drains: Callable[[], bool]) -> Iterator[None]:
         stop.ask(CTRL_C if number == signal.SIGINT else SIGTERM)
         if not drains():
             raise KeyboardInterrupt
+        signal.alarm(math.ceil(grace_seconds) + MARGIN_SECONDS)
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    def on_alarm(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    handlers = {signal.SIGINT: on_signal, signal.SIGTERM: on_signal, signal.SIGALRM: on_alarm}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
+        signal.alarm(0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
