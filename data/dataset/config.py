@@ -15,7 +15,7 @@ from data.columns import PROBLEM_ID
 from data.dataset.digest import ROW_DIGEST, Digest
 from data.dataset.lengths import Lengths, count_lengths, lengths_of
 from data.dataset.manifest import Split
-from data.dataset.shards import SplitWriter, write_splits_index
+from data.dataset.shards import SplitWriter, index_text, write_text
 from data.dataset.splits import Splits, split_of
 from data.table import values
 
@@ -43,7 +43,8 @@ class ConfigWriter:
                 part.add(rows.filter(pc.equal(dealt, pa.scalar(name))))
         splits = {name: part.close() for name, part in self._parts.items()}
         if any(split.rows for split in splits.values()):
-            write_splits_index(self._folder, (name for name, split in splits.items() if split.rows))
+            filled = [name for name, split in splits.items() if split.rows]
+            write_text(self._folder / "dataset_dict.json", index_text(filled))
         return splits
 
 

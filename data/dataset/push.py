@@ -20,6 +20,9 @@ from data.dataset.verify import verify
 from data.errors import ArtifactError, ConfigError
 
 KIND = "dataset"
+SHORTEST_SECRET = 12
+"""A shorter token may stand in a text by chance; the Hub's have 37 characters."""
+
 _OURS = re.compile(
     r"[a-z0-9][a-z0-9_-]*/(dataset_dict\.json|[a-z0-9_]+/(data-\d+\.arrow|(state|dataset_info)\.json))"
     r"|rejected/rejected\.parquet"
@@ -141,6 +144,8 @@ def _files(folder: Path) -> list[str]:
 
 
 def _check_leaks(folder: Path, files: list[str], token: str, token_env: str) -> None:
+    if len(token) < SHORTEST_SECRET:
+        return
     faults = [
         f"{folder / path}: holds the token of {token_env}; take it out of what the dataset is made from, "
         "build again, and make a new token"

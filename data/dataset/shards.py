@@ -44,7 +44,7 @@ class SplitWriter:
             self._write(self._held)
         self._close_shard()
         write_text(self._folder / "dataset_info.json", _dump(_info(self._schema)))
-        write_text(self._folder / "state.json", _dump(_state(self._shards, digest, self._folder.name)))
+        write_text(self._folder / "state.json", state_text(self._shards, digest, self._folder.name))
 
     def _write(self, rows: pa.Table) -> None:
         if self._file.tell() >= SHARD_BYTES:
@@ -64,9 +64,23 @@ class SplitWriter:
         self._file.close()
 
 
-def write_splits_index(folder: Path, splits: Iterable[str]) -> None:
-    """Write what makes a folder of splits a saved `DatasetDict`."""
-    write_text(folder / "dataset_dict.json", _dump({"splits": list(splits)}))
+def index_text(splits: Iterable[str]) -> str:
+    """Return `dataset_dict.json`, which makes a folder of splits a saved `DatasetDict`."""
+    return _dump({"splits": list(splits)})
+
+
+def state_text(shards: Iterable[str], digest: str, split: str) -> str:
+    """Return `state.json`, which makes a folder of shards a saved `Dataset`."""
+    state: dict[str, Any] = {
+        "_data_files": [{"filename": name} for name in shards],
+        "_fingerprint": digest[:16],
+        "_format_columns": None,
+        "_format_kwargs": {},
+        "_format_type": None,
+        "_output_all_columns": False,
+        "_split": split,
+    }
+    return _dump(state)
 
 
 def read_split(folder: Path) -> Iterator[pa.Table]:
@@ -108,18 +122,6 @@ def write_text(path: Path, text: str) -> None:
 def _info(schema: pa.Schema) -> Mapping[str, Any]:
     features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
     return {"citation": "", "description": "", "features": features, "homepage": "", "license": ""}
-
-
-def _state(shards: Iterable[str], digest: str, split: str) -> Mapping[str, Any]:
-    return {
-        "_data_files": [{"filename": name} for name in shards],
-        "_fingerprint": digest[:16],
-        "_format_columns": None,
-        "_format_kwargs": {},
-        "_format_type": None,
-        "_output_all_columns": False,
-        "_split": split,
-    }
 
 
 def _dump(value: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Checks that a dataset version is what its manifest says: reads every row again and names what is wrong."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from data.dataset.manifest import (
     read_manifest,
 )
 from data.dataset.rejected import FILE, count_reasons, nested, read_rejected
-from data.dataset.shards import read_split
+from data.dataset.shards import read_split, state_text
 from data.dataset.splits import Splits, split_of
 from data.errors import ArtifactError
 from data.table import values
@@ -49,6 +50,7 @@ def verify(folder: Path) -> list[str]:
     faults = list(_sums(folder, manifest))
     totals: Counter[str] = Counter()
     for config, splits in manifest.configs.items():
+        faults += _index_faults(folder / config / "dataset_dict.json", splits)
         for name, split in splits.items():
             try:
                 found = _read(folder / config / name)
@@ -57,6 +59,7 @@ def verify(folder: Path) -> list[str]:
                 continue
             totals[MIX if config == MIX else "configs"] += found.total
             faults += _split_faults(f"{folder / config / name}", split, found, manifest)
+            faults += _state_faults(folder / config / name, split)
             faults += _dealt_wrong(f"{folder / config / name}", found, name, manifest.splits)
     if not faults and totals[MIX] != totals["configs"]:
         faults.append(f"{folder / MIX}: its rows are not those of the other configs together")
@@ -103,6 +106,29 @@ def _split_faults(where: str, split: Split, found: _Found, manifest: Manifest) -
         yield f"{where}: {len(found.problems):,} problems, {split.problems:,} in the manifest"
     if found.rows and found.columns != manifest.columns:
         yield f"{where}: the columns are not those of the manifest"
+
+
+def _index_faults(index: Path, splits: Mapping[str, Split]) -> Iterator[str]:
+    filled = {name for name, split in splits.items() if split.rows}
+    if filled and not index.is_file():
+        yield f"{index}: missing"
+    elif filled and _named_in(index) != filled:
+        yield f"{index}: does not name the splits {', '.join(sorted(filled))}"
+
+
+def _named_in(index: Path) -> set[str]:
+    try:
+        return set(json.loads(index.read_bytes())["splits"])
+    except (ValueError, KeyError, TypeError):
+        return set()
+
+
+def _state_faults(folder: Path, split: Split) -> Iterator[str]:
+    state, shards = folder / "state.json", sorted(path.name for path in folder.glob("data-*.arrow"))
+    lost = [path for path in (state, folder / "dataset_info.json") if split.rows and not path.is_file()]
+    yield from (f"{path}: missing" for path in lost)
+    if split.rows and not lost and state.read_text("utf-8", "replace") != state_text(shards, split.digest, folder.name):
+        yield f"{state}: does not name the shards that are there"
 
 
 def _dealt_wrong(where: str, found: _Found, name: str, splits: Splits) -> Iterator[str]:

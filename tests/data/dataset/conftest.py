@@ -51,7 +51,7 @@ def make_row(problem: int, sample: int, method: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rows_of() -> RowsMaker:
     def rows_of(method: str, problems: int = 60, samples: int = 2) -> list[dict[str, Any]]:
         return [make_row(problem, sample, method) for problem in range(problems) for sample in range(samples)]
@@ -59,12 +59,12 @@ def rows_of() -> RowsMaker:
     return rows_of
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def training() -> Callable[[Sequence[dict[str, Any]]], pa.Table]:
     return lambda rows: from_rows(rows, TRAINING)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def about() -> About:
     return About(
         name="demo",
