@@ -101,7 +101,7 @@ def _is_place(hint: Any) -> bool:
 
 def _fault(fault: Any) -> str:
     field = ".".join(str(part) for part in fault["loc"]) or "the file"
-    there = "" if fault["type"] in ("missing", "dataclass_type") else f" (there is {fault['input']!r:.80})"
+    there = "" if fault["type"] in ("missing", "dataclass_type", "secret") else f" (there is {fault['input']!r:.80})"
     return f"{field}: {fault['msg']}{there}"
 
 

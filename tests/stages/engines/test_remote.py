@@ -238,6 +238,7 @@ def test_refuses_an_address_that_would_give_prompts_or_keys_away(url: str, fault
         parse(Remote, f'{{"base_url": "{url}", "model": "m"}}', where="run.yaml")
 
     assert "base_url" in str(refused.value)
+    assert "word" not in str(refused.value).replace("password", "")
 
 
 @pytest.mark.parametrize(

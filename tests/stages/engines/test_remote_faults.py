@@ -85,7 +85,7 @@ async def test_asks_again_and_returns_only_the_whole_reply(server: ChatServer, f
 async def test_asks_again_when_the_server_hangs(server: ChatServer) -> None:
     server.answers = [hang(), said("four")]
 
-    async with running(server, timeout_seconds=0.2) as engine:
+    async with running(server, timeout_seconds=0.5) as engine:
         reply = await engine.generate(asked())
 
     assert reply.text == "four"
@@ -94,7 +94,7 @@ async def test_asks_again_when_the_server_hangs(server: ChatServer) -> None:
 async def test_a_stream_that_only_keeps_alive_counts_as_hanging(server: ChatServer) -> None:
     server.answers = [endless(""), said("four")]
 
-    async with running(server, timeout_seconds=0.2) as engine:
+    async with running(server, timeout_seconds=0.5) as engine:
         reply = await engine.generate(asked())
 
     assert reply.text == "four"
@@ -215,7 +215,7 @@ async def test_the_server_is_given_up_after_requests_failed_in_a_row(server: Cha
 async def test_requests_under_way_stop_asking_once_the_server_is_given_up(server: ChatServer) -> None:
     server.answers = [plain(401), hang()]
 
-    async with running(server, timeout_seconds=0.2, concurrency=2) as engine:
+    async with running(server, timeout_seconds=0.5, concurrency=2) as engine:
         ends = await asyncio.gather(*(engine.generate(asked(seed)) for seed in range(20)), return_exceptions=True)
 
     assert {type(end) for end in ends} == {EngineError}
