@@ -5,7 +5,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -18,21 +18,23 @@ async def in_background(work: Callable[[], T]) -> T:
     terminal, and an engine must go on answering while the run drains.
     """
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+    done: asyncio.Future[None] = loop.create_future()
+    results: list[T] = []
 
-    def settle(how: Callable[[Any], None], what: Any) -> None:
+    def settle(error: Exception | None) -> None:
         if not done.done():
-            how(what)
+            done.set_result(None) if error is None else done.set_exception(error)
 
     def run() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        failure: Exception | None = None
+        try:
+            results.append(work())
+        except Exception as error:
+            failure = error
         with contextlib.suppress(RuntimeError):  # the loop has ended, nobody waits
-            try:
-                result = work()
-            except Exception as error:
-                loop.call_soon_threadsafe(settle, done.set_exception, error)
-            else:
-                loop.call_soon_threadsafe(settle, done.set_result, result)
+            loop.call_soon_threadsafe(settle, failure)
 
     threading.Thread(target=run, name="engine-start", daemon=True).start()
-    return await done
+    await done
+    return results.pop()  # no other reference is kept: what comes back must end when its owner lets go

@@ -41,6 +41,7 @@ class Launched:
         await asyncio.to_thread(self.engine.shutdown, GRACE_SECONDS)
         await asyncio.to_thread(self.guard.release)
         self.log.remove()
+        self.engine.engine_core.ctx.destroy(linger=0)
         # vLLM's objects hold each other; left to the end of the interpreter, their clean-up fails with a traceback.
         self.engine = None
         gc.collect()
@@ -54,8 +55,9 @@ async def launch(model: str, start: Callable[[], Any], variables: Mapping[str, s
     """
     if find_spec("vllm") is None:
         raise EngineError(f"model {model!r}: vLLM is not installed here; install the extra `cpu`, or `gpu`")
-    # Shared by all of this process, it must not be born with the mark of one engine: it would be killed with it.
-    resource_tracker.ensure_running()
+    with surroundings(QUIET):
+        # Shared by all of this process, it must not be born with the mark of one engine: it would be killed with it.
+        resource_tracker.ensure_running()
     guard, log = Guard(), EngineLog()
 
     def run() -> Any:

@@ -79,7 +79,16 @@ class Local(EngineSpec):
         variables = {"HF_HUB_OFFLINE": "1"} if Path(self.model).is_dir() else {}
         launched = await launch(self.model, self._make, variables)
         adapters = Adapters(launched, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
-        return Resident(launched, adapters, model=self.model, revision=revision, logprobs=self.logprobs)
+        return Resident(
+            launched,
+            adapters,
+            model=self.model,
+            revision=revision,
+            logprobs=self.logprobs,
+            # vLLM 0.32 on CPU answers requests without an adapter with the last one loaded, if any shares their
+            # batch: its kernels take the index -1, "none", for the last slot.
+            mixes=not built_for_cpu(),
+        )
 
     def _make(self) -> Any:
         # vLLM takes seconds to import, reads its environment meanwhile, and is not there without its extra.

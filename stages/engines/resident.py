@@ -10,6 +10,7 @@ from stages.engines.chat import Chat
 from stages.engines.engine import FinishReason, KeepGoing, Reply, Request, RequestFailed, Running
 from stages.engines.launch import Launched
 from stages.engines.supervised import EngineDied
+from stages.engines.turns import Turns
 
 TOKENS_A_LOOK = 8
 """Tokens between two looks at a reply under way; one at a time costs twice the front end's work."""
@@ -18,7 +19,9 @@ TOKENS_A_LOOK = 8
 class Resident(Running):
     """Answers requests on one `AsyncLLM`."""
 
-    def __init__(self, launched: Launched, adapters: Adapters, *, model: str, revision: str, logprobs: bool) -> None:
+    def __init__(
+        self, launched: Launched, adapters: Adapters, *, model: str, revision: str, logprobs: bool, mixes: bool
+    ) -> None:
         self.model, self.revision = model, revision
         self._launched = launched
         self._adapters = adapters
@@ -26,6 +29,8 @@ class Resident(Running):
         self._longest: int = launched.engine.model_config.max_model_len
         self._chat = Chat(launched.engine.get_tokenizer())
         self._numbers = count()
+        self._turns = Turns()
+        self._mixes = mixes
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         # vLLM takes seconds to import, and is not there where only remote engines are used.
@@ -38,7 +43,9 @@ class Resident(Running):
                 "prompt_too_long", f"{len(prompt)} tokens; prompt and reply together may have {self._longest}"
             )
         try:
-            return await self._stream(request, prompt, keep_going)
+            # Where the engine cannot mix them, requests with and without an adapter take turns.
+            async with self._turns.of(None if self._mixes else request.adapter is not None):
+                return await self._stream(request, prompt, keep_going)
         except EngineDeadError as error:
             raise EngineDied(self._launched.log.cause() or "its process ended") from error
         except EngineGenerateError as error:
