@@ -28,7 +28,8 @@ def readable(kind: pa.DataType, depth: int = DEEPEST) -> bool:
         return depth > 0 and readable(kind.value_type, depth - 1)
     if pa.types.is_struct(kind):
         return depth > 0 and all(readable(field.type, depth - 1) for field in kind)
-    return _is_text(kind) or pa.types.is_primitive(kind) or pa.types.is_null(kind)
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    return _is_text(kind) or is_number or pa.types.is_boolean(kind) or pa.types.is_null(kind)
 
 
 def _bytes_of(array: Any) -> Sizes:

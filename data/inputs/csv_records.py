@@ -64,9 +64,11 @@ def _cells(text: bytes | None) -> list[str]:
     if text is None:
         raise BadRow(Fault("line_too_long", None, f"the row is over {MAX_ROW_BYTES:,} bytes, or a quote never closes"))
     try:
-        rows = list(csv.reader(text.decode().splitlines(keepends=True), strict=True))
+        (row,) = csv.reader([text.decode()], strict=True)
     except UnicodeDecodeError as error:
         raise BadRow(Fault("bad_utf8", None, f"byte {error.start + 1:,} of the row is not UTF-8")) from error
     except csv.Error as error:
-        raise BadRow(Fault("not_csv", None, f"{error}; a quote inside a value is written twice")) from error
-    return rows[0]
+        lines = text.count(b"\n") + (not text.endswith(b"\n"))
+        detail = f"{error}, in {lines:,} lines taken for one row; a quote inside a value is written twice"
+        raise BadRow(Fault("not_csv", None, detail)) from error
+    return row

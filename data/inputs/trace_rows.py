@@ -140,6 +140,8 @@ def _finish_reason(source: Replies, cell: Mapping[str, Any]) -> str | None:
 def _meta(problem: Problem, source: Replies, cell: Mapping[str, Any]) -> str | None:
     if source.score is None:
         return problem[META.name] or None
+    if cell["score"] is MISSING:
+        raise BadRow(Fault("missing_column", source.score, "not there beside this reply"))
     kept = json.loads(problem[META.name] or "{}")
     return json_text({**kept, "claimed_score": cell["score"]}, source.score)
 
