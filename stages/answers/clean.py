@@ -1,6 +1,6 @@
 r"""One spelling for the many ways an answer is written: LaTeX dress off, Unicode signs as commands, wrappers gone.
 
-Words (`\text{...}` and its like) come out between the marks `⟦` and `⟧`, so that they never mix with letters of a formula.
+Words (`\text{...}` and its like) come out between the marks `⟦` and `⟧`, so that they never mix with a formula.
 """
 
 import re
@@ -26,7 +26,8 @@ _SIGNS = {
     "÷": "/", "∕": "/", "⁄": "/", "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "∈": r"\in ",
     "∪": r"\cup ", "∩": r"\cap ", "±": r"\pm ", "∓": r"\mp ", "∞": r"\infty ", "√": r"\sqrt ", "≈": r"\approx ",
     "°": r"^\circ ", "′": "'", "’": "'", "∅": r"\emptyset ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
-    "⌉": r"\rceil ", "、": ",", "；": ";", "，": ",", "。": "", "：": ":", "∶": ":", "ℝ": r"\mathbb{R}", "…": r"\ldots ",
+    "⌉": r"\rceil ", "、": ",", "；": ";", "，": ",", "。": "", "：": ":", "∶": ":", "ℝ": r"\mathbb{R}",
+    "…": r"\ldots ",
     "π": r"\pi ", "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "λ": r"\lambda ",
     "μ": r"\mu ", "σ": r"\sigma ", "φ": r"\varphi ", "ω": r"\omega ", "ρ": r"\rho ", "τ": r"\tau ",
 }  # fmt: skip
@@ -40,12 +41,8 @@ _COMMANDS = [
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\!"), ""),
     (re.compile(r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))|(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))"), "\u2009"),
-    (
-        re.compile(
-            r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))|~|[\u2009\u202f\u00a0](?!\d)"
-        ),
-        " ",
-    ),
+    (re.compile(r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))"), " "),
+    (re.compile(r"~|[\u2009\u202f\u00a0](?!\d)"), " "),
     (re.compile(r"\{([^{}]*)\\over(?![a-z])([^{}]*)\}"), r"\\frac{\1}{\2}"),
     (re.compile(r"\(?\s*\\p?mod\s*\{?\s*(\w+)\s*\}?\s*\)?|\((?:\\text\{)?mod\}?\s*(\w+)\)"), r" \\bmod \1\2"),
     (re.compile(r"\\(?:leqslant|leq)(?![A-Za-z])"), r"\\le "),

@@ -11,7 +11,7 @@ from stages.answers.boxes import boxed_answer
 from stages.answers.prose import last_value
 
 _SPECIAL = re.compile(r"<\|[a-z_]{2,20}\|>|</s>|<(?:eos|end_of_turn|bos)>")
-_TAG = re.compile(r"<answer>(.*?)</answer>", re.DOTALL | re.IGNORECASE)
+_TAG, _END_TAG = "<answer>", "</answer>"
 _HASHES = re.compile(r"^[ \t]*####[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _LETTER_LINE = re.compile(r"^A:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _STATED = re.compile(
@@ -36,10 +36,13 @@ def final_answer(reply: str, *, last_number: bool = True) -> tuple[str | None, s
     box = boxed_answer(text)
     if box is not None:
         return box.strip(), "boxed"
-    for pattern, rule in ((_TAG, "tag"), (_HASHES, "hashes"), (_LETTER_LINE, "hashes")):
+    tagged = _tagged(text)
+    if tagged:
+        return tagged, "tag"
+    for pattern in (_HASHES, _LETTER_LINE):
         marked = pattern.findall(text)
         if marked:
-            return marked[-1].strip(), rule
+            return marked[-1].strip(), "hashes"
     return _unmarked(text.strip(), last_number)
 
 
@@ -51,6 +54,13 @@ def after_reasoning(reply: str) -> str | None:
     pieces = [piece.strip() for piece in _SPECIAL.split(rest)]
     spoken = [piece for piece in pieces if piece not in ("", "assistant")]
     return spoken[0].removeprefix("assistant\n") if spoken else ""
+
+
+def _tagged(text: str) -> str:
+    """Return what the last `<answer>` tag holds."""
+    before, end, _ = text.rpartition(_END_TAG)
+    _, start, inside = before.rpartition(_TAG)
+    return inside.strip() if start and end else ""
 
 
 def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:

@@ -13,7 +13,7 @@ _SOLUTION = re.compile(r"####|\banswer is\b|<answer>", re.IGNORECASE)
 
 
 def gold_answer(gold: str) -> str:
-    """Return the answer in a gold that may be a whole solution: its last box and those listed with it, or what it states."""
+    """Return the answer in a gold that may be a whole solution: its boxes, or what it states."""
     if "boxed" in gold or "fbox" in gold:
         box = boxed_answer(gold.replace("\\\\boxed", "\\boxed"), adjacent=True)
         if box is not None:

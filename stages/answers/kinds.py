@@ -19,8 +19,10 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: tuple[str, ...] = get_args(Kind)
 _OTHER_NAMES = {
-    "string": "text", "bool": "boolean", "yes_no": "boolean", "number": "decimal", "percent": "percentage", "date": "time",
-    "list": "set", "vector": "tuple", "multiple_choice": "choice", "python": "code", "program": "code", "int": "integer",
+    "string": "text", "bool": "boolean", "yes_no": "boolean", "number": "decimal", "percent": "percentage",
+    "date": "time",
+    "list": "set", "vector": "tuple", "multiple_choice": "choice", "python": "code", "program": "code",
+    "int": "integer",
 }  # fmt: skip
 
 

@@ -111,7 +111,7 @@ class Pool:
         self._slots: queue.LifoQueue[Child | None] = queue.LifoQueue()
         for _ in range(most):
             self._slots.put(None)
-        self._most = most
+        self._owner = os.getpid()
         self._lock = threading.Lock()
         self._alive: set[Child] = set()
 
@@ -119,15 +119,23 @@ class Pool:
         """Return a child's result within `seconds` of its starting on it, or raise `ChildError`."""
         child = self._slots.get()
         try:
-            for last in (False, True):
-                child = self._started() if child is None else child
-                try:
-                    return child.ask(request, seconds)
-                except ChildError as error:
-                    child = self._after(child, str(error))
-                    if str(error) != "crash" or last:
-                        raise
-            raise ChildError("crash")
+            child = self._started() if child is None else child
+            try:
+                return child.ask(request, seconds)
+            except ChildError as error:
+                if str(error) != "crash":
+                    raise
+            self._end(child)
+            child = None
+            child = self._started()
+            return child.ask(request, seconds)
+        except ChildError as error:
+            child = self._spared(child, str(error))
+            raise
+        except BaseException:
+            # a child whose answer nobody read would give it to the next row
+            child = self._spared(child, "interrupted")
+            raise
         finally:
             self._slots.put(self._recycled(child))
 
@@ -137,7 +145,9 @@ class Pool:
             return [child.pid for child in self._alive]
 
     def close(self) -> None:
-        """End every child."""
+        """End every child; a forked copy of this process leaves them alone."""
+        if os.getpid() != self._owner:
+            return
         with self._lock:
             alive, self._alive = self._alive, set()
         for child in alive:
@@ -149,9 +159,9 @@ class Pool:
             self._alive.add(child)
         return child
 
-    def _after(self, child: Child, reason: str) -> Child | None:
-        """Return the child if it only refused; end it if it is late, dead or out of memory."""
-        if reason in ("timeout", "crash", "memory"):
+    def _spared(self, child: Child | None, reason: str) -> Child | None:
+        """Return the child if it only refused; end it if it is late, dead, out of memory or was not listened to."""
+        if child is not None and reason in ("timeout", "crash", "memory", "interrupted"):
             self._end(child)
             return None
         return child

@@ -16,11 +16,13 @@ PERCENT = "%"
 _LENGTH: dict[str, int | str] = {
     "m": 1, "meter": 1, "metre": 1, "cm": "1/100", "centimeter": "1/100", "centimetre": "1/100", "mm": "1/1000",
     "millimeter": "1/1000", "km": 1000, "kilometer": 1000, "kilometre": 1000, "dm": "1/10", "in": "127/5000",
-    "inch": "127/5000", "ft": "381/1250", "foot": "381/1250", "feet": "381/1250", "yd": "1143/1250", "yard": "1143/1250",
+    "inch": "127/5000", "ft": "381/1250", "foot": "381/1250", "feet": "381/1250", "yd": "1143/1250",
+    "yard": "1143/1250",
     "mile": "201168/125", "mi": "201168/125",
 }  # fmt: skip
 _OTHER: dict[str, dict[str, int | str]] = {
-    "time": {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800},
+    "time": {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600,
+             "day": 86400, "week": 604800},
     "mass": {"g": 1, "gram": 1, "kg": 1000, "kilogram": 1000, "mg": "1/1000", "lb": 0, "pound": 0, "oz": 0, "ounce": 0},
     "volume": {"l": 1, "liter": 1, "litre": 1, "ml": "1/1000", "milliliter": "1/1000"},
     "money": {"$": 1, "dollar": 1, "usd": 1, "cent": "1/100", "€": 0, "euro": 0, "£": 0, "¥": 0, "yuan": 0},
