@@ -5,6 +5,7 @@ how many workers, in which sequence.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,10 @@ RUN_BYTES = 128 << 20
 """Rows held while a run fills up; sorting them takes as much again."""
 
 BATCH_ROWS = 256
-"""Rows that each run holds in memory while runs are merged."""
+"""Rows of a batch of a run: the least that each run holds in memory while runs are merged."""
+
+MERGE_ROWS = 16_384
+"""Rows that all runs together hold while merged, unless a batch each is more."""
 
 _KEYS: list[tuple[str, Literal["ascending"]]] = [
     (field.name, "ascending")
@@ -36,7 +40,8 @@ def spill(tables: Iterable[pa.Table], folder: Path, run_bytes: int = RUN_BYTES) 
 
 def merged(runs: Sequence[Path]) -> Iterator[pa.Table]:
     """Yield the rows of all runs in order, in tables of no particular size."""
-    cursors = [_Cursor(run) for run in runs]
+    batches = max(1, MERGE_ROWS // (BATCH_ROWS * max(1, len(runs))))
+    cursors = [_Cursor(run, batches) for run in runs]
     while cursors := [cursor for cursor in cursors if cursor.fill()]:
         # A run may go on with the last problem it shows, so only earlier problems are known whole.
         bound = min((cursor.last for cursor in cursors if not cursor.ended), default=None)
@@ -51,7 +56,8 @@ def merged(runs: Sequence[Path]) -> Iterator[pa.Table]:
 class _Cursor:
     """A place in a run: the rows read and not yet taken."""
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, batches: int) -> None:
+        self._at_once = batches
         self._batches = iter(pa.ipc.open_stream(pa.OSFile(str(run), "rb")))
         self.rows = pa.table({})
         self.ended = False
@@ -68,12 +74,12 @@ class _Cursor:
         return self.rows.num_rows > 0
 
     def more(self) -> None:
-        """Read one more batch, if there is one."""
-        batch = next(self._batches, None)
-        if batch is None:
+        """Read some more batches, if there are any."""
+        batches = list(islice(self._batches, self._at_once))
+        if not batches:
             self.ended = True
             return
-        rows = pa.Table.from_batches([batch])
+        rows = pa.Table.from_batches(batches)
         self.rows = pa.concat_tables([self.rows, rows]) if self.rows.num_rows else rows
 
     def take_before(self, bound: str | None) -> pa.Table:

@@ -16,6 +16,7 @@ def test_rows_come_in_one_order_however_they_were_held(
     run_bytes: int, batch_rows: int, rows_of, training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(order, "BATCH_ROWS", batch_rows)
+    monkeypatch.setattr(order, "MERGE_ROWS", 2 * batch_rows)
     rows = [*rows_of("one", 20, 5), *rows_of("two", 20, 3)]
     expected = sorted(rows, key=lambda row: (row["problem_id"], row["method"], row["sample"]))
     random.Random(run_bytes).shuffle(rows)
