@@ -8,6 +8,7 @@ the same way and with the same bytes as in one process.
 import asyncio
 import logging
 import os
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,7 @@ def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
     import ray
 
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+    on_sigterm = signal.getsignal(signal.SIGTERM)
     if cluster.address is not None:
         excludes = ["/runs/", "/.venv/", "/.git/"]
         ray.init(cluster.address, runtime_env={"working_dir": str(ROOT), "excludes": excludes}, **quiet)
@@ -137,6 +139,8 @@ def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
             object_store_memory=OBJECT_STORE_BYTES,
             **quiet,
         )
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, on_sigterm)  # Ray puts one in its place that exits without draining
     try:
         yield
     finally:

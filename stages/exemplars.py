@@ -31,7 +31,7 @@ _WORDS = [
     "twelve",
 ]
 _SPELLED = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.IGNORECASE)
-_CONTENT_WORD = re.compile(r"[a-z]{4,}", re.IGNORECASE)
+_CONTENT = re.compile(r"[a-z]{4,}|[^\w\s.,;:?!'\"()]", re.IGNORECASE)
 
 
 @spec
@@ -53,15 +53,15 @@ def irrelevance(exemplar: Exemplar) -> str | None:
     """Say why the reply cannot belong to the question; None when it can.
 
     At least half of the question's quantities must occur in the reply; a question without any must share a word of
-    four letters or more with it.
+    four letters or more, or a symbol, with it.
     """
     asked = quantities(exemplar.question)
     used = asked & quantities(exemplar.reply)
     if asked and 2 * len(used) < len(asked):
         return f"of the question's quantities {sorted(asked)} the reply uses {sorted(used) or 'none'}"
-    words = {word.lower() for word in _CONTENT_WORD.findall(exemplar.question)}
-    if not asked and not words & {word.lower() for word in _CONTENT_WORD.findall(exemplar.reply)}:
-        return "question and reply share no word"
+    words = {word.lower() for word in _CONTENT.findall(exemplar.question)}
+    if not asked and not words & {word.lower() for word in _CONTENT.findall(exemplar.reply)}:
+        return "question and reply share no word or symbol"
     return None
 
 

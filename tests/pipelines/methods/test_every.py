@@ -1,0 +1,51 @@
+"""Rules that hold for every method."""
+
+import inspect
+from pathlib import Path
+
+import pytest
+
+from data.columns import TRAINING
+from pipelines.methods.every import METHODS
+from pipelines.methods.method import Method, Setting
+from stages.engines.fake import Fake
+
+ROOT = Path(__file__).parents[3]
+SETTING = Setting(engine=Fake(), tokenizer="words", seed=0)
+
+
+@pytest.fixture(params=METHODS, ids=lambda method: str(method.kind))
+def method(request: pytest.FixtureRequest) -> type[Method]:
+    found: type[Method] = request.param
+    return found
+
+
+def test_bears_one_name_in_file_docs_run_file_and_test(method: type[Method]) -> None:
+    kind = method.kind
+    places = [f"pipelines/methods/{kind}.py", f"docs/methods/{kind}.md", f"tests/pipelines/methods/test_{kind}.py"]
+
+    assert method.__module__ == f"pipelines.methods.{kind}"
+    assert [place for place in places if not (ROOT / place).is_file()] == []
+    assert list((ROOT / "examples").glob(f"{kind}*.yaml"))
+
+
+def test_names_its_paper_what_it_keeps_and_what_it_loses(method: type[Method]) -> None:
+    told = inspect.getmodule(method).__doc__ or ""
+
+    assert "arXiv" in method.paper
+    assert method.paper.split(",")[0].split(" et al")[0] in told
+    assert "Keeps:" in told
+    assert "Loses:" in told
+
+
+def test_works_by_its_defaults_and_ends_in_training_rows(method: type[Method]) -> None:
+    made = method()
+    *_, last = made.stages(SETTING)
+
+    assert made.traces(SETTING)
+    assert {field.name for field in TRAINING} <= {field.name for field in last.writes}
+
+
+def test_the_same_settings_give_the_same_stages(method: type[Method]) -> None:
+    assert method().traces(SETTING) == method().traces(SETTING)
+    assert method().stages(SETTING) == method().stages(SETTING)
