@@ -5,8 +5,9 @@ from pathlib import Path
 
 from flows.event_log import EventLog
 from flows.made import Made
-from flows.progress_view import BuildView
+from flows.progress_view import shown
 from flows.signals import CTRL_C, INTERRUPTED, SIGTERM, signals_ask
+from flows.telling import Telling
 from flows.terminal import ERR
 from pipelines.build import build, read_order
 from pipelines.make import BuildStopped
@@ -34,25 +35,26 @@ def run_build(path: Path) -> Ended:
     order = read_order(path)
     stop = Stop()
     log = Made(order).log
-    view = BuildView(ERR, log, stop, order.run.grace_seconds)
+    telling = Telling(log, ERR.say)
+    grace = order.run.grace_seconds
     log.tell("started", run_file=str(path), steps=[step.folder for step in order.plan.steps])
     try:
-        with view.shown(), signals_ask(stop, lambda: view.drains, order.run.grace_seconds):
-            published = build(order, stop, view)
+        with shown(telling, ERR, stop, grace), signals_ask(stop, lambda: telling.drains, grace):
+            published = build(order, stop, telling)
     except (BuildStopped, KeyboardInterrupt):
-        return _stopped(log, view, stop, path)
+        return _stopped(log, telling, stop, path)
     except SystemExit:  # while Ray starts it has a SIGTERM handler of its own, which exits
         stop.ask(SIGTERM)
-        return _stopped(log, view, stop, path)
+        return _stopped(log, telling, stop, path)
     except BaseException as error:
-        log.tell("failed", error=f"{type(error).__name__}: {error}", spent=view.spent)
+        log.tell("failed", error=f"{type(error).__name__}: {error}", spent=telling.spent)
         raise
-    log.tell("built", dataset=published.folder.name, spent=view.spent)
+    log.tell("built", dataset=published.folder.name, spent=telling.spent)
     return Ended(whole=True, code=FINE)
 
 
-def _stopped(log: EventLog, view: BuildView, stop: Stop, path: Path) -> Ended:
-    log.tell("stopped", reason=stop.reason, spent=view.spent)
+def _stopped(log: EventLog, telling: Telling, stop: Stop, path: Path) -> Ended:
+    log.tell("stopped", reason=stop.reason, spent=telling.spent)
     ERR.print(
         f"Stopped by {stop.reason}. Every finished reply and part is safe on disk and will not be asked again.\n"
         f"To go on: python -m flows resume {path}"

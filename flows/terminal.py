@@ -22,6 +22,10 @@ class Screen(Console):
         if not self.is_terminal and "COLUMNS" not in environment:
             self.width = PIPED_WIDTH
 
+    def say(self, text: str) -> None:
+        """Print a line, not broken where it is long, so that a path or a command can be copied whole."""
+        self.print(text, soft_wrap=True)
+
     def on_broken_pipe(self) -> None:
         """End when it was the result nobody reads; go on in silence when it was progress."""
         self.quiet = True
@@ -38,7 +42,7 @@ ERR = Screen(stderr=True, environment=os.environ)
 
 
 def say(pieces: Iterable[RenderableType]) -> None:
-    """Print results; lines are not broken, so that a path or a command can be copied whole."""
+    """Print results: lines, tables, panels."""
     for piece in pieces:
         OUT.print(piece, soft_wrap=isinstance(piece, str))
 

@@ -1,0 +1,39 @@
+"""The report of a finished build as Markdown: counts, lengths, reasons, cost."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from data.dataset.plain_text import plain
+from flows.wording import share
+
+
+def report_markdown(name: str, dataset: str, report: Mapping[str, Any], ended_early: str | None) -> str:
+    """Return the report of a run; `report` is what `report.json` holds."""
+    lines = [f"# {plain(name)}", "", f"Dataset: `{plain(dataset)}`", ""]
+    if ended_early is not None:
+        lines += [f"**This build ended early: {plain(ended_early)}.** The dataset holds what was done by then.", ""]
+    lines += ["## Lengths and coverage", "", *_methods(report["methods"]), ""]
+    lines += ["## Verdicts", "", *_counts("verdict", report["methods"], "verdicts"), ""]
+    lines += ["## Traces that are not in the dataset", "", *_counts("reason", report["methods"], "rejected"), ""]
+    lines += ["## Cost", "", "| | |", "|---|---:|"]
+    lines += [f"| {plain(what)} | {amount:,} |" for what, amount in report["usage"].items()]
+    return "\n".join(lines) + "\n"
+
+
+def _methods(methods: Mapping[str, Any]) -> Iterator[str]:
+    yield "| method | problems | solved | coverage | traces | rows | tokens before | tokens after |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    for kind, found in methods.items():
+        yield (
+            f"| {plain(kind)} | {found['problems']:,} | {found['solved']:,} "
+            f"| {share(found['solved'], found['problems'])} | {found['traces']:,} | {found['rows']:,} "
+            f"| {found['before_same_problems']:,.1f} | {found['after']['mean']:,.1f} |"
+        )
+
+
+def _counts(what: str, methods: Mapping[str, Any], of: str) -> Iterator[str]:
+    yield f"| method | {what} | traces |"
+    yield "|---|---|---:|"
+    for kind, found in methods.items():
+        for name, count in sorted(found[of].items(), key=lambda item: (-item[1], item[0])):
+            yield f"| {plain(kind)} | {plain(name)} | {count:,} |"
