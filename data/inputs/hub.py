@@ -1,6 +1,6 @@
 """Problems and traces in datasets of the Hub, by a pinned revision."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -85,9 +85,7 @@ def hub_origin(source: HubProblems | HubTraces) -> Origin:
     return Origin(name, source.revision, name)
 
 
-def hub_records(
-    source: HubProblems | HubTraces, named: Sequence[str], load: Callable[[Any], Any] = load
-) -> Iterator[Record]:
+def hub_records(source: HubProblems | HubTraces, named: Sequence[str]) -> Iterator[Record]:
     """Yield the rows of a dataset, with the columns in `named`.
 
     Raises:
