@@ -78,7 +78,7 @@ class Addition:
     def check_steps(self, question: str, lines: Sequence[str]) -> list[str]:
         a, b = operands(question)
         columns, done, carry = max(len(a), len(b)), 0, 0
-        faults = []
+        faults = list[str]()
         for number, line in enumerate(lines, start=1):
             found = LINE.fullmatch(line)
             size = len(found[2]) if found else 0

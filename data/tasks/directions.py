@@ -80,7 +80,7 @@ class Directions:
     def check_steps(self, question: str, lines: Sequence[str]) -> list[str]:
         start, moves = walk(question)
         way, done = facings(start, moves), 0
-        faults = []
+        faults = list[str]()
         for number, line in enumerate(lines, start=1):
             rest = line.partition(". ")[2].rstrip(".")
             after = len(moves) - (len(rest.split(", ")) if rest else 0)

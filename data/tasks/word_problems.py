@@ -43,18 +43,22 @@ def happenings(question: str) -> tuple[int, list[Operation], list[str]]:
     return int(number[0]), [kind for kind in kinds if kind], sentences
 
 
+def _pattern(wording: str) -> re.Pattern[str]:
+    """Return what a sentence of this wording looks like, its number as the one group."""
+    text = re.escape(wording)
+    for slot, shape in {"n": r"(\d+)", "name": r"\w+", "item": r"\w+"}.items():
+        text = text.replace(rf"\{{{slot}\}}", shape)
+    return re.compile(text)
+
+
+PATTERNS = {sign: [_pattern(wording) for wording in wordings] for sign, wordings in EVENTS.items()}
+
+
 def _kind(sentence: str) -> Operation | None:
     """Return the operation a sentence tells, or None."""
-    for sign, wordings in EVENTS.items():
-        for wording in wordings:
-            found = re.fullmatch(
-                re.escape(wording)
-                .replace(r"\{n\}", r"(\d+)")
-                .replace(r"\{name\}", r"\w+")
-                .replace(r"\{item\}", r"\w+"),
-                sentence,
-            )
-            if found:
+    for sign, patterns in PATTERNS.items():
+        for pattern in patterns:
+            if found := pattern.fullmatch(sentence):
                 return sign, int(found[1])
     return None
 

@@ -12,6 +12,8 @@ from sft.pocket.reasoning import checks_wanted, long_reasoning, reply, steps_rea
 from sft.pocket.voices.every import VOICES
 from sft.pocket.voices.voice import Voice
 
+TASK_WEIGHTS = {"addition": 1, "algebra": 4, "directions": 1, "word_problems": 2}
+"""How often each task is drawn: the slower it is learned, the more often."""
 Message = dict[str, str]
 CountTokens = Callable[[str], int]
 
@@ -41,7 +43,7 @@ def _exchange(user: str, assistant: str) -> list[Message]:
 
 def subject(rng: Random, count_tokens: CountTokens, name: str | None = None) -> Subject:
     """Draw a training problem of a task, any task when `name` is None."""
-    name = name or rng.choice([*TASKS])
+    name = name or rng.choices([*TASK_WEIGHTS], [*TASK_WEIGHTS.values()])[0]
     task = TASKS[name]
     return Subject(task, VOICES[name], sample(task, rng, "train", task.difficulties), rng, count_tokens)
 
@@ -74,16 +76,15 @@ def in_steps(it: Subject) -> list[Message]:
 
 
 def rewrite(it: Subject) -> list[Message]:
-    """Teach rewriting: a long or stepwise reasoning becomes concise, a concise one terse."""
+    """Teach rewriting: a reasoning becomes concise, or terse where concise would be no shorter."""
     source = it.rng.choices(("long", "steps", "concise"), (6, 2, 1))[0]
     short, terse = it.voice.concise(it.problem), it.voice.terse(it.problem)
-    texts = {"long": it.long(), "steps": steps_reasoning(it.problem.steps), "concise": short}
-    cot = texts[source]
+    cot = {"long": it.long(), "steps": steps_reasoning(it.problem.steps), "concise": short}[source]
+    rewritten = short if it.count_tokens(short) < it.count_tokens(cot) else terse
     if it.rng.random() < 0.2:
         cot += f"\nThe answer is \\boxed{{{it.problem.gold}}}."
     nonce = f"{it.rng.getrandbits(64):016x}"[: it.rng.choice((6, 8, 12, 16))]
-    user = rewrite_prompt(it.problem.question, cot, nonce)
-    return _exchange(user, reply(terse if source == "concise" else short, it.problem.gold))
+    return _exchange(rewrite_prompt(it.problem.question, cot, nonce), reply(rewritten, it.problem.gold))
 
 
 def like_before(it: Subject) -> list[Message]:

@@ -12,15 +12,17 @@ import torch
 from transformers import AutoTokenizer
 
 from sft.pocket.checkpoint import Progress, load, save
+from sft.pocket.gradients import Gradients
 from sft.pocket.lessons import lesson
 from sft.pocket.model import build, export
 from sft.pocket.rows import Batches
 from sft.pocket.tokenizer import train_tokenizer
 
 SEED = 7
-VOCABULARY = 1024
+VOCABULARY = 1152
 TOKENIZER_LESSONS = 6000
 WARMUP_STEPS = 100
+Batch = tuple[torch.Tensor, torch.Tensor]
 log = logging.getLogger(__name__)
 
 
@@ -28,7 +30,6 @@ def main() -> None:
     """Train from the last checkpoint, if any, to the last step, and write the model."""
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(len(os.sched_getaffinity(0)))
     tokenizer = make_tokenizer(options.work_dir / "tokenizer")
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model = build(tokenizer, SEED).to(device)
@@ -54,6 +55,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--output", type=Path, default=Path("data/pocket"))
     parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--until", type=int, help="stop after this step, to go on another time")
     parser.add_argument("--rows", type=int, default=10, help="rows a step")
     parser.add_argument("--row-length", type=int, default=768)
     parser.add_argument(
@@ -86,24 +88,24 @@ def train(
     model: Any, tokenizer: Any, optimizers: list[torch.optim.Optimizer], progress: Progress, options: argparse.Namespace
 ) -> None:
     """Do the steps that are left, with a checkpoint now and then."""
+    last = min(options.until or options.steps, options.steps)
     batches = Batches(tokenizer, SEED, options.rows, options.row_length)
-    loader = torch.utils.data.DataLoader(
-        batches, batch_size=None, sampler=range(progress.step, options.steps), num_workers=1
-    )
+    loader = torch.utils.data.DataLoader(batches, batch_size=None, sampler=range(progress.step, last), num_workers=1)
     rates = [optimizer.param_groups[0]["lr"] for optimizer in (make_optimizers(model, options))]
     losses, began = list[float](), time.monotonic()
-    for ids, labels in loader:
+    gradients = Gradients(model, 1 if model.device.type == "cuda" else len(os.sched_getaffinity(0)))
+    for batch in loader:
         schedule(optimizers, rates, progress.step, options.steps)
-        losses.append(step(model, optimizers, ids.to(model.device), labels.to(model.device)))
+        losses.append(step(model, gradients, optimizers, batch))
         progress.step += 1
-        progress.tokens += int((ids != tokenizer.pad_token_id).sum())
-        if progress.step % 50 == 0 or progress.step == options.steps:
+        progress.tokens += int((batch[0] != tokenizer.pad_token_id).sum())
+        if progress.step % 50 == 0 or progress.step == last:
             progress.seconds, began = progress.seconds + time.monotonic() - began, time.monotonic()
             entry = {"step": progress.step, "tokens": progress.tokens, "loss": sum(losses) / len(losses)}
             log.info("step %(step)d, %(tokens)d tokens, loss %(loss).4f", entry)
             progress.log.append(entry)
             losses.clear()
-        if progress.step % options.checkpoint_every == 0 or progress.step == options.steps:
+        if progress.step % options.checkpoint_every == 0 or progress.step == last:
             save(options.work_dir, model, optimizers, progress)
 
 
@@ -115,19 +117,14 @@ def schedule(optimizers: list[torch.optim.Optimizer], rates: list[float], step: 
             group["lr"] = rate * share
 
 
-def step(model: Any, optimizers: list[torch.optim.Optimizer], ids: torch.Tensor, labels: torch.Tensor) -> float:
+def step(model: Any, gradients: Gradients, optimizers: list[torch.optim.Optimizer], batch: Batch) -> float:
     """Do one step and return its loss a reply token."""
-    wanted = labels[:, 1:] != -100
-    with torch.autocast(model.device.type, dtype=torch.bfloat16):
-        hidden = model.model(input_ids=ids, use_cache=False).last_hidden_state
-        logits = model.lm_head(hidden[:, :-1][wanted])
-    loss = torch.nn.functional.cross_entropy(logits.float(), labels[:, 1:][wanted])
-    loss.backward()  # type: ignore[no-untyped-call]
+    loss = gradients(*(tensor.to(model.device) for tensor in batch))
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     for optimizer in optimizers:
         optimizer.step()
         optimizer.zero_grad()
-    return loss.item()
+    return loss
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class AdditionVoice:
     def opening(self, problem: TaskProblem) -> list[str]:
         a, b = operands(problem.question)
         columns = _columns(problem)
-        xs, ys = (", ".join(column[side] for column in columns) for side in (0, 1))
+        xs, ys = ", ".join(column[0] for column in columns), ", ".join(column[1] for column in columns)
         return [
             f"Let me add {a} and {b} column by column.",
             f"From the right, the digits of {a} are {xs} and the digits of {b} are {ys}.",
