@@ -77,6 +77,7 @@ def test_no_problem_is_in_two_splits_in_whichever_config(write: Callable[..., Pa
             assert {split_of(problem, Splits()) for problem in split["problem_id"]} == {name}
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 999), chunk=st.integers(1, 60), run_bytes=st.sampled_from([1, 10_000, 1 << 27]))
 def test_the_same_rows_make_the_same_bytes_however_they_come(
