@@ -41,6 +41,11 @@ QUESTION = column("question", pa.string(), "the problem as it is asked")
 GOLD = column("gold", pa.string(), "the right answer; null where none is known")
 ANSWER_KIND = column("answer_kind", pa.string(), "what the gold is: integer, expression, choice, boolean, text ...")
 DIFFICULTY = column("difficulty", pa.string(), "the source's own grade of difficulty; null where there is none")
+EXPECTED_TOKENS = column(
+    "expected_tokens",
+    pa.int64(),
+    "how long a reply is expected to be; null where nothing tells; longest are asked first",
+)
 META = column("meta", pa.string(), "further fields of the source, as a JSON object")
 
 # traces
@@ -83,7 +88,7 @@ GROUP = column("group", GROUP_STATS, "statistics of the problem's samples")
 DROPPED = column("dropped", pa.string(), "why the row left; null while it stays")
 DETAIL = column("detail", pa.string(), "what a person needs to mend a dropped row; null mostly")
 
-PROBLEMS = (PROBLEM_ID, SOURCE, QUESTION, GOLD, ANSWER_KIND, DIFFICULTY, META)
+PROBLEMS = (PROBLEM_ID, SOURCE, QUESTION, GOLD, ANSWER_KIND, DIFFICULTY, EXPECTED_TOKENS, META)
 """The columns of a problem."""
 
 TRACES = (

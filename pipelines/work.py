@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.columns import DETAIL, DROPPED, QUESTION, TRAINING
+from data.columns import DETAIL, DROPPED, EXPECTED_TOKENS, QUESTION, TRAINING
 from data.errors import VaricotError
 from data.journal import JournalFile
 from data.store import Artifact
@@ -163,7 +163,7 @@ def _leaves(group: BaseExceptionGroup[VaricotError]) -> Iterator[VaricotError]:
 
 def predicted_length(row: Row) -> float:
     """Guess how long a row will keep the model busy: as told by its source, else by the length of its question."""
-    return float(row.get("expected_tokens") or len(row[QUESTION.name]))
+    return float(row[EXPECTED_TOKENS.name] or len(row[QUESTION.name]))
 
 
 def _together(tables: Sequence[pa.Table]) -> pa.Table:

@@ -20,6 +20,8 @@ class ProblemColumns:
     id: str | None = None
     """The source's own id: two rows with the same one are a fault."""
     difficulty: str | None = None
+    expected_tokens: str | None = None
+    """A whole number that tells how long a reply will be: the longest are asked first."""
     options: str | None = None
     """The answers to choose from; they are appended to the question. Asks for `gold: choice`."""
     meta: tuple[str, ...] = ()
@@ -28,7 +30,11 @@ class ProblemColumns:
     def named(self) -> Iterator[str]:
         """Yield every column that is read."""
         yield self.question
-        yield from (name for name in (self.gold, self.id, self.difficulty, self.options) if name is not None)
+        yield from (
+            name
+            for name in (self.gold, self.id, self.difficulty, self.expected_tokens, self.options)
+            if name is not None
+        )
         yield from self.meta
 
 

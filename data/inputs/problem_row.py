@@ -4,7 +4,18 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from data.columns import ANSWER_KIND, DETAIL, DIFFICULTY, DROPPED, GOLD, META, PROBLEM_ID, QUESTION, SOURCE
+from data.columns import (
+    ANSWER_KIND,
+    DETAIL,
+    DIFFICULTY,
+    DROPPED,
+    EXPECTED_TOKENS,
+    GOLD,
+    META,
+    PROBLEM_ID,
+    QUESTION,
+    SOURCE,
+)
 from data.golds import AnswerKind, Extractor, Gold, UnreadableGold, read_gold
 from data.inputs.fields import MISSING, find, is_null, optional, required, text_of
 from data.inputs.mapping import ProblemColumns
@@ -36,6 +47,7 @@ def problem_row(
     gold = _try(faults, lambda: _gold(record, columns, extractor, options))
     own = _try(faults, lambda: word(record, columns.id))
     difficulty = _try(faults, lambda: word(record, columns.difficulty))
+    expected = _try(faults, lambda: _expected_tokens(record, columns))
     meta = _try(faults, lambda: _meta(record, columns))
     if faults or question is None:
         raise BadRow(*faults)
@@ -47,6 +59,7 @@ def problem_row(
         GOLD.name: gold.text if gold else None,
         ANSWER_KIND.name: kind or (gold.kind if gold else None),
         DIFFICULTY.name: difficulty,
+        EXPECTED_TOKENS.name: expected,
         META.name: meta,
     }
 
@@ -116,6 +129,15 @@ def _gold(record: Record, columns: ProblemColumns, extractor: Extractor, options
         return read_gold(extractor, value, options)
     except UnreadableGold as error:
         raise BadRow(Fault(error.reason, columns.gold, error.detail)) from error
+
+
+def _expected_tokens(record: Record, columns: ProblemColumns) -> int | None:
+    value = optional(record, columns.expected_tokens)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 1 << 40:
+        raise BadRow(Fault("wrong_type", str(columns.expected_tokens), f"is no count of tokens: {value!r:.40}"))
+    return value
 
 
 def _meta(record: Record, columns: ProblemColumns) -> str | None:
