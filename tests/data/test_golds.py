@@ -84,8 +84,8 @@ def test_an_options_text_that_is_a_letter_counts_as_its_text() -> None:
     assert read_gold("choice", "B", ("B", "A")).text == "A"
 
 
-def test_a_million_open_boxes_take_no_more_than_one_pass() -> None:
-    assert last_boxed("\\boxed{" * 1_000_000) is None
+def test_many_open_boxes_take_no_more_than_one_pass() -> None:
+    assert last_boxed("\\boxed{" * 200_000) is None
 
 
 @pytest.mark.parametrize(("name", "count"), [("train", 7473), ("test", 1319)])
