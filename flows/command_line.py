@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.check_answers import check_answers
 from flows.made import Made, made
 from flows.report_view import report
 from flows.run_build import run_build
@@ -133,6 +134,52 @@ def demo(run_file: RunFile) -> None:
     if ended.whole:
         _demo(made(run_file))
     raise typer.Exit(ended.code)
+
+
+@app.command()
+def push(
+    run_file: RunFile,
+    repository: Annotated[
+        str, typer.Argument(metavar="OWNER/NAME", help="The dataset repository on the Hub.", show_default=False)
+    ],
+    version: Annotated[
+        str | None,
+        typer.Option(help="The version to push, or how its name begins; else the latest.", show_default=False),
+    ] = None,
+    public: Annotated[bool, typer.Option("--public", help="Make a repository that is new public.")] = False,
+    token_env: Annotated[
+        str, typer.Option(metavar="NAME", help="The environment variable that holds a write token.")
+    ] = "HF_TOKEN",
+    tag: Annotated[str | None, typer.Option(help="The tag; else the version's name.", show_default=False)] = None,
+) -> None:
+    """Put a dataset version on the Hub: one commit and one tag; what was pushed before is left alone."""
+    from data.dataset.push import push as push_version  # loads the Hub's client, which no other command needs
+
+    folder = made(run_file).version(version)
+    pushed = push_version(folder, repository, private=not public, token_env=token_env, tag=tag)
+    new = "pushed" if pushed.new else "was there already"
+    say([f"{folder.name} {new}: https://huggingface.co/datasets/{pushed.repo_id}/tree/{pushed.tag} ({pushed.commit})"])
+
+
+@app.command("check-answers")
+def check_answers_(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON lines with `gold` and `prediction`; `kind`, `expected` ... where known.", metavar="FILE"
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option(metavar="OUT.jsonl", help="Write a verdict a row here.", show_default=False)
+    ] = None,
+    shown: Annotated[int, typer.Option("--show", min=0, help="How many rows to look at are shown.")] = 20,
+) -> None:
+    """Check answers against golds; where rows say what is expected, count false accepts and false rejects.
+
+    A row may also hold `pred_form` (`answer` for a bare answer, else a whole reply), `finish_reason` and `expected`
+    (true where the prediction is right). Needs neither Ray nor Prefect.
+    """
+    say(check_answers(file, output, shown))
 
 
 def _demo(found: Made) -> None:

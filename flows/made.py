@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.dataset.manifest import NAME, Manifest, read_manifest
+from data.dataset.manifest import NAME
 from data.errors import ArtifactError
 from data.store import Artifact, read_json
 from flows.event_log import EventLog
@@ -50,13 +50,19 @@ class Made:
             raise ArtifactError(f"{self.folder}: this run has no dataset yet; build it first")
         return self.folder / "dataset" / str(read_json(path)["dataset"])
 
-    def manifest(self) -> Manifest:
-        """Return the manifest of the latest version.
+    def version(self, wanted: str | None) -> Path:
+        """Return the one version whose name begins with `wanted`; None is the latest.
 
         Raises:
-            ArtifactError: there is none yet, or it is damaged.
+            ArtifactError: there is none, or there are several.
         """
-        return read_manifest(self.latest())
+        if wanted is None:
+            return self.latest()
+        names = [path.name for path in self.versions()]
+        found = [path for path in self.versions() if path.name.startswith(wanted)]
+        if len(found) != 1:
+            raise ArtifactError(f"{len(found)} versions have a name that begins with {wanted!r}; there is {names}")
+        return found[0]
 
 
 def made(run_file: Path) -> Made:

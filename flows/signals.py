@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from pipelines.stop import Stop
 
@@ -44,19 +45,21 @@ def signals_ask(stop: Stop, drains: Callable[[], bool], grace_seconds: float) ->
         stop.ask(CTRL_C if number == signal.SIGINT else SIGTERM)
         if not drains():
             raise KeyboardInterrupt
+        before[signal.SIGALRM] = signal.signal(signal.SIGALRM, _interrupt)
         signal.alarm(math.ceil(grace_seconds) + MARGIN_SECONDS)
 
-    def on_alarm(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    handlers = {signal.SIGINT: on_signal, signal.SIGTERM: on_signal, signal.SIGALRM: on_alarm}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    before: dict[int, Any] = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.alarm(0)
+        if signal.SIGALRM in before:
+            signal.alarm(0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _end_at_once() -> None:
