@@ -31,6 +31,8 @@ def check_answer(
         return undecided("truncated")
     if gold is None or not gold.strip():
         return undecided("gold")
+    if bare and reply.strip() == gold.strip():
+        return Verdict("correct", "", "identical", reply.strip(), "bare")
     answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number)
     if answer is None or not answer.strip():
         return undecided("no_answer")

@@ -49,7 +49,7 @@ def read_numbers(text: str) -> list[Number]:
     while text[:1] in ("-", "+", "(", "{") and text:
         if text[0] in "({":
             closing = {"(": ")", "{": "}"}[text[0]]
-            if not text.endswith(closing) or closing in text[1:-1]:
+            if not text.endswith(closing) or closing in text[1:-1] or "," in text:
                 return []
             text = text[1:-1].strip()
         else:

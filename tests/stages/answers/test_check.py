@@ -3,6 +3,7 @@
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ ROWS = [json.loads(line) for line in (Path(__file__).parent / "verdicts.jsonl").
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['gold']} <- {row['prediction']}")
-def test_gives_the_verdict_of_the_table(row: dict[str, str]) -> None:
+def test_gives_the_verdict_of_the_table(row: dict[str, Any]) -> None:
     verdict = check_answer(row["prediction"], row["gold"], bare=row["pred_form"] == "answer")
 
     assert (verdict.verdict == "correct") == row["expected"], verdict
