@@ -35,7 +35,7 @@ def column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
 
 
 # problems
-PROBLEM_ID = column("problem_id", pa.string(), "SHA-256 (first 20 hex) of source, question and gold")
+PROBLEM_ID = column("problem_id", pa.string(), "SHA-256 (first 20 hex) of question, gold and own id of the source")
 SOURCE = column("source", pa.string(), "where the problem comes from: file, dataset id or task, with its revision")
 QUESTION = column("question", pa.string(), "the problem as it is asked")
 GOLD = column("gold", pa.string(), "the right answer; null where none is known")

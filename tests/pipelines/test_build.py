@@ -4,12 +4,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_dataset
-from runs import Told, built, ordered, report, run_file
 
 from data.errors import ArtifactError, ConfigError, InputError
 from data.store import only_runner
 from pipelines.make import BuildStopped
 from pipelines.stop import Stop
+from tests.pipelines.runs import Told, built, ordered, report, run_file
 
 
 def test_every_trace_is_in_the_dataset_or_rejected_with_a_reason(tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scripted import Scripted, request
 
 from data.errors import EngineError
 from data.journal import JournalFile
 from stages.ask import Ask
 from stages.engines.engine import Reply, RequestFailed, Sampling
+from tests.stages.scripted import Scripted, request
 
 
 def ask_of(engine: Scripted, journal: JournalFile | None = None) -> Ask:

@@ -19,7 +19,9 @@ from stages.keep import DropRepeats, KeepVerified
     ],
 )
 def test_only_correct_whole_traces_stay(verdict: str, reason: str, finish: str | None, dropped: str | None) -> None:
-    rows = pa.table({"verdict": [verdict], "verdict_reason": [reason], "finish_reason": pa.array([finish], pa.string())})
+    rows = pa.table(
+        {"verdict": [verdict], "verdict_reason": [reason], "finish_reason": pa.array([finish], pa.string())}
+    )
 
     assert values(KeepVerified()(rows), DROPPED) == [dropped]
 

@@ -1,10 +1,10 @@
 from contextlib import nullcontext
 
 import pytest
-from scripted import Scripted, request
 
 from stages.ask import Ask
 from stages.engines.engine import KeepGoing, Reply, Request, Running, Sampling
+from tests.stages.scripted import Scripted, request
 
 
 class CutsOff(Running):

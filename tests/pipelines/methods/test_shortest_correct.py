@@ -4,10 +4,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 from datasets import load_from_disk
-from runs import built, ordered, report, run_file
 
 from data.errors import ConfigError
 from data.store import Artifact
+from tests.pipelines.runs import built, ordered, report, run_file
 
 POOL = [{"question": f"What is {n}?", "reply": f"It is {n}. \\boxed{{{n}}}", "gold": str(n)} for n in (3, 5, 8)]
 
@@ -38,7 +38,7 @@ def test_chooses_the_fewest_tokens_among_correct_whole_samples(tmp_path: Path) -
     for row in traces(tmp_path):
         if row["verdict"] == "correct" and row["finish_reason"] == "stop":
             rank = (row["reply_tokens"], len(str(row["reply"])), row["sample"])
-            oracle[row["problem_id"]] = min(oracle.get(row["problem_id"], rank), rank)  # type: ignore[type-var]
+            oracle[row["problem_id"]] = min(oracle.get(row["problem_id"], rank), rank)
 
     assert {
         row["problem_id"]: (row["reply_tokens"], len(str(row["reply"])), row["sample"]) for row in rows(dataset)
