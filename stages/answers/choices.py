@@ -6,10 +6,14 @@ _LETTERS = "A-J"
 _ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
 _ALONE = re.compile(rf"\s*(?:option|choice)?\s*{_ONE}\s*", re.IGNORECASE)
 _LEADING = re.compile(
-    rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)|([{_LETTERS}])\s*[).:]|([{_LETTERS}])(?=\s+[A-Z(]))"
+    rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)|([{_LETTERS}])\s*[).:]|([{_LETTERS}])(?=\s+[A-Z(])"
+    r"|([B-HJ])(?=\s)|(A)(?=\s+(?:because|since|as|for)\b))"
 )
 _SEVERAL = re.compile(rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|and|,\s*and)?\s*\(?[{_LETTERS}]\)?)*\s*\.?\s*")
-_STANDING = re.compile(rf"(?<![A-Za-z0-9\\'])\(?([{_LETTERS}])\)?(?![A-Za-z0-9'])")
+_NO_ARTICLE = r"(?!A\s+(?!and\b)[a-z]|I\s)"
+_STANDING = re.compile(
+    rf"(?<![A-Za-z0-9\\'])\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&]\s*|,?\s+and\s+)\(?[{_LETTERS}]\)?)*(?![A-Za-z0-9'])"
+)
 _YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))
 _NO = frozenset(("no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "faux", "non"))
 _HEADED = re.compile(r"\W*(yes|no|true|false)\s*[.,;:!]\s", re.IGNORECASE)
@@ -27,8 +31,8 @@ def letters(text: str, *, loose: bool = False) -> frozenset[str] | None:
     leading = _LEADING.match(bare)
     if leading:
         return frozenset(next(group for group in leading.groups() if group))
-    standing = _STANDING.findall(bare) if loose else []
-    return frozenset(standing[-1]) if standing else None
+    standing = [run.group() for run in _STANDING.finditer(bare)] if loose else []
+    return frozenset(re.findall(rf"[{_LETTERS}]", standing[-1])) if standing else None
 
 
 def truth(text: str) -> bool | None:

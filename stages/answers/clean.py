@@ -73,6 +73,7 @@ _MATH_MARKS = re.compile(r"\\[()]|\\\[|\\\]|(?<!\\)\$")
 _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
+_ORDINAL = re.compile(rf"(?<=\d)\s*\^?\s*\{{?\s*{OPEN_TEXT}?(?:th|st|nd|rd){CLOSE_TEXT}?\s*\}}?(?![A-Za-z])")
 _ALL_REALS = re.compile(r"(?:the set of )?(?:all )?real(?: number)?s|all real values", re.IGNORECASE)
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
 _KEPT_WORDS = frozenset(
@@ -114,7 +115,7 @@ def tidy(answer: str) -> str:
         text = pattern.sub(plain, text)
     text = _MATRIX_GLUED.sub(r"\\\1{\2matrix}", text)
     text = _STYLE.sub(_style, _TEXT.sub(_words, text))
-    text = strip_wrappers(text)
+    text = _ORDINAL.sub("", strip_wrappers(text)).lstrip("= ").removesuffix("\\\\")
     return r"\mathbb{R}" if _ALL_REALS.fullmatch(text) else text
 
 

@@ -16,14 +16,17 @@ _HASHES = re.compile(r"^[ \t]*####[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _LETTER_LINE = re.compile(r"^A:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _STATED = re.compile(
     r"(?:final answer|answer|correct (?:choice|option)|réponse|antwort|respuesta|ответ)"
-    r"(?: is|:| :|：| would be| =| est| ist| es)(?: equal to)?[ \t]*:?"
+    r"(?: is|:| :|：| would be| =| est| ist| es)(?![a-z])(?: equal to)?[ \t]*:?"
     r"|\*\*[ \t]*(?:final )?answer[ \t]*:?[ \t]*\*\*[ \t]*:?"
     r"|^#+[ \t]*(?:final )?answer\b[ \t]*:?"
     r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
     re.IGNORECASE | re.MULTILINE,
 )
+_REASON = re.compile(r",?\s+(?:because|since)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？]")
-_CLOSING_REMARK = re.compile(r"I hope (?:it|this) is correct\.?\s*$", re.IGNORECASE)
+_CLOSING_REMARK = re.compile(
+    r"(?:I hope (?:it|this) is correct\.?|\$?\s*\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE
+)
 _LONGEST_BARE = 300
 _LONGEST_TAIL = 2000
 
@@ -81,12 +84,13 @@ def stated_answer(text: str) -> str | None:
     phrases = list(_STATED.finditer(text))
     if not phrases:
         return None
-    rest = text[phrases[-1].end() :].lstrip(" \t:*").lstrip()
+    rest = text[phrases[-1].end() :].lstrip(" \t:*}").lstrip()
     line, _, _ = rest.partition("\n")
     if line.strip() in ("$$", "\\["):
         line = rest[: _block_end(rest)]
     end = _SENTENCE_END.search(line)
-    return (line[: end.start()] if end else line).strip().removesuffix("**").strip() or None
+    answer = _REASON.split(line[: end.start()] if end else line, maxsplit=1)[0]
+    return answer.strip().removesuffix("**").strip() or None
 
 
 def _block_end(rest: str) -> int:

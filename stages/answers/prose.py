@@ -10,7 +10,7 @@ _MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}(?:\{[lcr|]*\})?")
-_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff]")
+_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff\uac00-\ud7af]")
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9_.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{]|[.,/:]?\d)"
     r"|[-+−]?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"

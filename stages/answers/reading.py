@@ -6,22 +6,25 @@ comma) is settled by the comparison.
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, strip_wrappers
 from stages.answers.lexer import UnreadableError
 from stages.answers.matrices import matrix_cells
+from stages.answers.numbers import read_numbers
 from stages.answers.split import split_commas, split_linked, split_top
 
 _RELATIONS = re.compile(
     r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])|\\equiv(?![a-z])"
 )
+_WITHOUT = re.compile(r"\\(?:setminus|backslash)(?![a-z])")
 _SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in", r"\equiv": "="}
 _REALS = re.compile(rf"\\mathbb\s*\{{?\s*R\s*\}}?|{OPEN_TEXT}(?:all )?real(?: number)?s?{CLOSE_TEXT}")
 _NAME = re.compile(
     rf"(?:[A-Za-z]|\\[a-z]+)(?:'*)(?:_\{{?\w+\}}?|_\w)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?"
     rf"|\(\s*[A-Za-z]\w?(?:_\{{?\w+\}}?)?(?:\s*,\s*[A-Za-z]\w?(?:_\{{?\w+\}}?)?)*\s*\)|(?:\\(?:angle|triangle|overline|vec)\s*)?\{{?[A-Z]{{1,4}}'?\}}?"
-    rf"|\|?[A-Z]{{2,3}}\|?|\\frac\{{[A-Z]{{1,3}}\}}\{{[A-Z]{{1,3}}\}}|[A-Z](?:_\{{?\w\}}?)?(?::[A-Z](?:_\{{?\w\}}?)?)+|P\s*\([^()=]*\)"
+    rf"|\|?[A-Z]{{2,3}}\|?|\\frac\{{[A-Z]{{1,3}}\}}\{{[A-Z]{{1,3}}\}}|[A-Za-z](?:_\{{?\w\}}?)?(?::[A-Za-z](?:_\{{?\w\}}?)?)+|P\s*\([^()=]*\)"
     rf"|{OPEN_TEXT}[^{CLOSE_TEXT}]*{CLOSE_TEXT}(?:\s*\([^()=]*\))?|[A-Za-z][a-z]{{2,}}(?: [A-Za-z]+){{0,4}}"
 )
 _DESCRIBED = re.compile(r"\\\{\s*\w+\s*(?:\\in\s*[^|:]{1,30})?(?:\\mid|\||:)(.*)\\\}", re.DOTALL)
@@ -90,8 +93,32 @@ def read(text: str, depth: int = 0) -> Reading:
         return Items((), "{", "}")
     parts = split_top(text, r"\cup")
     if len(parts) > 1:
-        return Union(tuple(read(part, depth + 1) for part in parts))
+        return _joined([read(part, depth + 1) for part in parts])
+    whole, *taken = split_top(text, _WITHOUT)[::2]
+    if taken and _REALS.fullmatch(whole.strip()):
+        return _without(read(taken[0], depth + 1))
     return _listed(text, depth) or _related(text, depth) or _bracketed(text, depth)
+
+
+def _joined(parts: list[Reading]) -> Reading:
+    """Return a union; of finite sets alone, the set of all their elements."""
+    sets = [part for part in parts if isinstance(part, Items) and part.opening == "{"]
+    if len(sets) == len(parts):
+        return Items(tuple(item for part in sets for item in part.items), "{", "}")
+    return Union(tuple(parts))
+
+
+def _without(points: Reading) -> Reading:
+    """Return the real numbers without a few points as a union of open intervals."""
+    items = points.items if isinstance(points, Items) else (points,)
+    atoms = [item for item in items if isinstance(item, Atom)]
+    values = [read_numbers(atom.text) for atom in atoms]
+    if len(atoms) != len(items) or (len(atoms) > 1 and not all(values)):
+        raise UnreadableError("unsupported")
+    if all(values):
+        atoms = [atom for _, atom in sorted(zip(values, atoms, strict=True), key=lambda pair: pair[0][0].value)]
+    ends = [Atom(r"-\infty"), *atoms, Atom(r"\infty")]
+    return Union(tuple(Items((low, high), "(", ")") for low, high in pairwise(ends)))
 
 
 def _listed(text: str, depth: int) -> Reading | None:

@@ -24,7 +24,8 @@ _OTHER: dict[str, dict[str, int | str]] = {
     "time": {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600,
              "day": 86400, "week": 604800},
     "mass": {"g": 1, "gram": 1, "kg": 1000, "kilogram": 1000, "mg": "1/1000", "lb": 0, "pound": 0, "oz": 0, "ounce": 0},
-    "volume": {"l": 1, "liter": 1, "litre": 1, "ml": "1/1000", "milliliter": "1/1000"},
+    "volume": {"l": 1, "liter": 1, "litre": 1, "ml": "1/1000", "milliliter": "1/1000", "cup": 0, "gallon": 0,
+               "gal": 0, "quart": 0, "pint": 0, "tablespoon": 0, "teaspoon": 0},
     "money": {"$": 1, "dollar": 1, "usd": 1, "cent": "1/100", "€": 0, "euro": 0, "£": 0, "¥": 0, "yuan": 0},
     "angle": {"degree": 1, "deg": 1, "°": 1, "radian": 0, "rad": 0},
     "temperature": {"celsius": 0, "fahrenheit": 0, "kelvin": 0},
@@ -47,7 +48,7 @@ _TRAIL = re.compile(
 )
 _PLAIN_TRAIL = re.compile(
     r"(?P<core>[-+]?\s*(?:\\?\$)?\s*[\d.,\s\u2009]*\d[\d.,\s]*(?:\\frac\{\d+\}\{\d+\}|/\s*\d+)?%?)(?:\^\{\s*(?:th|st|nd|rd)\s*\})?\s*"
-    r"(?P<unit>[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ°.'\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
+    r"(?P<unit>\(?[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ°.'()\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
 )
 _KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,})")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
@@ -117,6 +118,8 @@ def letter_unit(text: str) -> str | None:
 
 def _is_formula(words: list[str], unit: str, plain: bool) -> bool:
     if words and words[0] in _ORDINAL:
+        return False
+    if unit.startswith("(") and words and len(words[0]) > 1:
         return False
     if plain and words and words[0] in FUNCTIONS:
         return True

@@ -14,7 +14,7 @@ ROWS = [json.loads(line) for line in (Path(__file__).parent / "verdicts.jsonl").
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['gold']} <- {row['prediction']}")
 def test_gives_the_verdict_of_the_table(row: dict[str, Any]) -> None:
-    verdict = check_answer(row["prediction"], row["gold"], bare=row["pred_form"] == "answer")
+    verdict = check_answer(row["prediction"], row["gold"], kind=row.get("kind"), bare=row["pred_form"] == "answer")
 
     assert (verdict.verdict == "correct") == row["expected"], verdict
 
