@@ -10,13 +10,17 @@ import fcntl
 import queue
 import sqlite3
 import threading
+from collections import Counter
 from itertools import count
 from pathlib import Path
 from typing import IO
 
 from data.errors import ArtifactError
 
-_SCHEMA = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT NOT NULL) WITHOUT ROWID"
+_SCHEMA = """CREATE TABLE IF NOT EXISTS replies
+(key TEXT PRIMARY KEY, reply TEXT NOT NULL, asked INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID"""
+_KEEP = "INSERT INTO replies (key, reply) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET asked = asked + 1"
+"""The first reply under a key stays; that it was asked for again is counted."""
 _Entry = tuple[str, str, asyncio.Future[None], asyncio.AbstractEventLoop]
 
 
@@ -75,10 +79,7 @@ class JournalFile:
     def _commit(self, entries: list[_Entry]) -> Exception | None:
         try:
             with self._own:
-                self._own.executemany(
-                    "INSERT OR IGNORE INTO replies VALUES (?, ?)",
-                    [(key, reply) for key, reply, _, _ in entries],
-                )
+                self._own.executemany(_KEEP, [(key, reply) for key, reply, _, _ in entries])
         except sqlite3.Error as error:
             return ArtifactError(f"{self._path}: a reply could not be kept: {error}; free some space and run again")
         return None
@@ -94,6 +95,16 @@ def journal_totals(folder: Path, *fields: str) -> list[float]:
         totals = [total + part for total, part in zip(totals, found, strict=True)]
         database.close()
     return totals
+
+
+def asked_again(folder: Path) -> int:
+    """Count the replies in a folder that were asked for although they were kept already; a build makes none."""
+    keys: Counter[str] = Counter()
+    for path in sorted(folder.glob("*.sqlite")):
+        database = _open_for_reading(path)
+        keys.update(dict(database.execute("SELECT key, asked FROM replies").fetchall()))
+        database.close()
+    return keys.total() - len(keys)
 
 
 def _claim(folder: Path) -> tuple[Path, IO[str]]:

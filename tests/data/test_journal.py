@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import ArtifactError
-from data.journal import JournalFile
+from data.journal import JournalFile, asked_again, journal_totals
 
 KEPT_THEN_KILLED = """
 import asyncio, os, signal, sys
@@ -42,6 +42,25 @@ async def test_the_first_reply_under_a_key_stays(tmp_path: Path) -> None:
 
     assert await journal.get("a") == "first"
     journal.close()
+
+
+async def test_a_reply_asked_for_again_is_counted_in_one_file_and_over_files(tmp_path: Path) -> None:
+    one, two = JournalFile(tmp_path), JournalFile(tmp_path)
+    await asyncio.gather(one.put("a", "x"), one.put("b", "x"))
+    await asyncio.gather(one.put("a", "x"), two.put("b", "x"))
+    one.close()
+    two.close()
+
+    assert asked_again(tmp_path) == 2
+
+
+async def test_totals_are_summed_over_files(tmp_path: Path) -> None:
+    one, two = JournalFile(tmp_path), JournalFile(tmp_path)
+    await asyncio.gather(one.put("a", '{"tokens": 3, "cost": 0.5}'), two.put("b", '{"tokens": 4, "cost": 0.25}'))
+    one.close()
+    two.close()
+
+    assert journal_totals(tmp_path, "tokens", "cost") == [7, 0.75]
 
 
 async def test_two_workers_take_two_files_and_read_each_other_after_a_restart(tmp_path: Path) -> None:
