@@ -15,7 +15,7 @@ from pipelines.plan import Step
 from pipelines.progress import Progress
 from pipelines.read import write_parts
 from pipelines.run import pool_for, ray_running, run_on_ray
-from pipelines.run_file import Run
+from pipelines.run_file import Limits, Run
 from pipelines.stop import Stop, StopFile, relayed
 from pipelines.work import Allowance, Parts, Place, Worker
 from stages.dialogue import Dialogue
@@ -115,7 +115,8 @@ class Maker:
             source=self.artifact(needs).folder,
             target=artifact.folder,
             journal=self.folder / "journal",
-            longest_first=self.run.order == "longest_first",
+            # The longest of all open parts first would leave none of them whole when a limit ends the build.
+            longest_first=self.run.order == "longest_first" and self.run.limits == Limits(),
             grace_seconds=self.run.grace_seconds,
             allowance=self.budget.share(self.run.workers) if asks else Allowance(),
         )
