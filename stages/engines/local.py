@@ -95,14 +95,20 @@ class Local(EngineSpec):
         from vllm.engine.arg_utils import AsyncEngineArgs
         from vllm.v1.engine.async_llm import AsyncLLM
 
-        arguments = self._arguments()
-        if built_for_cpu():
-            longest = AsyncEngineArgs(**arguments).create_model_config().max_model_len
-            arguments |= self._on_cpu(longest)
-        return AsyncLLM.from_engine_args(AsyncEngineArgs(**arguments))
+        return AsyncLLM.from_engine_args(AsyncEngineArgs(**self.vllm_arguments()))
 
-    def _arguments(self) -> dict[str, Any]:
-        """Return vLLM's settings for a GPU."""
+    def vllm_arguments(self) -> dict[str, Any]:
+        """Return what vLLM is started with; it must be installed here."""
+        # vLLM takes seconds to import, and is not there without its extra.
+        from vllm.engine.arg_utils import EngineArgs
+
+        arguments = self._on_gpu()
+        if built_for_cpu():
+            arguments |= self._on_cpu(EngineArgs(**arguments).create_model_config().max_model_len)
+        return arguments
+
+    def _on_gpu(self) -> dict[str, Any]:
+        """Return the settings for a GPU."""
         return {
             "model": self.model,
             "revision": self.revision,
@@ -121,7 +127,6 @@ class Local(EngineSpec):
             "load_format": "safetensors",
             "use_tqdm_on_load": False,
             "disable_log_stats": True,
-            "enable_log_requests": False,
         }
 
     def _on_cpu(self, longest: int) -> dict[str, Any]:
