@@ -71,9 +71,8 @@ def account(run_file: Path, killed: int) -> int:
     """Print what became of every problem and reply; return 0 when it adds up."""
     order = read_order(run_file)
     maker = maker_of(order, Stop(), Quiet())
-    wanted = Counter(
-        problem for table in maker.artifact(order.plan.read).tables() for problem in values(table, PROBLEM_ID)
-    )
+    tables = maker.artifact(order.plan.read).tables()
+    wanted = {problem for table in tables for problem in values(table, PROBLEM_ID)}
     (branch, *_) = order.plan.branches
     traces = maker.artifact(branch.traces)
     parts = [values(traces.read(part), PROBLEM_ID) for part in traces.listed()]
@@ -82,11 +81,10 @@ def account(run_file: Path, killed: int) -> int:
     again = asked_again(maker.folder / "journal")
     print(f"kills: {killed}")
     print(f"problems: {len(wanted)}; in the traces exactly once: {sum(count == 1 for count in seen.values())}")
-    print(f"lost: {len(wanted.keys() - seen.keys())}; twice: {sum(count > 1 for count in seen.values())}")
+    print(f"lost: {len(wanted - seen.keys())}; twice: {sum(count > 1 for count in seen.values())}")
     print(f"journalled replies asked for again: {again}")
-    print(f"replies taken from the journal: {usage['replayed']:.0f}; asked by the runs that finished their part: ", end="")
-    print(f"{usage['calls']:.0f}")
-    return int(wanted.keys() != seen.keys() or any(count > 1 for count in seen.values()) or again > 0)
+    print(f"from the journal: {usage['replayed']:.0f}; asked by the runs that wrote a part: {usage['calls']:.0f}")
+    return int(wanted != seen.keys() or any(count > 1 for count in seen.values()) or again > 0)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,125 @@
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import pytest
+
+from data.columns import COT, REPLY
+from data.errors import ConfigError
+from data.spec import spec
+from pipelines import plan as planned
+from pipelines.methods.method import Method, Setting
+from pipelines.methods.shortest_correct import ShortestCorrect
+from pipelines.plan import Plan
+from stages.engines.remote import Remote
+from stages.keep_one import KeepOne
+from stages.stage import Stage
+from tests.pipelines.runs import ordered, run_file
+
+
+def plan_of(folder: Path, **changes: object) -> Plan:
+    folder.mkdir(exist_ok=True)
+    return ordered(run_file(folder, **changes)).plan
+
+
+def test_steps_come_after_those_they_need_and_each_once(tmp_path: Path) -> None:
+    steps = plan_of(tmp_path).steps
+
+    assert [step.name for step in steps] == ["read", "sample", "shortest_correct"]
+    assert [step.needs for step in steps] == [None, *steps[:-1]]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"where": "ray"},
+        {"block": 3},
+        {"order": "as_they_come"},
+        {"limits": {"tokens": 5}},
+        {"engine": {"kind": "fake", "wrong": 0.3, "truncated": 0.1, "concurrency": 2}},
+        {"name": "other"},
+        {"splits": {"shares": {"train": 1.0}}},
+    ],
+)
+def test_where_and_how_fast_bear_no_identity(tmp_path: Path, changes: dict[str, object]) -> None:
+    plain, changed = plan_of(tmp_path / "a"), plan_of(tmp_path / "b", **changes)
+
+    assert [step.fingerprint for step in plain.steps] == [step.fingerprint for step in changed.steps]
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"seed": 1}, ["read"]),
+        ({"engine": {"kind": "fake"}}, ["read"]),
+        ({"count": 13}, []),
+        ({"methods": [{"kind": "shortest_correct", "zero_shot": 5}]}, ["read"]),
+        ({"tokenizer": "data/pocket"}, ["read"]),
+    ],
+)
+def test_what_decides_the_rows_bears_identity(tmp_path: Path, changes: dict[str, object], same: list[str]) -> None:
+    plain, changed = plan_of(tmp_path / "a"), plan_of(tmp_path / "b", **changes)
+    pairs = zip(plain.steps, changed.steps, strict=True)
+
+    assert [one.name for one, other in pairs if one.fingerprint == other.fingerprint] == same
+
+
+def test_what_an_engine_cannot_do_is_told_by_name(tmp_path: Path) -> None:
+    engine = {"kind": "remote", "base_url": "http://127.0.0.1:1/v1", "model": "m", "accepts": []}
+    method = {
+        "kind": "shortest_correct",
+        "sampling": {"top_k": 40, "on_truncated": "continue", "larger_tokens": 4096},
+    }
+
+    with pytest.raises(ConfigError, match=r"takes \['assistant_prefix', 'top_k'\]"):
+        plan_of(tmp_path, engine=engine, methods=[method])
+
+
+def test_a_stage_that_reads_what_is_not_there_is_named_with_what_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @spec
+    class ReadsTooMuch(Method):
+        kind: Literal["reads_too_much"] = "reads_too_much"
+        paper: ClassVar[str] = "none, arXiv 0"
+
+        def traces(self, setting: Setting) -> Sequence[Stage]:
+            return ()
+
+        def stages(self, setting: Setting) -> Sequence[Stage]:
+            return (KeepOne(),)
+
+    run = ordered(run_file(tmp_path)).run
+    object.__setattr__(run, "methods", (ReadsTooMuch(),))
+
+    with pytest.raises(ConfigError) as caught:
+        planned.plan(run)
+    told = "\n".join(caught.value.faults)
+    assert f"SplitReply) reads ['{REPLY.name}']" in told
+    assert "there is ['answer_kind'" in told
+    assert COT.name not in told.split("reads")[1].split(";")[0]
+
+
+def test_a_method_given_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="more than once"):
+        plan_of(tmp_path, methods=[{"kind": "shortest_correct"}, {"kind": "shortest_correct", "zero_shot": 2}])
+
+
+def test_the_model_is_part_of_what_was_sampled(tmp_path: Path) -> None:
+    one, two = (
+        plan_of(
+            tmp_path / revision,
+            engine={"kind": "remote", "base_url": "http://127.0.0.1:1/v1", "model": "m", "revision": revision},
+        )
+        for revision in ("a", "b")
+    )
+
+    assert one.branches[0].traces.also["model"] == "m@a"
+    assert one.branches[0].traces.fingerprint != two.branches[0].traces.fingerprint
+
+
+def test_defaults_ask_nothing_of_a_server_but_the_plainest_chat() -> None:
+    engine = Remote(base_url="http://127.0.0.1:1/v1", model="m", accepts=())
+    (stage,) = ShortestCorrect().traces(Setting(engine, "words", 0))
+
+    assert stage.needs <= engine.capabilities  # type: ignore[attr-defined]
