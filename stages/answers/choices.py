@@ -9,13 +9,16 @@ _LEADING = re.compile(
     rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)|([{_LETTERS}])\s*[).:]|([{_LETTERS}])(?=\s+[A-Z(])"
     r"|([B-HJ])(?=\s)|(A)(?=\s+(?:because|since|as|for)\b))"
 )
-_SEVERAL = re.compile(rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|and|,\s*and)?\s*\(?[{_LETTERS}]\)?)*\s*\.?\s*")
-_NO_ARTICLE = r"(?!A\s+(?!and\b)[a-z]|I\s)"
+_SEVERAL = re.compile(
+    rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|\.|and|or|,\s*and|,\s*or)?\s*\(?[{_LETTERS}]\)?)*\s*\.?\s*"
+)
+_NO_ARTICLE = r"(?!A\s+(?!and\b|or\b)[a-z]|I\s)"
 _STANDING = re.compile(
-    rf"(?<![A-Za-z0-9\\'])\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&]\s*|,?\s+and\s+)\(?[{_LETTERS}]\)?)*(?![A-Za-z0-9'])"
+    rf"(?<![A-Za-z0-9\\'])\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&]\s*|,?\s+(?:and|or)\s+)\(?[{_LETTERS}]\)?)*(?![A-Za-z0-9'])"
 )
 _YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))
 _NO = frozenset(("no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "faux", "non"))
+_VERDICTS = re.compile(r"\b(?:yes|no|true|false)\b", re.IGNORECASE)
 _HEADED = re.compile(r"\W*(yes|no|true|false)\s*[.,;:!]\s", re.IGNORECASE)
 
 
@@ -37,7 +40,8 @@ def letters(text: str, *, loose: bool = False) -> frozenset[str] | None:
 
 def truth(text: str) -> bool | None:
     """Return what a yes or no says, alone or at the head of a sentence; none when the text is neither."""
-    if headed := _HEADED.match(text):
+    headed = _HEADED.match(text)
+    if headed and len(set(map(str.lower, _VERDICTS.findall(text)))) == 1:
         text = headed[1]
     word = re.sub(r"[⟦⟧$*{}.!,\s]|\\text", "", text).casefold()
     return True if word in _YES else False if word in _NO else None

@@ -25,8 +25,9 @@ _STATED = re.compile(
 _REASON = re.compile(r",?\s+(?:because|since)\b", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？]")
 _CLOSING_REMARK = re.compile(
-    r"(?:I hope (?:it|this) is correct\.?|\$?\s*\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE
+    r"(?:I hope (?:it|this) is correct\.?|\$? ?\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE
 )
+_BLANKS = re.compile(r"[ \t]{2,}")
 _LONGEST_BARE = 300
 _LONGEST_TAIL = 2000
 
@@ -67,7 +68,7 @@ def _tagged(text: str) -> str:
 
 
 def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
-    text = _CLOSING_REMARK.sub("", text[-_LONGEST_TAIL:] if len(text) > _LONGEST_TAIL else text).strip()
+    text = _CLOSING_REMARK.sub("", _BLANKS.sub(" ", text[-_LONGEST_TAIL:])).strip()
     stated = stated_answer(text)
     if stated:
         return stated, "stated"

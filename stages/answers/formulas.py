@@ -31,7 +31,7 @@ class Formulas:
         """Tell whether the two are equal, or raise `UndecidedError`."""
         self.used = True
         answer = _same_constants(gold, answer)
-        relative = tolerance is None and (_has_long_decimal(gold) or _has_long_decimal(answer))
+        relative = tolerance is None and _has_long_decimal(gold) != _has_long_decimal(answer)
         if tolerance is None and not relative:
             try:
                 return all(residue(gold, point) == residue(answer, point) for point in _POINTS)

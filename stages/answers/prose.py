@@ -57,6 +57,12 @@ _MATH_WORDS = frozenset(
 _SENTENCE = re.compile(
     r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？])|\n"
 )
+_DENIED = re.compile(
+    r"(?:\bnot|n't|\bnever|\bnor|\bexcept|\bat (?:least|most)|\binstead of"
+    r"|\b(?:less|more|greater|fewer|other|rather) than)$",
+    re.IGNORECASE,
+)
+"""What a number may not follow: it is not the answer, or only bounds it."""
 _COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|[:：]")
 _MEASURED = re.compile(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*")
 _LINK = re.compile(r"\s*(?:,|;|,?\s*and|,?\s*or|、|和|或)\s*")
@@ -91,7 +97,8 @@ def value_in(text: str) -> str | None:
     spans = list(_MATH.finditer(text))
     if spans:
         after = _SAID.search(text, spans[-1].end())
-        return after[1] if after else _linked_spans(text, spans)
+        denied = _DENIED.search(text[: spans[-1].start()].rstrip())
+        return after[1] if after else None if denied else _linked_spans(text, spans)
     bold = [part for part in _BOLD.findall(text) if re.search(r"\d", part)]
     return bold[-1].strip() if bold else _tail(text) or _last_number(text)
 
@@ -136,6 +143,8 @@ def _last_number(text: str) -> str | None:
         return None
     last = numbers[-1]
     before, after = text[: last.start()].rstrip(), text[last.end() :].lstrip()
+    if _DENIED.search(before):
+        return None
     if before.endswith(tuple(_OPERATOR)) or after.startswith(tuple(_OPERATOR)):
         return None
     return last.group().strip()
