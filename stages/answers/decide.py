@@ -6,6 +6,7 @@ from stages.answers.choices import letters, truth
 from stages.answers.clean import tidy
 from stages.answers.compare import readings_equal
 from stages.answers.formulas import Formulas, UndecidedError
+from stages.answers.kinds import kind_of
 from stages.answers.lexer import UnreadableError
 from stages.answers.moments import moments_equal
 from stages.answers.parser import parse
@@ -16,32 +17,29 @@ from stages.answers.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
 
 _LONGEST_ANSWER = 4000
+_WORDY = frozenset(("choice", "boolean", "text"))
 
 
 def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_number: bool) -> Verdict:
-    """Return the verdict on a final answer against the gold's."""
+    """Return the verdict on a final answer against the gold's; an unknown `kind` is inferred from the gold."""
     if answer.strip() == gold.strip():
         return Verdict("correct", "", "identical", answer, extraction)
     if len(answer) > _LONGEST_ANSWER or len(gold) > _LONGEST_ANSWER:
         return _too_long(gold, answer, extraction)
-    worded = _worded(gold, answer, kind)
-    if worded is not None:
-        return Verdict("correct" if worded[0] else "incorrect", "", worded[1], answer, extraction)
     left, right = tidy(gold), tidy(answer)
-    if words_key(left) == words_key(right):
-        return Verdict("correct", "", "normalised", answer, extraction)
-    if moments_equal(left, right):
-        return Verdict("correct", "", "time", answer, extraction)
-    if kind == "text" or (kind is None and is_words(left)):
-        return Verdict("correct" if same_words(left, right) else "incorrect", "", "text", answer, extraction)
+    equal, rule = _plainly(left, right, kind)
+    if equal is None:
+        kind = kind or kind_of(left)
+        equal, rule = _worded(gold, answer, left, right, kind)
+    if equal is not None:
+        return Verdict("correct" if equal else "incorrect", "", rule, answer, extraction)
     if extraction != "boxed" and is_prose(answer) and (has_formula(answer) or not _readable(right)):
         reduced = value_in(answer)
         if is_code(answer) or (extraction == "bare" and reduced is not None and not last_number):
             return undecided("no_answer", answer, extraction)
         if reduced is not None and reduced != answer:
-            return decide(
-                gold, reduced, "last_value" if extraction == "bare" else extraction, kind=kind, last_number=False
-            )
+            found_by = "last_value" if extraction == "bare" else extraction
+            return decide(gold, reduced, found_by, kind=kind, last_number=False)
     return _compared(left, right, kind, answer, extraction)
 
 
@@ -52,30 +50,33 @@ def _too_long(gold: str, answer: str, extraction: str) -> Verdict:
     return undecided("too_long", answer[:_LONGEST_ANSWER], extraction)
 
 
-def _worded(gold: str, answer: str, kind: str | None) -> tuple[bool, str] | None:
-    """Compare choices and truths; none when the gold is neither."""
-    wanted = letters(gold)
-    if wanted is not None and (kind == "choice" or (kind is None and len(gold.strip("() .$")) == 1)):
-        found = letters(answer, loose=kind == "choice")
-        if found is not None or kind == "choice":
-            return found == wanted, "choice"
+def _plainly(left: str, right: str, kind: str | None) -> tuple[bool | None, str]:
+    """Compare spellings, and plain numbers; none where that settles nothing."""
+    if words_key(left) == words_key(right):
+        return True, "normalised"
+    return (None, "") if kind in _WORDY else (plain_numbers(left, right), "number")
+
+
+def _worded(gold: str, answer: str, left: str, right: str, kind: str | None) -> tuple[bool | None, str]:
+    """Compare choices, truths, times and text; none when the gold is none of these."""
+    if kind == "choice" and (wanted := letters(gold)) is not None:
+        return letters(answer, loose=True) == wanted, "choice"
     says = truth(gold)
-    if says is not None and kind != "choice" and (kind in ("boolean", "text") or sum(map(str.isalpha, gold)) > 1):
+    if says is not None and kind in ("boolean", "text"):
         return truth(answer) == says, "boolean"
-    return None
+    if moments_equal(left, right):
+        return True, "time"
+    return (same_words(left, right), "text") if kind == "text" else (None, "")
 
 
 def _compared(left: str, right: str, kind: str | None, answer: str, extraction: str) -> Verdict:
-    numbers = plain_numbers(left, right)
-    if numbers is not None:
-        return Verdict("correct" if numbers else "incorrect", "", "number", answer, extraction)
     formulas = Formulas()
     try:
-        gold = _shaped(read(left), kind)
+        gold = read(left)
     except UnreadableError:
         return undecided("gold", answer, extraction)
     try:
-        equal = readings_equal(gold, _shaped(read(right), kind), formulas)
+        equal = readings_equal(*_shaped(gold, read(right), kind), formulas)
     except UnreadableError as error:
         return Verdict("incorrect", str(error), "structure", answer, extraction)
     except UndecidedError as error:
@@ -86,13 +87,16 @@ def _compared(left: str, right: str, kind: str | None, answer: str, extraction: 
     return Verdict("correct" if equal else "incorrect", "", rule, answer, extraction)
 
 
-def _shaped(reading: Reading, kind: str | None) -> Reading:
-    """Return the reading with its order as the kind says: a set has none, a tuple has one."""
-    if not isinstance(reading, Items) or kind not in ("set", "tuple"):
-        return reading
-    if kind == "set":
-        return replace(reading, opening="{", closing="}")
-    return reading if reading.opening in ("(", "[") else replace(reading, opening="(", closing=")")
+def _shaped(gold: Reading, answer: Reading, kind: str | None) -> tuple[Reading, Reading]:
+    """Return both with their order as the kind says, where the gold is not written that way: a set has none."""
+    if not isinstance(gold, Items) or not isinstance(answer, Items):
+        return gold, answer
+    if kind == "set" and gold.opening in ("(", "["):
+        return replace(gold, opening="{", closing="}"), replace(answer, opening="{", closing="}")
+    if kind == "tuple" and gold.opening not in ("(", "["):
+        twin = answer if answer.opening in ("(", "[") else replace(answer, opening="(", closing=")")
+        return replace(gold, opening=twin.opening, closing=twin.closing), twin
+    return gold, answer
 
 
 def _readable(text: str) -> bool:

@@ -27,11 +27,15 @@ _OTHER_NAMES = {
 
 
 def infer_kind(gold: str) -> Kind:
-    """Return the kind of a gold; `text` when nothing else reads it."""
-    text = tidy(gold)
+    """Return the kind of a gold."""
+    return kind_of(tidy(gold))
+
+
+def kind_of(text: str) -> Kind:
+    """Return the kind of a tidied gold: `text` for words, `expression` for what nothing else reads."""
     if len(text) == 1 and letters(text) and text.isupper():
         return "choice"
-    if truth(text) is not None:
+    if truth(text) is not None and sum(map(str.isalpha, text)) > 1:
         return "boolean"
     if clock(text) is not None or date(text) is not None:
         return "time"
@@ -41,8 +45,8 @@ def infer_kind(gold: str) -> Kind:
         return _number_kind(numbers[0], value.dimension, value.unit)
     try:
         return _shape_kind(read(text))
-    except UnreadableError:
-        return "text"
+    except UnreadableError as error:
+        return "text" if str(error) == "words" or is_words(text) else "expression"
 
 
 def _number_kind(number: Number, dimension: str, unit: str) -> Kind:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from stages.answers.check import CHECKER_VERSION, check_answer
+from stages.answers.gold import gold_answer
+from stages.answers.kinds import infer_kind
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "verdicts.jsonl").read_text("utf-8").splitlines()]
 
@@ -17,6 +19,19 @@ def test_gives_the_verdict_of_the_table(row: dict[str, Any]) -> None:
     verdict = check_answer(row["prediction"], row["gold"], kind=row.get("kind"), bare=row["pred_form"] == "answer")
 
     assert (verdict.verdict == "correct") == row["expected"], verdict
+
+
+def test_a_kind_that_was_inferred_once_and_recorded_changes_no_verdict() -> None:
+    rows = [row for row in ROWS if row["gold"].strip() and "kind" not in row]
+
+    changed = [
+        row
+        for row in rows
+        if check_answer(row["prediction"], row["gold"]).verdict
+        != check_answer(row["prediction"], row["gold"], kind=infer_kind(gold_answer(row["gold"]))).verdict
+    ]
+
+    assert changed == []
 
 
 def test_a_reply_cut_off_is_truncated_however_right_it_looks() -> None:

@@ -37,7 +37,7 @@ def test_killing_children_at_random_harms_no_other_row(rows: int) -> None:
 
     def check(number: int) -> tuple[bool, str, str]:
         pids = shared_pool().pids()
-        if pids and chance.random() < 0.02:
+        if pids and chance.random() < 20 / rows:
             kills.append(chance.choice(pids))
             with contextlib.suppress(ProcessLookupError):
                 os.kill(kills[-1], signal.SIGKILL)
