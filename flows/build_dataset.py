@@ -101,13 +101,14 @@ def engine_failed(_task: Task[..., object], _run: TaskRun, state: State) -> bool
     try:
         state.result()
     except Exception as error:
-        return _is_engine_error(error)
+        return is_engine_error(error)
     return False
 
 
-def _is_engine_error(error: BaseException) -> bool:
+def is_engine_error(error: BaseException) -> bool:
+    """Tell whether an engine and nothing else failed, in whatever groups."""
     if isinstance(error, BaseExceptionGroup):
-        return all(_is_engine_error(inner) for inner in error.exceptions)
+        return all(is_engine_error(inner) for inner in error.exceptions)
     return isinstance(error, EngineError)
 
 

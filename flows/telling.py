@@ -50,13 +50,13 @@ class Telling:
 
     def began(self, step: Step, parts: int, left: int) -> None:
         """Say that a step has begun."""
-        self._log.tell("step_began", step=step.folder, parts=parts, left=left)
-        there = f", {parts - left:,} of {parts:,} parts there already" if left < parts else ""
-        self._say(f"{step.name}: begun{there}")
         if step.needs is not None:
             rows, samples = self._rows.get(step.needs.fingerprint), samples_of(step)
             wanted = None if rows is None or samples is None or not parts else rows * samples * left / parts
             self._tally = Tally(step.name, parts, left, wanted)
+        self._log.tell("step_began", step=step.folder, parts=parts, left=left)
+        there = f", {parts - left:,} of {parts:,} parts there already" if left < parts else ""
+        self._say(f"{step.name}: begun{there}")
 
     def part(self, step: Step, counts: Counts) -> None:
         """Count a finished part."""

@@ -100,6 +100,16 @@ class Workplace:
         return ended(self.start(command))
 
 
+@pytest.fixture(name="ended")
+def ended_() -> Callable[[subprocess.Popen[str]], Ran]:
+    return ended
+
+
+@pytest.fixture(name="wait_for")
+def wait_for_() -> Callable[[Callable[[], bool], subprocess.Popen[str]], None]:
+    return wait_for
+
+
 def ended(process: subprocess.Popen[str]) -> Ran:
     """Wait until a process has ended."""
     out, err = process.communicate(timeout=PATIENCE)
@@ -135,7 +145,20 @@ def write_run() -> Callable[..., Path]:
     return write_run_file
 
 
+@pytest.fixture(scope="session")
+def build_in() -> Callable[..., Workplace]:
+    """Makes a folder a workplace."""
+    return lambda folder, **settings: Workplace(write_run_file(folder, **settings).parent)
+
+
 @pytest.fixture
-def workplace(tmp_path: Path) -> Callable[..., Workplace]:
-    """Makes folders with the same run file, so that what is built in them can be compared byte by byte."""
-    return lambda name, **settings: Workplace(write_run_file(tmp_path / name, **settings).parent)
+def place(tmp_path: Path, request: pytest.FixtureRequest) -> Workplace:
+    """A workplace with a slow engine; its settings may be given as a parameter."""
+    settings = {"problems": 30, "samples": 4, "latency": 0.05} | getattr(request, "param", {})
+    return Workplace(write_run_file(tmp_path, **settings).parent)
+
+
+@pytest.fixture(scope="session")
+def write_run_at() -> Callable[..., Path]:
+    """Writes a run file, for fixtures that live long."""
+    return write_run_file
