@@ -3,9 +3,10 @@
 import asyncio
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
+from stages.engines.engine import KeepGoing, Message, Reply, Request, RequestFailed, Running, Sampling
 
 
 @dataclass
@@ -40,11 +41,7 @@ class Scripted(Running):
         """Nothing is held."""
 
 
-def request(sample: int = 0, **changes: object) -> Request:
+def request(sample: int = 0, **changes: Any) -> Request:
     """Return a request of no particular content."""
-    from dataclasses import replace
-
-    from stages.engines.engine import Message, Sampling
-
     plain = Request((Message("user", "What is 7?"),), Sampling(), seed=sample, sample=sample)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    return replace(plain, **changes)

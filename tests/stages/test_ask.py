@@ -1,6 +1,7 @@
 import asyncio
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -107,7 +108,7 @@ async def test_a_race_replays_to_the_same_replies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "change", [{"seed": 5}, {"sample": 1}, {"sampling": Sampling(temperature=0.1)}, {"adapter": "a"}]
 )
-async def test_another_request_is_another_key(change: dict[str, object]) -> None:
+async def test_another_request_is_another_key(change: dict[str, Any]) -> None:
     assert request(**change).key("m") != request().key("m") != request().key("another model")
 
 

@@ -11,17 +11,16 @@ from data.columns import TRAINING
 from data.dataset.digest import Digest, row_digests
 from data.errors import ArtifactError
 
-SCHEMA = pa.schema(
-    [
-        ("text", pa.string()),
-        ("whole", pa.int64()),
-        ("part", pa.float64()),
-        ("flag", pa.bool_()),
-        ("turns", pa.list_(pa.struct([("role", pa.string()), ("100%", pa.float64())]))),
-        ("group", pa.struct([("n", pa.int64()), ("names", pa.list_(pa.string()))])),
-        ("nothing", pa.null()),
-    ]
-)
+FIELDS: list[tuple[str, pa.DataType]] = [
+    ("text", pa.string()),
+    ("whole", pa.int64()),
+    ("part", pa.float64()),
+    ("flag", pa.bool_()),
+    ("turns", pa.list_(pa.struct([("role", pa.string()), ("100%", pa.float64())]))),
+    ("group", pa.struct([("n", pa.int64()), ("names", pa.list_(pa.string()))])),
+    ("nothing", pa.null()),
+]
+SCHEMA = pa.schema(FIELDS)
 TEXT = st.none() | st.text(st.characters(exclude_categories=["Cs"]))
 FLOAT = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 WHOLE = st.none() | st.integers(-(2**63), 2**63 - 1)

@@ -1,5 +1,7 @@
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -13,7 +15,12 @@ from data.table import with_column
 @pytest.mark.parametrize("run_bytes", [1, 5_000, 1 << 30])
 @pytest.mark.parametrize("batch_rows", [1, 7, 256])
 def test_rows_come_in_one_order_however_they_were_held(
-    run_bytes: int, batch_rows: int, rows_of, training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run_bytes: int,
+    batch_rows: int,
+    rows_of: Callable[..., list[dict[str, Any]]],
+    training: Callable[..., pa.Table],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(order, "BATCH_ROWS", batch_rows)
     monkeypatch.setattr(order, "MERGE_ROWS", 2 * batch_rows)

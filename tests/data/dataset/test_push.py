@@ -17,7 +17,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, RemoteEntr
 from data.columns import TRAINING
 from data.dataset import push as module
 from data.dataset.about import About
-from data.dataset.hub import Hub
+from data.dataset.hub import Hub, Ref, Refs
 from data.dataset.push import push
 from data.dataset.splits import Splits
 from data.dataset.write import write_dataset
@@ -29,19 +29,19 @@ Files = dict[str, bytes]
 
 
 @dataclass
-class Ref:
+class Named:
     name: str
     target_commit: str
 
 
 @dataclass
-class Refs:
-    branches: list[Ref]
-    tags: list[Ref]
+class Listed:
+    branches: Sequence[Ref]
+    tags: Sequence[Ref]
 
 
 @dataclass
-class Commit:
+class Made:
     oid: str
 
 
@@ -61,7 +61,7 @@ class FakeHub:
 
     def list_repo_refs(self, repo_id: str, *, repo_type: str) -> Refs:
         self._call("list_repo_refs", repo_id, repo_type)
-        return Refs([Ref("main", self.main)], [Ref(name, commit) for name, commit in self.tags.items()])
+        return Listed([Named("main", self.main)], [Named(name, commit) for name, commit in self.tags.items()])
 
     def list_repo_files(self, repo_id: str, *, repo_type: str, revision: str) -> list[str]:
         self._call("list_repo_files", repo_id, repo_type, revision)
@@ -85,7 +85,7 @@ class FakeHub:
         commit_message: str,
         repo_type: str,
         parent_commit: str | None,
-    ) -> Commit:
+    ) -> Made:
         self._call("create_commit", repo_id, commit_message, repo_type, parent_commit)
         if parent_commit != self.main:
             raise HfHubHTTPError("a commit has happened since", response=response(412))
@@ -97,7 +97,7 @@ class FakeHub:
                 del files[operation.path_in_repo]
         self.main = f"c{len(self.commits)}"
         self.commits[self.main] = files
-        return Commit(self.main)
+        return Made(self.main)
 
     def create_tag(self, repo_id: str, *, tag: str, revision: str, repo_type: str) -> None:
         self._call("create_tag", repo_id, tag, revision, repo_type)
@@ -296,8 +296,13 @@ def test_the_token_is_read_from_the_variable_that_is_named(
     version: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
+
+    def hub(token: str) -> Hub:
+        made.append(token)
+        return FakeHub()
+
     monkeypatch.setenv("OTHER_TOKEN", "another token")
-    monkeypatch.setattr(module, "_hub", lambda token: made.append(token) or FakeHub())
+    monkeypatch.setattr(module, "_hub", hub)
 
     push(version(), "me/demo", token_env="OTHER_TOKEN")
     assert made == ["another token"]

@@ -154,7 +154,7 @@ def test_a_reply_or_a_list_of_replies_become_samples(tmp_path: Path) -> None:
 
 
 def test_what_lies_beside_a_list_of_replies_goes_by_place(tmp_path: Path) -> None:
-    beside = {"s": [True, False], "m": ["x", "y"], "f": ["eos", "max_tokens"], "t": ["hm", None]}
+    beside: dict[str, Any] = {"s": [True, False], "m": ["x", "y"], "f": ["eos", "max_tokens"], "t": ["hm", None]}
     path = write(tmp_path / "p.jsonl", [problem(r=["a", "b"], **beside)])
 
     (rows,) = read_traces(traces_of(path, score="s", model_column="m", finish_reason="f", thinking="t"))
@@ -238,7 +238,9 @@ def test_a_wrong_run_file_is_told_by_field(cls: Any, text: str, told: str) -> No
 
 
 def test_a_task_is_a_source_of_problems() -> None:
-    source = parse(AnyProblems, '{"kind": "task", "task": "addition", "count": 3}', where="run.yaml")
+    any_problems: Any = AnyProblems  # a union, which no `type[T]` holds
+
+    source = parse(any_problems, '{"kind": "task", "task": "addition", "count": 3}', where="run.yaml")
 
     assert isinstance(source, TaskProblems)
     assert sum(rows.num_rows for rows in read_problems(source)) == 3

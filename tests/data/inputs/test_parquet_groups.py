@@ -44,7 +44,8 @@ def test_a_long_text_named_often_is_never_written_out(tmp_path: Path) -> None:
 
 
 def test_a_list_that_names_a_long_text_often_is_never_written_out(tmp_path: Path) -> None:
-    replies = pa.ListArray.from_arrays(pa.array([0, 200_000, 200_001]), named("y" * (1 << 20), 200_001))
+    texts = named("y" * (1 << 20), 200_001)
+    replies = pa.ListArray.from_arrays([0, 200_000, 200_001], texts, type=pa.list_(texts.type))
     path = write(tmp_path, pa.table({"question": ["q?", "r?"], "answer": ["1", "2"], "r": replies}))
 
     (rows,) = read_traces(FileTraces(path=path, replies=REPLIES, on_bad_row="reject"))

@@ -8,13 +8,14 @@ import pytest
 
 from data.errors import ConfigError, EngineError
 from data.spec import fingerprint, parse
+from stages.engines.chat_body import Extra
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
 from stages.engines.remote import Prices, Remote, RemoteRunning
 from stages.engines.retry import Retry
 from tests.stages.engines.servers import ChatServer, endless, event, plain, said, stream
 
 ASKED = Request((Message("system", "Reason."), Message("user", "2 + 2?")), Sampling(max_tokens=50), seed=5)
-EVERYTHING = ("seed", "top_k", "assistant_prefix", "running_usage")
+EVERYTHING: tuple[Extra, ...] = ("seed", "top_k", "assistant_prefix", "running_usage")
 KEY = "sk-a-very-secret-key"
 
 
@@ -165,8 +166,12 @@ async def test_goes_by_the_servers_running_count_where_it_gives_one(server: Chat
     server.answers = [endless("several tokens at once ", usage={"prompt_tokens": 3, "completion_tokens": 40})]
     seen: list[int] = []
 
+    def enough(tokens: int) -> bool:
+        seen.append(tokens)
+        return False
+
     async with running(server, accepts=EVERYTHING) as engine:
-        reply = await engine.generate(ASKED, lambda tokens: bool(seen.append(tokens)))
+        reply = await engine.generate(ASKED, enough)
 
     assert seen == [40]
     assert (reply.tokens, reply.prompt_tokens) == (40, 3)

@@ -16,15 +16,17 @@ import pytest
 
 from data.errors import EngineError
 from data.prompts import question_prompt
+from stages.engines.chat_body import Extra
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
 from stages.engines.remote import Remote, RemoteRunning
 
 POCKET = Path(__file__).parents[3] / "data" / "pocket"
-START_SECONDS = 300
+START_SECONDS = 600
 
 pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
+    pytest.mark.timeout(1200),  # the first test waits for the server too
     pytest.mark.skipif(not (POCKET / "model.safetensors").is_file(), reason=f"there is no model in {POCKET}"),
 ]
 
@@ -70,7 +72,7 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> No
 
 @pytest.fixture
 async def engine(address: str) -> AsyncIterator[RemoteRunning]:
-    accepts = ("seed", "top_k", "assistant_prefix", "running_usage", "max_completion_tokens")
+    accepts: tuple[Extra, ...] = ("seed", "top_k", "assistant_prefix", "running_usage", "max_completion_tokens")
     running = await Remote(base_url=f"{address}/v1", model="pocket", accepts=accepts, concurrency=48).start()
     yield running
     await running.close()

@@ -48,7 +48,7 @@ def save_tiny_adapter(folder: Path, seed: int, rank: int = 8) -> None:
 
     torch.manual_seed(seed)
     settings = LoraConfig(r=rank, lora_alpha=64, target_modules=["q_proj", "v_proj"], init_lora_weights=False)
-    get_peft_model(_tiny_llama(tiny_tokenizer()), settings).save_pretrained(folder)
+    get_peft_model(_tiny_llama(tiny_tokenizer()), settings).save_pretrained(str(folder))
     saved = folder / "adapter_config.json"
     saved.write_text(json.dumps(json.loads(saved.read_text("utf-8")) | {"base_model_name_or_path": None}))
 
