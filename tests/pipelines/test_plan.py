@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 
@@ -17,7 +17,7 @@ from stages.stage import Stage
 from tests.pipelines.runs import ordered, run_file
 
 
-def plan_of(folder: Path, **changes: object) -> Plan:
+def plan_of(folder: Path, **changes: Any) -> Plan:
     folder.mkdir(exist_ok=True)
     return ordered(run_file(folder, **changes)).plan
 
