@@ -59,9 +59,9 @@ class Remote(EngineSpec):
     api_key_env: Annotated[str | None, PLACE] = None
     """Name of the environment variable that holds the key; null where none is needed."""
     accepts: tuple[Extra, ...] = ("seed",)
-    """What the server takes beyond the plainest chat. `vllm serve` takes all of it; OpenAI's own reasoning models
-    want `max_completion_tokens`. With `running_usage` the
-    tokens of a reply that may be cut short are counted exactly while they come, else one a chunk."""
+    """What the server takes beyond the plainest chat: `vllm serve` all of it, OpenAI's own reasoning models
+    `max_completion_tokens`. `running_usage` counts the tokens of a reply that may be cut short exactly while they
+    come; without it every chunk counts as one."""
     concurrency: Annotated[Positive, PLACE] = 64
     requests_per_minute: Annotated[Positive | None, PLACE] = None
     tokens_per_minute: Annotated[Positive | None, PLACE] = None

@@ -89,7 +89,8 @@ async def test_many_replies_come_back_whole_and_are_counted_as_the_server_counts
 ) -> None:
     before = _metric(address, "generation_tokens_total")
 
-    replies = await asyncio.gather(*(engine.generate(asked(seed)) for seed in range(96)))
+    hot = [asked(seed, temperature=2.0, top_p=1.0) for seed in range(96)]
+    replies = await asyncio.gather(*(engine.generate(request) for request in hot))
 
     after = await asyncio.to_thread(_metric, address, "generation_tokens_total")
     assert sum(reply.tokens for reply in replies) == after - before
