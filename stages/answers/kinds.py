@@ -33,7 +33,8 @@ def infer_kind(gold: str) -> Kind:
 
 def kind_of(text: str) -> Kind:
     """Return the kind of a tidied gold: `text` for words, `expression` for what nothing else reads."""
-    if len(text) == 1 and letters(text) and text.isupper():
+    bare = text.strip("⟦⟧(). ")
+    if len(bare) == 1 and bare.isupper() and letters(bare):
         return "choice"
     if truth(text) is not None and sum(map(str.isalpha, text)) > 1:
         return "boolean"

@@ -39,7 +39,7 @@ def residue(node: Node, point: int) -> int:
 
 
 def _drawn(name: str, point: int) -> int:
-    digest = hashlib.sha256(f"{point}:{name}".encode()).digest()
+    digest = hashlib.sha256(f"{point}:{name}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest) % PRIME
 
 

@@ -64,7 +64,7 @@ def _points(names: list[str]) -> Iterator[dict[str, Fraction]]:
     for number in range(_TRIES):
         point = {}
         for name in names:
-            digest = hashlib.sha256(f"{number}:{name}".encode()).digest()
+            digest = hashlib.sha256(f"{number}:{name}".encode("utf-8", "surrogatepass")).digest()
             size = Fraction(int.from_bytes(digest[:4]), 2**31) + Fraction(1, 7)
             point[name] = -size if number >= _POINTS and digest[4] % 2 else size
         yield point

@@ -37,6 +37,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd=_ROOT,
+            start_new_session=True,  # Ctrl-C is for the parent, which then closes its children
             env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "MPMATH_NOGMPY": "1"},
         )
         self._rest = b""

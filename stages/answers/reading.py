@@ -21,12 +21,19 @@ _RELATIONS = re.compile(
 _WITHOUT = re.compile(r"\\(?:setminus|backslash)(?![a-z])")
 _SPELLED = {r"\le": "<=", r"\ge": ">=", r"\ne": "!=", r"\approx": "~", r"\sim": "~", r"\in": "in", r"\equiv": "="}
 _REALS = re.compile(rf"\\mathbb\s*\{{?\s*R\s*\}}?|{OPEN_TEXT}(?:all )?real(?: number)?s?{CLOSE_TEXT}")
-_NAME = re.compile(
-    rf"(?:[A-Za-z]|\\[a-z]+)(?:'*)(?:_\{{?\w+\}}?|_\w)?'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?"
-    rf"|\(\s*[A-Za-z]\w?(?:_\{{?\w+\}}?)?(?:\s*,\s*[A-Za-z]\w?(?:_\{{?\w+\}}?)?)*\s*\)|(?:\\(?:angle|triangle|overline|vec)\s*)?\{{?[A-Z]{{1,4}}'?\}}?"
-    rf"|\|?[A-Z]{{2,3}}\|?|\\frac\{{[A-Z]{{1,3}}\}}\{{[A-Z]{{1,3}}\}}|[A-Za-z](?:_\{{?\w\}}?)?(?::[A-Za-z](?:_\{{?\w\}}?)?)+|P\s*\([^()=]*\)"
-    rf"|{OPEN_TEXT}[^{CLOSE_TEXT}]*{CLOSE_TEXT}(?:\s*\([^()=]*\))?|[A-Za-z][a-z]{{2,}}(?: [A-Za-z]+){{0,4}}"
+_INDEX = r"(?:_\{?\w+\}?)?"
+_NAMES = (
+    rf"(?:[A-Za-z]|\\[a-z]+)'*{_INDEX}'*(?:\s*\(\s*[A-Za-z](?:\s*,\s*[A-Za-z])*\s*\))?",  # x, a_1, f(x), \lambda
+    rf"\(\s*[A-Za-z]\w?{_INDEX}(?:\s*,\s*[A-Za-z]\w?{_INDEX})*\s*\)",  # (x, y)
+    r"(?:\\(?:angle|triangle|overline|vec)\s*)?\{?[A-Z]{1,4}'?\}?",  # \angle ABC, AB
+    r"\|[A-Z]{2,3}\||P\s*\([^()=]*\)",  # |AB|, P(A)
+    r"[A-Za-z]\^\{-1\}\s*\([A-Za-z]\)|\\frac\{d\^?\d?[A-Za-z]?\}\{d[A-Za-z]\^?\d?\}",  # f^{-1}(x), dy/dx
+    r"\\frac\{[A-Z]{1,3}\}\{[A-Z]{1,3}\}",  # AB/CD
+    rf"[A-Za-z]{_INDEX}(?::[A-Za-z]{_INDEX})+",  # a:b
+    rf"{OPEN_TEXT}[^{CLOSE_TEXT}]*{CLOSE_TEXT}(?:\s*\([^()=]*\))?",  # \text{Area}
+    r"[A-Za-z][a-z]{2,}(?: [A-Za-z]+){0,4}",  # Total cost
 )
+_NAME = re.compile("|".join(_NAMES))
 _DESCRIBED = re.compile(r"\\\{\s*\w+\s*(?:\\in\s*[^|:]{1,30})?(?:\\mid|\||:)(.*)\\\}", re.DOTALL)
 _DEEPEST = 6
 _MOST_ITEMS = 500

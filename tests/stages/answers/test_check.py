@@ -59,6 +59,13 @@ def test_a_reply_without_an_answer_says_so() -> None:
     assert (verdict.verdict, verdict.reason, verdict.extracted) == ("undecided", "no_answer", None)
 
 
+@pytest.mark.parametrize("text", ["\ud800", "x_{\ud800}+1", "\\text{\udfff}", "\x00", "x_{\u0663}", "\u0663"])
+def test_odd_characters_get_a_verdict(text: str) -> None:
+    verdicts = {check_answer(text, gold, bare=True).verdict for gold in ("3", "x+\\sqrt{2}", "x_1+1")}
+
+    assert verdicts <= {"correct", "incorrect", "undecided"}
+
+
 def test_the_last_value_counts_only_when_asked_for() -> None:
     reply = "She buys 3.\nShe eats 2.\nSo she has 1 left."
 
