@@ -62,7 +62,8 @@ class Pocket:
         from vllm import SamplingParams
 
         params = SamplingParams(n=samples, temperature=float(samples > 1), max_tokens=1024, seed=1)
-        outputs = self.llm.chat(list(prompts), params, use_tqdm=False)
+        conversations: Any = list(prompts)  # vLLM types messages far more narrowly than it takes them
+        outputs = self.llm.chat(conversations, params, use_tqdm=False)
         return [
             [self._measured(item, out.text, len(out.token_ids)) for out in output.outputs]
             for item, output in zip(items, outputs, strict=True)

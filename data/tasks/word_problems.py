@@ -25,7 +25,9 @@ EVENTS = {
     "/": ("{name} puts the {item} into {n} equal boxes and keeps one box.",),
 }
 START, END = "{name} has {n} {item}.", "How many {item} does {name} have now?"
-LARGEST = 120
+LARGEST = 60
+AMOUNTS = range(2, 10)
+"""What is added or taken away at once: one digit, so that a step is a fact a small model can learn by heart."""
 Operation = tuple[str, int]
 
 
@@ -103,7 +105,7 @@ class WordProblems:
     possible = range(1, 11)
 
     def problem(self, rng: Random, difficulty: int) -> TaskProblem:
-        name, item, start = rng.choice(NAMES), rng.choice(ITEMS), rng.randint(2, 60)
+        name, item, start = rng.choice(NAMES), rng.choice(ITEMS), rng.randint(2, 40)
         number, operations, told = start, list[Operation](), [START.format(name=name, n=start, item=item)]
         for _ in range(difficulty):
             operation = self._operation(rng, number)
@@ -118,8 +120,8 @@ class WordProblems:
     def _operation(self, rng: Random, number: int) -> Operation:
         """Choose what can happen to `number` so that 1 to `LARGEST` are left."""
         choices = {
-            "+": [*range(2, min(40, LARGEST - number) + 1)],
-            "-": [*range(2, min(40, number - 1) + 1)],
+            "+": [n for n in AMOUNTS if number + n <= LARGEST],
+            "-": [n for n in AMOUNTS if n < number],
             "*": [n for n in (2, 3, 4) if number * n <= LARGEST],
             "/": [n for n in (2, 3, 4, 5) if number % n == 0],
         }

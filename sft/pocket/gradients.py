@@ -26,7 +26,8 @@ class Gradients:
         replies = int((labels[:, 1:] != -100).sum())
         count = len(self.replicas)
         shares = zip(self.replicas, ids.chunk(count), labels.chunk(count), strict=True)
-        losses = [*self.pool.map(lambda share: _share(*share, replies), shares)]
+        parts = [self.pool.submit(_share, *share, replies) for share in shares]
+        losses = [part.result() for part in parts]
         for replica in self.replicas[1:]:
             for own, shared in zip(replica.parameters(), self.replicas[0].parameters(), strict=True):
                 shared.grad += own.grad

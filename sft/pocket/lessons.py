@@ -12,7 +12,7 @@ from sft.pocket.reasoning import checks_wanted, long_reasoning, reply, steps_rea
 from sft.pocket.voices.every import VOICES
 from sft.pocket.voices.voice import Voice
 
-TASK_WEIGHTS = {"addition": 1, "algebra": 4, "directions": 1, "word_problems": 2}
+TASK_WEIGHTS = {"addition": 3, "algebra": 2, "directions": 1, "word_problems": 6}
 """How often each task is drawn: the slower it is learned, the more often."""
 Message = dict[str, str]
 CountTokens = Callable[[str], int]

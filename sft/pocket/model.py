@@ -1,5 +1,6 @@
 """The pocket model's shape, and how it is written for others to load."""
 
+from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,13 +33,12 @@ def build(tokenizer: Any, seed: int) -> Any:
 
 def export(model: Any, tokenizer: Any, folder: Path) -> str:
     """Write model, tokenizer and chat template to `folder` in bfloat16; return the SHA-256 of the weights."""
-    state = {name: tensor.to(torch.bfloat16) for name, tensor in model.state_dict().items()}
-    model.config.dtype = torch.bfloat16
-    model.generation_config = GenerationConfig(
+    written = deepcopy(model).to("cpu", torch.bfloat16)
+    written.generation_config = GenerationConfig(
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    model.save_pretrained(folder, state_dict=state)
+    written.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return sha256((folder / "model.safetensors").read_bytes()).hexdigest()
