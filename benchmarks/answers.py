@@ -23,6 +23,7 @@ from typing import Any
 
 from stages.answers.check import CHECKER_VERSION, Verdict, check_answer
 from stages.answers.kinds import known_kind
+from stages.answers.pool import shared_pool
 
 OWN_SUITES = ("math-verify/", "lighteval/")
 Grader = Callable[["Row"], bool]
@@ -93,18 +94,19 @@ def hostile(data: Path) -> None:
     """Print what the hostile rows did: nothing accepted, nothing late, nothing run."""
     rows = list(hostile_rows(data))
     seen: Counter[str] = Counter()
-    watching = [True]
+    watching: list[bool] = []
     watched = ("os.system", "os.exec", "os.posix_spawn", "socket.connect", "shutil.rmtree", "os.remove")
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if watching and event in watched:
-            seen[event] += 1
+            seen[f"{event} {arguments[:1]}"] += 1
 
     check_answer("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")  # starts the children, which is not what is timed
     sys.addaudithook(watch)
     home, worst, accepted = Path.cwd(), 0.0, []
     with tempfile.TemporaryDirectory() as canaries:
         os.chdir(canaries)
+        watching.append(True)
         for row in rows:
             started = time.monotonic()
             if ours(row) != row.expected:
@@ -115,6 +117,7 @@ def hostile(data: Path) -> None:
         os.chdir(home)
     print(f"hostile: {len(rows)} rows, wrongly accepted {accepted or 0}, slowest {worst:.2f} s,")
     print(f"  files written {left_behind or 0}, commands run and connections opened {dict(seen) or 0},")
+    shared_pool().close()
     peaks = [resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     print(
         f"  peak memory {peaks[0]:.0f} MiB here (Math-Verify included), {peaks[1]:.0f} MiB in the largest child ended\n"
@@ -128,19 +131,24 @@ def throughput(data: Path, most: int, peer: Grader | None) -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     check_answer("\\boxed{\\sqrt{8}}", "2\\sqrt{2}")
     spent: dict[str, list[float]] = {"ours": [], "math-verify raw": []}
+    worked: dict[str, list[float]] = {title: [] for title in spent}
     for start in range(0, len(rows), 25):
         for title, grader in (("ours", ours), ("math-verify raw", peer)):
             for row in rows[start : start + 25] if grader else []:
-                started = time.perf_counter()
+                started, busy = time.perf_counter(), time.process_time()
                 grader(row) if grader else None
                 spent[title].append(time.perf_counter() - started)
+                worked[title].append(time.process_time() - busy)
     for title, seconds in spent.items():
         if seconds:
-            tail = sorted(seconds)[int(len(seconds) * 0.99)]
-            rate = len(seconds) / sum(seconds)
-            print(f"throughput: {title:16} {len(seconds)} rows, {rate:8.0f} rows/s, p99 {1000 * tail:.1f} ms")
+            rate, busy_rate = (len(seconds) / sum(times) for times in (seconds, worked[title]))
+            tail, busy_tail = (1000 * sorted(t)[int(len(t) * 0.99)] for t in (seconds, worked[title]))
+            print(
+                f"throughput: {title:16} {len(seconds)} rows, {rate:7.0f} rows/s, p99 {tail:6.1f} ms by the clock;"
+                f" {busy_rate:7.0f} rows/s, p99 {busy_tail:6.1f} ms of CPU here (children apart)"
+            )
     if peer:
-        print(f"ratio: {sum(spent['math-verify raw']) / sum(spent['ours']):.1f}")
+        print(f"ratio by the clock: {sum(spent['math-verify raw']) / sum(spent['ours']):.1f}")
 
 
 def ours_verdict(row: Row) -> Verdict:

@@ -62,7 +62,7 @@ class Child:
         try:
             stdin.write(json.dumps(request).encode() + b"\n")
             stdin.flush()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # a pipe that broke, or was closed with the pool
             raise ChildError("crash") from error
         answer = json.loads(self._line(deadline))
         if "reason" in answer:

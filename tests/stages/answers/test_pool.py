@@ -88,6 +88,17 @@ def test_closing_ends_every_child() -> None:
     assert not Path(f"/proc/{pid}").exists()
 
 
+def test_a_closed_pool_starts_again_when_asked() -> None:
+    pool = Pool(1)
+    pool.ask(request(TWO, ROOT_OF_TWO), 10.0)
+    pool.close()
+
+    again = pool.ask(request(TWO, TWO), 10.0)
+    pool.close()
+
+    assert again == 1
+
+
 def test_a_script_from_standard_input_checks_and_ends_in_silence(tmp_path: Path) -> None:
     script = (
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
