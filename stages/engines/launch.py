@@ -1,6 +1,7 @@
 """Starting vLLM's processes, and ending them without a trace."""
 
 import asyncio
+import contextlib
 import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -38,10 +39,15 @@ class Launched:
 
     async def close(self) -> None:
         """End the processes, by force those that do not end by themselves."""
+        core = self.engine.engine_core.resources
         await asyncio.to_thread(self.engine.shutdown, GRACE_SECONDS)
         await asyncio.to_thread(self.guard.release)
+        for process in core.engine_manager.processes:
+            await asyncio.to_thread(process.join, GRACE_SECONDS)
         self.log.remove()
-        self.engine.engine_core.ctx.destroy(linger=0)
+        with contextlib.suppress(TimeoutError):
+            # Waits for sockets that may still be open; nothing hangs on the outcome but a warning.
+            await asyncio.wait_for(in_background(core.ctx.term), GRACE_SECONDS)
         # vLLM's objects hold each other; left to the end of the interpreter, their clean-up fails with a traceback.
         self.engine = None
         gc.collect()

@@ -16,7 +16,9 @@ pytestmark = [
     pytest.mark.engine,
     pytest.mark.slow,
     pytest.mark.asyncio(loop_scope="module"),
+    # vLLM's own: it imports what torch is about to rename, and leaves a socket context of its start to the collector.
     pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Unclosed context:ResourceWarning"),
 ]
 
 FREE = Sampling(max_tokens=200, temperature=1.0, top_p=1.0)
