@@ -20,7 +20,7 @@ class Progress(Protocol):
         """Say that a part is finished, and what it holds."""
 
     def live(self, step: Step, meter: Meter) -> None:
-        """Say what the parts that are open have cost so far (in one process only)."""
+        """Say what the parts that are open have cost so far."""
 
     def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
         """Say that a step is complete, or which limit ended it."""

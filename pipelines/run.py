@@ -18,6 +18,7 @@ from typing import Any
 
 from data.errors import ConfigError, EngineError, VaricotError
 from pipelines.here import window
+from pipelines.live import LiveFiles, added_up
 from pipelines.plan import Step
 from pipelines.run_file import Cluster
 from pipelines.stop import StopFile
@@ -60,12 +61,13 @@ def pool_for(step: Step, block: int, parts: int) -> Pool:
 class PartActor:
     """Works off parts inside a Ray actor; calls come on threads of their own, the work is in one event loop."""
 
-    def __init__(self, step: Step, place: Place, stop: StopFile) -> None:
+    def __init__(self, step: Step, place: Place, stop: StopFile, live: LiveFiles) -> None:
         self._worker = Worker(step, place)
         self._stop = stop
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="parts", daemon=True).start()
         self._opening = asyncio.run_coroutine_threadsafe(self._worker.open(), self._loop)
+        self._telling = asyncio.run_coroutine_threadsafe(live.tell(self._worker.meter), self._loop)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         parts = [int(part) for part in batch["part"]]
@@ -89,6 +91,7 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
     """
     import ray.data
 
+    live = LiveFiles(stop.path.with_name("live"))
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # after its import, which sets it
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -96,7 +99,7 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
     numbers = ray.data.from_items([{"part": part} for part in parts.missing], override_num_blocks=len(parts.missing))
     states = numbers.map_batches(
         PartActor,
-        fn_constructor_args=[step, parts.place, stop],
+        fn_constructor_args=[step, parts.place, stop, live],
         batch_size=1,
         num_cpus=1,
         num_gpus=pool.gpus,
@@ -108,11 +111,12 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
         ),
     )
     faults = []
-    for row in states.iter_rows():
-        if row["state"] == "done":
-            parts.done(int(row["part"]))
-        elif row["state"].startswith("fault:"):
-            faults.append(row["state"].removeprefix("fault:"))
+    with added_up(live, parts.live):
+        for row in states.iter_rows():
+            if row["state"] == "done":
+                parts.done(int(row["part"]))
+            elif row["state"].startswith("fault:"):
+                faults.append(row["state"].removeprefix("fault:"))
     if faults:
         raise EngineError(*dict.fromkeys(faults))
 
@@ -128,17 +132,23 @@ def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
 
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     on_sigterm = signal.getsignal(signal.SIGTERM)
-    if cluster.address is not None:
-        excludes = ["/runs/", "/.venv/", "/.git/"]
-        ray.init(cluster.address, runtime_env={"working_dir": str(ROOT), "excludes": excludes}, **quiet)
-    else:
-        ray.init(
-            "local",
-            num_cpus=max(cluster.cpus or os.cpu_count() or 1, actors + 2),
-            include_dashboard=False,
-            object_store_memory=OBJECT_STORE_BYTES,
-            **quiet,
-        )
+    try:
+        if cluster.address is not None:
+            excludes = ["/runs/", "/.venv/", "/.git/"]
+            ray.init(cluster.address, runtime_env={"working_dir": str(ROOT), "excludes": excludes}, **quiet)
+        else:
+            ray.init(
+                "local",
+                num_cpus=max(cluster.cpus or os.cpu_count() or 1, actors + 2),
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE_BYTES,
+                **quiet,
+            )
+    except Exception as error:  # Ray raises bare ones when a node does not come up
+        there = cluster.address or "on this machine"
+        raise EngineError(
+            f"Ray could not be started ({there}): {error}; is the machine busy or the address wrong?"
+        ) from error
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, on_sigterm)  # Ray puts one in its place that exits without draining
     try:

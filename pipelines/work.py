@@ -63,7 +63,7 @@ class Parts:
     done: Callable[[int], None]
     """Told of each finished part."""
     live: Callable[[Meter], None]
-    """Told about once a second what the parts worked on have cost (in one process only)."""
+    """Told about once a second what the parts worked on have cost."""
 
 
 @dataclass
