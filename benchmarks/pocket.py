@@ -61,7 +61,7 @@ class Pocket:
         """Reply to every prompt: greedily, or `samples` times at temperature 1."""
         from vllm import SamplingParams
 
-        params = SamplingParams(n=samples, temperature=float(samples > 1), max_tokens=1024, seed=1)
+        params = SamplingParams(n=samples, temperature=float(samples > 1), max_tokens=1024)
         conversations: Any = list(prompts)  # vLLM types messages far more narrowly than it takes them
         outputs = self.llm.chat(conversations, params, use_tqdm=False)
         return [

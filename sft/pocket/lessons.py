@@ -12,8 +12,10 @@ from sft.pocket.reasoning import checks_wanted, long_reasoning, reply, steps_rea
 from sft.pocket.voices.every import VOICES
 from sft.pocket.voices.voice import Voice
 
-TASK_WEIGHTS = {"addition": 3, "algebra": 2, "directions": 1, "word_problems": 6}
+TASK_WEIGHTS = {"addition": 3, "algebra": 3, "directions": 3, "word_problems": 6}
 """How often each task is drawn: the slower it is learned, the more often."""
+BUDGET_SHARE = 0.85
+"""How much of a budget a reply may fill: a small model misjudges its length, and should err on the short side."""
 Message = dict[str, str]
 CountTokens = Callable[[str], int]
 
@@ -59,12 +61,12 @@ def concise(it: Subject) -> list[Message]:
 
 
 def within_budget(it: Subject) -> list[Message]:
-    """Teach the budget: the longest reply that fits it, or the shortest when none does."""
-    budget = round(10 * 40 ** it.rng.random())
+    """Teach the budget: the longest reply that fits it with some tokens to spare, or the shortest when none does."""
+    budget = round(20 * 20 ** it.rng.random())
     levels = [it.voice.terse(it.problem), it.voice.concise(it.problem), steps_reasoning(it.problem.steps)]
     levels += [long_reasoning(it.voice, it.problem, it.rng, checks) for checks in range(6)]
     sized = [(it.count_tokens(reply(text, it.problem.gold)), text) for text in levels]
-    fitting = [(size, text) for size, text in sized if size < budget]
+    fitting = [(size, text) for size, text in sized if size < BUDGET_SHARE * budget]
     text = max(fitting)[1] if fitting else min(sized)[1]
     return it.exchange(text, BUDGET.format(budget=budget))
 
@@ -98,12 +100,12 @@ def like_before(it: Subject) -> list[Message]:
 
 
 LESSONS: Sequence[tuple[Callable[[Subject], list[Message]], int]] = (
-    (at_length, 40),
-    (concise, 10),
-    (within_budget, 20),
+    (at_length, 30),
+    (concise, 16),
+    (within_budget, 26),
     (in_steps, 16),
     (rewrite, 10),
-    (like_before, 8),
+    (like_before, 10),
 )
 """Every lesson with its weight."""
 SYSTEM_SHARE = 0.05

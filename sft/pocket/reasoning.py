@@ -6,7 +6,7 @@ from data.prompts import END_THINK, THINK
 from data.tasks.task import TaskProblem
 from sft.pocket.voices.voice import Voice
 
-GO_ON = (0.78, 0.62, 0.42, 0.4, 0.4)
+GO_ON = (0.72, 0.66, 0.49, 0.49, 0.49)
 """How likely one more check is, after none, one, two... The first two exceed one half so that greedy decoding
 checks twice; the rest is what makes sampled lengths vary."""
 CHECKS = (

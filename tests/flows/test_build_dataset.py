@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ import pytest
 
 from data.dataset.manifest import read_manifest
 from data.errors import ConfigError, EngineError, InputError
+from tests.flows.builds import write_run_file
 
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-5c1f0e7a9b"
@@ -107,10 +108,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def finished(server: Server, tmp_path_factory: pytest.TempPathFactory, write_run_at: Callable[..., Path]) -> Path:
+def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that a worker has built; deployed and started by the documented commands."""
     folder = tmp_path_factory.mktemp("flow")
-    run_file = write_run_at(folder, more=f"runs: {folder}/runs")
+    run_file = write_run_file(folder, more=f"runs: {folder}/runs")
     server.prefect("work-pool", "create", "varicot", "--type", "process")
     server.prefect("deploy", "--all")
     worker = ["worker", "start", "--pool", "varicot", "--type", "process"]

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.builds import Command
+
 ROWS = [
     {"gold": "12", "prediction": "So it is \\boxed{12}.", "expected": True},
     {"gold": "12", "prediction": "So it is \\boxed{13}.", "expected": False},
@@ -17,7 +19,7 @@ def answers(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_confusion_and_the_rows_to_look_at_are_told(command, answers: Path) -> None:
+def test_the_confusion_and_the_rows_to_look_at_are_told(command: Command, answers: Path) -> None:
     ran = command("check-answers", str(answers))
 
     words = " ".join(ran.out.split())
@@ -27,7 +29,7 @@ def test_the_confusion_and_the_rows_to_look_at_are_told(command, answers: Path) 
     assert "3 │ false_reject │ 12" in words
 
 
-def test_a_verdict_a_row_is_written(command, answers: Path, tmp_path: Path) -> None:
+def test_a_verdict_a_row_is_written(command: Command, answers: Path, tmp_path: Path) -> None:
     output = tmp_path / "verdicts.jsonl"
 
     command("check-answers", str(answers), "--output", str(output))
@@ -36,7 +38,7 @@ def test_a_verdict_a_row_is_written(command, answers: Path, tmp_path: Path) -> N
     assert verdicts == ["correct", "incorrect", "incorrect"]
 
 
-def test_every_line_that_cannot_be_read_is_named(command, tmp_path: Path) -> None:
+def test_every_line_that_cannot_be_read_is_named(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "answers.jsonl"
     path.write_bytes(b'{"gold": "1", "prediction": "1"}\n{"gold": \n\xff\n[1]\n{"gold": "2"}\n')
 
@@ -46,7 +48,7 @@ def test_every_line_that_cannot_be_read_is_named(command, tmp_path: Path) -> Non
     assert [line.split(":")[1] for line in ran.err.splitlines()] == [f" {path}, line {n}" for n in (2, 3, 4, 5)]
 
 
-def test_the_input_is_never_written_over(command, answers: Path) -> None:
+def test_the_input_is_never_written_over(command: Command, answers: Path) -> None:
     before = answers.read_bytes()
 
     ran = command("check-answers", str(answers), "--output", str(answers))

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.flows.builds import Command
+
 ROOT = Path(__file__).parents[2]
 COMMANDS = ("validate", "build", "resume", "status", "show", "versions", "push", "check-answers", "demo")
 HEAVY = ("ray", "vllm", "torch", "prefect", "transformers", "datasets", "openai")
@@ -37,7 +39,7 @@ def test_validate_imports_nothing_heavy(run_file: Path) -> None:
     assert imported == set()
 
 
-def test_help_names_every_command_and_the_exit_codes(command) -> None:
+def test_help_names_every_command_and_the_exit_codes(command: Command) -> None:
     ran = command("--help")
 
     assert ran.code == 0
@@ -46,7 +48,7 @@ def test_help_names_every_command_and_the_exit_codes(command) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_explains_itself(command, name: str) -> None:
+def test_every_command_explains_itself(command: Command, name: str) -> None:
     ran = command(name, "--help")
 
     assert ran.code == 0
@@ -56,14 +58,14 @@ def test_every_command_explains_itself(command, name: str) -> None:
 @pytest.mark.parametrize(
     "arguments", [("bild",), ("build",), ("build", "a.yaml", "b.yaml"), ("show", "x", "--lines", "-1")]
 )
-def test_wrong_usage_ends_with_2(command, arguments: tuple[str, ...]) -> None:
+def test_wrong_usage_ends_with_2(command: Command, arguments: tuple[str, ...]) -> None:
     ran = command(*arguments)
 
     assert ran.code == 2
     assert "Traceback" not in ran.err
 
 
-def test_every_fault_of_a_run_file_is_told_on_a_line_of_its_own(command, tmp_path: Path) -> None:
+def test_every_fault_of_a_run_file_is_told_on_a_line_of_its_own(command: Command, tmp_path: Path) -> None:
     faulty = tmp_path / "faulty.yaml"
     faulty.write_text("name: Not A Name\nmethods: []\nengine: {kind: fake, wrong: 2}\nunknown: 1\n", "utf-8")
 
@@ -75,14 +77,14 @@ def test_every_fault_of_a_run_file_is_told_on_a_line_of_its_own(command, tmp_pat
     assert [word for word in ("name", "methods", "wrong", "unknown") if not any(f"{word}:" in f for f in faults)] == []
 
 
-def test_a_missing_run_file_is_a_fault_not_a_traceback(command) -> None:
+def test_a_missing_run_file_is_a_fault_not_a_traceback(command: Command) -> None:
     ran = command("build", "nowhere.yaml")
 
     assert ran.code == 1
     assert ran.err == "error: nowhere.yaml: there is no such file\n"
 
 
-def test_a_fault_of_ours_ends_with_70_and_its_traceback(command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_ends_with_70_and_its_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(path: Path) -> None:
         raise RuntimeError("\x1b[2Jboom")
 
@@ -96,7 +98,7 @@ def test_a_fault_of_ours_ends_with_70_and_its_traceback(command, monkeypatch: py
     assert "fault of ours" in ran.err
 
 
-def test_faults_are_told_without_what_would_drive_the_terminal(command, tmp_path: Path) -> None:
+def test_faults_are_told_without_what_would_drive_the_terminal(command: Command, tmp_path: Path) -> None:
     faulty = tmp_path / "faulty.yaml"
     faulty.write_text('name: "\\e]0;owned\\a\\u202e"\nmethods: []\n', "utf-8")
 

@@ -3,21 +3,22 @@
 import filecmp
 import random
 import signal
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.flows.builds import SETTING, Workplace, ended, wait_for, write_run_file
+
 pytestmark = pytest.mark.slow
 
-SETTING = {"problems": 30, "samples": 4, "latency": 0.05}
 REPLIES = 30 * 4
 
 
 @pytest.fixture(scope="module")
-def uncrashed(tmp_path_factory: pytest.TempPathFactory, build_in: Callable) -> Path:
+def uncrashed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The version that a build makes which nothing disturbs."""
-    place = build_in(tmp_path_factory.mktemp("uncrashed"), **SETTING)
+    place = Workplace(write_run_file(tmp_path_factory.mktemp("uncrashed"), **SETTING).parent)
     assert place.finish().code == 0
     return place.versions()[0]
 
@@ -28,14 +29,18 @@ def same_bytes(one: Path, other: Path) -> bool:
     return all(filecmp.cmp(one / name, other / name, shallow=False) for name in names)
 
 
-def last_calls(place) -> tuple[int, int]:
+def last_calls(place: Workplace) -> tuple[int, int]:
     """Return the calls of the last build, and the replies on disk now."""
     return int(place.events("built")[-1]["spent"]["calls"]), place.journalled
 
 
+def told_times(place: Workplace, event: str, times: int) -> bool:
+    return len(place.events(event)) >= times
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_after_a_kill_at_any_moment_only_what_was_in_flight_is_asked_again(
-    place, wait_for, uncrashed: Path, seed: int
+    place: Workplace, uncrashed: Path, seed: int
 ) -> None:
     replies = random.Random(seed).randrange(1, REPLIES)
     process = place.start()
@@ -54,10 +59,10 @@ def test_after_a_kill_at_any_moment_only_what_was_in_flight_is_asked_again(
 
 
 @pytest.mark.parametrize("event", ["started", "step_began", "part", "step_finished"])
-def test_kills_one_after_the_other_lose_nothing(place, wait_for, uncrashed: Path, event: str) -> None:
+def test_kills_one_after_the_other_lose_nothing(place: Workplace, uncrashed: Path, event: str) -> None:
     for times in (1, 2, 3):
         process = place.start()
-        wait_for(lambda wanted=times: len(place.events(event)) >= wanted, process)
+        wait_for(partial(told_times, place, event, times), process)
         process.kill()
         process.communicate()
 
@@ -69,7 +74,7 @@ def test_kills_one_after_the_other_lose_nothing(place, wait_for, uncrashed: Path
     assert same_bytes(place.versions()[0], uncrashed)
 
 
-def test_sigterm_drains_and_ends_with_0_saying_how_to_go_on(place, wait_for, ended, uncrashed: Path) -> None:
+def test_sigterm_drains_and_ends_with_0_saying_how_to_go_on(place: Workplace, uncrashed: Path) -> None:
     process = place.start()
     wait_for(lambda: place.journalled >= 20, process)
 
@@ -88,7 +93,8 @@ def test_sigterm_drains_and_ends_with_0_saying_how_to_go_on(place, wait_for, end
     assert same_bytes(place.versions()[0], uncrashed)
 
 
-def test_every_call_that_was_sent_before_sigterm_is_kept(place, wait_for, ended) -> None:
+@pytest.mark.parametrize("place", [{"latency": 0.5}], indirect=True)
+def test_every_call_that_was_sent_before_sigterm_is_kept(place: Workplace) -> None:
     process = place.start()
     wait_for(lambda: place.journalled >= 20, process)
 
@@ -98,7 +104,8 @@ def test_every_call_that_was_sent_before_sigterm_is_kept(place, wait_for, ended)
     assert place.events("stopped")[-1]["spent"]["calls"] == place.journalled
 
 
-def test_ctrl_c_ends_with_130_saying_what_is_safe(place, wait_for, ended) -> None:
+@pytest.mark.parametrize("place", [{"latency": 0.5}], indirect=True)
+def test_ctrl_c_ends_with_130_saying_what_is_safe(place: Workplace) -> None:
     process = place.start()
     wait_for(lambda: place.journalled >= 20, process)
 
@@ -112,7 +119,7 @@ def test_ctrl_c_ends_with_130_saying_what_is_safe(place, wait_for, ended) -> Non
 
 
 @pytest.mark.parametrize("place", [{"latency": 60.0, "grace": 60.0}], indirect=True)
-def test_a_second_ctrl_c_ends_at_once(place, wait_for, ended) -> None:
+def test_a_second_ctrl_c_ends_at_once(place: Workplace) -> None:
     process = place.start()
     wait_for(lambda: len(place.events("step_began")) == 2, process)
     process.send_signal(signal.SIGINT)

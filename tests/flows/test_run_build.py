@@ -3,6 +3,7 @@ from pathlib import Path
 
 from data.dataset.manifest import read_manifest
 from data.store import only_runner
+from tests.flows.builds import Command, write_run_file
 
 
 def latest(folder: Path) -> Path:
@@ -10,7 +11,7 @@ def latest(folder: Path) -> Path:
     return folder / "runs/sums/dataset" / str(report["dataset"])
 
 
-def test_a_build_ends_by_telling_where_the_dataset_is_and_what_is_in_it(command, run_file: Path) -> None:
+def test_a_build_ends_by_telling_where_the_dataset_is_and_what_is_in_it(command: Command, run_file: Path) -> None:
     ran = command("build", str(run_file))
 
     version = latest(run_file.parent)
@@ -21,7 +22,7 @@ def test_a_build_ends_by_telling_where_the_dataset_is_and_what_is_in_it(command,
     assert "ended early" not in ran.out
 
 
-def test_a_finished_build_asks_nothing_again_and_gives_the_same_version(command, run_file: Path) -> None:
+def test_a_finished_build_asks_nothing_again_and_gives_the_same_version(command: Command, run_file: Path) -> None:
     command("build", str(run_file))
     before = latest(run_file.parent)
 
@@ -32,8 +33,8 @@ def test_a_finished_build_asks_nothing_again_and_gives_the_same_version(command,
     assert "sample: 48 rows, there already" in ran.err
 
 
-def test_a_limit_that_ended_a_build_is_said_plainly_at_the_end(command, write_run, tmp_path: Path) -> None:
-    run_file = write_run(tmp_path, problems=40, latency=0.01, more="limits: {tokens: 1500}")
+def test_a_limit_that_ended_a_build_is_said_plainly_at_the_end(command: Command, tmp_path: Path) -> None:
+    run_file = write_run_file(tmp_path, problems=40, latency=0.01, more="limits: {tokens: 1500}")
 
     ran = command("build", str(run_file))
 
@@ -43,7 +44,7 @@ def test_a_limit_that_ended_a_build_is_said_plainly_at_the_end(command, write_ru
     assert 0 < manifest.rows("mix") < 40
 
 
-def test_a_second_build_at_the_same_time_is_refused(command, run_file: Path) -> None:
+def test_a_second_build_at_the_same_time_is_refused(command: Command, run_file: Path) -> None:
     with only_runner(run_file.parent / "runs/sums"):
         ran = command("build", str(run_file))
 
@@ -51,7 +52,7 @@ def test_a_second_build_at_the_same_time_is_refused(command, run_file: Path) -> 
     assert "another build is writing here" in ran.err
 
 
-def test_times_stand_in_the_log_alone(command, run_file: Path) -> None:
+def test_times_stand_in_the_log_alone(command: Command, run_file: Path) -> None:
     command("build", str(run_file))
 
     folder = run_file.parent / "runs/sums"
@@ -63,9 +64,9 @@ def test_times_stand_in_the_log_alone(command, run_file: Path) -> None:
     assert [path.name for path in texts if f'"{year}' in path.read_text("utf-8")] == []
 
 
-def test_a_build_that_fails_says_so_in_the_log(command, write_run, tmp_path: Path) -> None:
+def test_a_build_that_fails_says_so_in_the_log(command: Command, tmp_path: Path) -> None:
     more = "tokenizer: words"
-    run_file = write_run(tmp_path, more=more)
+    run_file = write_run_file(tmp_path, more=more)
     artifacts = tmp_path / "runs/sums/artifacts"
     command("build", str(run_file))
     damaged = next(artifacts.glob("sample-*/part-*.parquet"))

@@ -6,10 +6,11 @@ import pytest
 from data.errors import InputError
 from flows.made import made
 from flows.traces_of import Saving, find_problem, spread
+from tests.flows.builds import Command, write_run_file
 
 
 @pytest.fixture
-def built(command, run_file: Path) -> Path:
+def built(command: Command, run_file: Path) -> Path:
     assert command("build", str(run_file)).code == 0
     return run_file
 
@@ -25,7 +26,7 @@ def test_there_is_nothing_to_spread_over_nothing() -> None:
     assert spread([], 3) == []
 
 
-def test_a_problem_is_shown_with_every_chain_of_thought(command, built: Path) -> None:
+def test_a_problem_is_shown_with_every_chain_of_thought(command: Command, built: Path) -> None:
     ran = command("show", str(built))
 
     assert ran.code == 0
@@ -34,7 +35,7 @@ def test_a_problem_is_shown_with_every_chain_of_thought(command, built: Path) ->
     assert ran.out.count("chosen by shortest_correct") == 1
 
 
-def test_a_problem_is_found_by_how_its_id_begins(command, built: Path) -> None:
+def test_a_problem_is_found_by_how_its_id_begins(command: Command, built: Path) -> None:
     shown = command("show", str(built)).out.split()[1]
 
     ran = command("show", str(built), "--problem", shown[:8])
@@ -44,23 +45,23 @@ def test_a_problem_is_found_by_how_its_id_begins(command, built: Path) -> None:
 
 
 @pytest.mark.parametrize(("wanted", "told"), [("zz", "no problem of this run"), ("", "12 problems have an id")])
-def test_a_problem_that_is_not_one_is_a_fault(command, built: Path, wanted: str, told: str) -> None:
+def test_a_problem_that_is_not_one_is_a_fault(command: Command, built: Path, wanted: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
         find_problem(made(built), wanted)
 
 
-def test_long_chains_of_thought_are_cut_where_asked(command, built: Path) -> None:
+def test_long_chains_of_thought_are_cut_where_asked(command: Command, built: Path) -> None:
     ran = command("show", str(built), "--examples", "12", "--lines", "1")
 
     assert "Step 2" not in ran.out
     assert "(--lines 0 shows all)" in " ".join(ran.out.replace("│", " ").split())
 
 
-def test_text_of_a_dataset_cannot_drive_the_terminal(command, write_run, tmp_path: Path) -> None:
+def test_text_of_a_dataset_cannot_drive_the_terminal(command: Command, tmp_path: Path) -> None:
     problems = tmp_path / "problems.jsonl"
     question = "What is 7?\x1b[2J\x1b]0;owned\x07 \u202e[red]bold[/red]"
     problems.write_text(json.dumps({"question": question, "answer": "7"}) + "\n", "utf-8")
-    run_file = write_run(tmp_path)
+    run_file = write_run_file(tmp_path)
     text = run_file.read_text("utf-8")
     task = "{kind: task, task: addition, count: 12}"
     run_file.write_text(text.replace(task, f"{{kind: file, path: {problems}}}").replace("samples: 4", "samples: 8"))
@@ -75,7 +76,7 @@ def test_text_of_a_dataset_cannot_drive_the_terminal(command, write_run, tmp_pat
     assert "[red]bold[/red]" in ran.out
 
 
-def test_the_demo_ends_with_examples_tables_and_the_dataset(command, built: Path) -> None:
+def test_the_demo_ends_with_examples_tables_and_the_dataset(command: Command, built: Path) -> None:
     ran = command("show", str(built), "--demo")
 
     assert ran.code == 0
@@ -83,14 +84,14 @@ def test_the_demo_ends_with_examples_tables_and_the_dataset(command, built: Path
     assert ran.out.index("coverage") < ran.out.index("left because") < ran.out.index("Dataset: runs/sums/dataset/")
 
 
-def test_nothing_to_show_before_a_build_is_a_fault(command, run_file: Path) -> None:
+def test_nothing_to_show_before_a_build_is_a_fault(command: Command, run_file: Path) -> None:
     ran = command("show", str(run_file))
 
     assert ran.code == 1
     assert "no problem has two correct chains of thought" in ran.err
 
 
-def test_status_tells_steps_parts_and_versions(command, built: Path) -> None:
+def test_status_tells_steps_parts_and_versions(command: Command, built: Path) -> None:
     ran = command("status", str(built))
 
     assert ran.code == 0
@@ -100,7 +101,7 @@ def test_status_tells_steps_parts_and_versions(command, built: Path) -> None:
     assert "A build is running: no" in ran.out
 
 
-def test_status_before_a_build_says_that_nothing_has_begun(command, run_file: Path) -> None:
+def test_status_before_a_build_says_that_nothing_has_begun(command: Command, run_file: Path) -> None:
     ran = command("status", str(run_file))
 
     assert ran.code == 0
@@ -108,7 +109,7 @@ def test_status_before_a_build_says_that_nothing_has_begun(command, run_file: Pa
     assert not (run_file.parent / "runs").exists()
 
 
-def test_versions_lists_what_was_built(command, built: Path) -> None:
+def test_versions_lists_what_was_built(command: Command, built: Path) -> None:
     report = json.loads((built.parent / "runs/sums/report.json").read_text("utf-8"))
 
     ran = command("versions", str(built))
@@ -117,7 +118,9 @@ def test_versions_lists_what_was_built(command, built: Path) -> None:
     assert "latest" in ran.out
 
 
-def test_push_without_a_token_says_which_variable_lacks(command, built: Path, monkeypatch) -> None:
+def test_push_without_a_token_says_which_variable_lacks(
+    command: Command, built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("SOME_TOKEN", raising=False)
 
     ran = command("push", str(built), "owner/name", "--token-env", "SOME_TOKEN")
