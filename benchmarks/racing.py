@@ -17,12 +17,13 @@ import pyarrow as pa
 
 from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
-from stages.ask import Ask, Meter
+from stages.ask import Ask
 from stages.check_answer import CheckAnswer
 from stages.dialogue import converse
 from stages.engines.engine import Running, Sampling
 from stages.engines.local import Local
 from stages.keep import KeepVerified
+from stages.meter import Meter
 from stages.prompts import Prompt
 from stages.sample_cots import SampleCoTs
 

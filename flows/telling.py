@@ -8,8 +8,8 @@ from flows.tally import Standing, Tally
 from flows.wording import counted, duration
 from pipelines.counts import Counts
 from pipelines.plan import Step
-from stages.ask import Meter
 from stages.dialogue import Dialogue
+from stages.meter import Meter
 from stages.sample_cots import SampleCoTs
 
 

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from pipelines.counts import Counts
 from pipelines.plan import Step
-from stages.ask import Meter
+from stages.meter import Meter
 
 
 class Progress(Protocol):

@@ -16,9 +16,10 @@ from data.store import Artifact
 from data.table import Row, conform, split_dropped
 from pipelines.plan import Step
 from pipelines.slots import Slots
-from stages.ask import Ask, Meter
+from stages.ask import Ask
 from stages.dialogue import Dialogue, converse
 from stages.engines.engine import Running
+from stages.meter import Meter
 from stages.stage import Stage
 
 REJECTED = (*TRAINING, DROPPED, DETAIL)

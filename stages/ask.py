@@ -8,62 +8,17 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, TypeVar
 
 from data.journal import JournalFile
-from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
+from stages.engines.engine import Answered, KeepGoing, Reply, Request, RequestFailed, Running
+from stages.meter import Meter
 from stages.truncation import joined, second_try
 
 T = TypeVar("T")
 
-Answered = Reply | RequestFailed
-"""What became of a request."""
+CANCELLED = ":cancelled"
+"""Ends the journal's key of a reply that was cut short in a race, which is no answer to whoever wants it whole."""
 
 Judge = Callable[[Reply], Awaitable[bool]]
 """Tells whether a finished reply could win a race (is it correct?)."""
-
-
-@dataclass
-class Meter:
-    """What the asks of one runner have cost so far."""
-
-    calls: int = 0
-    """Requests sent to the engine."""
-    replayed: int = 0
-    """Replies taken from the journal instead."""
-    tokens: int = 0
-    prompt_tokens: int = 0
-    cost: float = 0.0
-    waiting: int = 0
-    """Requests that wait for their turn."""
-    in_flight: int = 0
-    whole: "Meter | None" = None
-    """Counts what this one counts, and what its siblings do."""
-
-    def wanted(self) -> None:
-        """Count a request that waits for its turn."""
-        self.waiting += 1
-        if self.whole is not None:
-            self.whole.wanted()
-
-    def asked(self) -> None:
-        """Count a request that is sent."""
-        self.waiting -= 1
-        self.calls += 1
-        self.in_flight += 1
-        if self.whole is not None:
-            self.whole.asked()
-
-    def ended(self) -> None:
-        """Count a request that is over, however."""
-        self.in_flight -= 1
-        if self.whole is not None:
-            self.whole.ended()
-
-    def replied(self, reply: Reply) -> None:
-        """Count a reply that was asked for."""
-        self.tokens += reply.spent_tokens
-        self.prompt_tokens += reply.prompt_tokens
-        self.cost += reply.cost
-        if self.whole is not None:
-            self.whole.replied(reply)
 
 
 @dataclass(frozen=True)
@@ -83,7 +38,8 @@ class Ask:
         """Return a reply a request, siblings that can no longer be the shortest winner cut short.
 
         As soon as a sibling has finished and `judge` says it could win with L tokens, a sibling that has reached L
-        tokens unfinished cannot be shorter any more; it comes back with `finish_reason` `cancelled`.
+        tokens unfinished cannot be shorter any more; it comes back with `finish_reason` `cancelled`. One that was
+        cancelled in another race, with a shorter winner than this one has, is asked again in full.
         """
         bound = float("inf")
 
@@ -94,7 +50,12 @@ class Ask:
                 bound = min(bound, reply.tokens)
             return reply
 
-        return await together([run(request) for request in requests])
+        async def rerun(request: Request, reply: Answered) -> Answered:
+            lost = not isinstance(reply, Reply) or reply.finish_reason != "cancelled" or reply.tokens >= bound
+            return reply if lost else await self._settled(request, None)
+
+        replies = await together([run(request) for request in requests])
+        return await together([rerun(*pair) for pair in zip(requests, replies, strict=True)])
 
     async def _settled(self, request: Request, keep_going: KeepGoing | None) -> Answered:
         try:
@@ -116,20 +77,39 @@ class Ask:
     async def _kept_or_asked(self, request: Request, keep_going: KeepGoing | None) -> Reply:
         """Return a reply from the journal, or ask and journal it before it is returned."""
         key = request.key(f"{self.running.model}@{self.running.revision}")
-        if self.journal is not None and (kept := await self.journal.get(key)) is not None:
+        kept = await self._kept(key, cancelled=keep_going is not None)
+        if kept is not None:
             self.meter.replayed += 1
-            return _reply(json.loads(kept))
+            return kept
         self.meter.wanted()
         async with self.limit():
-            self.meter.asked()
-            try:
-                reply = await self.running.generate(request, keep_going)
-            finally:
-                self.meter.ended()
-        reply = replace(reply, spent_tokens=reply.spent_tokens or reply.tokens)
-        self.meter.replied(reply)
+            reply = await self._asked(request, keep_going)
         if self.journal is not None:
-            await self.journal.put(key, json.dumps(asdict(reply), ensure_ascii=False))
+            name = key + CANCELLED if reply.finish_reason == "cancelled" else key
+            await self.journal.put(name, json.dumps(asdict(reply), ensure_ascii=False))
+        return reply
+
+    async def _kept(self, key: str, *, cancelled: bool) -> Reply | None:
+        """Return the reply in the journal, if any; one that was cut short in a race only where `cancelled` will do."""
+        if self.journal is None:
+            return None
+        kept = await self.journal.get(key)
+        if kept is None and cancelled:
+            kept = await self.journal.get(key + CANCELLED)
+        return None if kept is None else _reply(json.loads(kept))
+
+    async def _asked(self, request: Request, keep_going: KeepGoing | None) -> Reply:
+        """Ask the engine, and count what it cost."""
+        self.meter.asked()
+        try:
+            reply = await self.running.generate(request, keep_going)
+        except RequestFailed as failure:
+            self.meter.spent(failure)
+            raise
+        finally:
+            self.meter.ended()
+        reply = replace(reply, spent_tokens=reply.spent_tokens or reply.tokens)
+        self.meter.spent(reply)
         return reply
 
 

@@ -26,10 +26,10 @@ from data.columns import (
 )
 from data.spec import digest, identity, spec
 from data.table import Row
-from stages.ask import Answered, Ask
+from stages.ask import Ask
 from stages.check_answer import verdict
 from stages.dialogue import Dialogue
-from stages.engines.engine import Capability, Reply, Request, RequestFailed, Sampling
+from stages.engines.engine import Answered, Capability, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
 from stages.prompts import Prompt, sample_seed
 

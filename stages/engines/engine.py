@@ -124,6 +124,10 @@ class RequestFailed(Exception):
         self.detail = detail
 
 
+Answered = Reply | RequestFailed
+"""What became of a request."""
+
+
 class Running(ABC):
     """A model that answers, for use inside one event loop."""
 

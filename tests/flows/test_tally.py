@@ -4,7 +4,7 @@ import pytest
 
 from flows.tally import Tally
 from pipelines.counts import Counts
-from stages.ask import Meter
+from stages.meter import Meter
 
 
 class Clock:

@@ -105,6 +105,26 @@ async def test_a_race_replays_to_the_same_replies(tmp_path: Path) -> None:
     assert silent.asked == []
 
 
+async def test_a_sibling_that_lost_another_race_is_whole_where_it_is_wanted_whole(tmp_path: Path) -> None:
+    script = {0: Reply("right", 5, "stop"), 1: Reply("right", 90, "stop"), 2: Reply("right", 200, "stop")}
+    journal = JournalFile(tmp_path)
+    await ask_of(Scripted(script), journal).race([request(n) for n in script], correct)
+    without_the_winner = await ask_of(Scripted(script), journal).race([request(1), request(2)], correct)
+    in_full = await ask_of(Scripted(script), journal).all([request(2)])
+    journal.close()
+
+    assert [isinstance(it, Reply) and it.tokens for it in (without_the_winner[0], *in_full)] == [90, 200]
+
+
+async def test_what_a_failed_request_burnt_is_counted() -> None:
+    failure = RequestFailed("gave_up")
+    failure.spent_tokens, failure.cost = 7, 0.5
+    ask = ask_of(Scripted({0: failure}))
+    await ask.all([request()])
+
+    assert (ask.meter.tokens, ask.meter.cost, ask.meter.in_flight) == (7, 0.5, 0)
+
+
 @pytest.mark.parametrize(
     "change", [{"seed": 5}, {"sample": 1}, {"sampling": Sampling(temperature=0.1)}, {"adapter": "a"}]
 )
