@@ -24,7 +24,8 @@ with ray_running(Cluster(), 1):
     me = psutil.Process()
     tree = [me, *me.children(recursive=True)]
     found = [one.laddr.ip for p in tree for one in p.net_connections() if one.status == "LISTEN"]
-    heads = [p.cmdline() for p in tree if "dashboard/dashboard.py" in " ".join(p.cmdline())]
+    commands = [p.cmdline() for p in tree]
+    heads = [told for told in commands if any(word.endswith("dashboard/dashboard.py") for word in told)]
     pages = [head for head in heads if "--disable-frontend" not in head]
     print("RESULT", sorted(set(found)), is_token_auth_enabled(), pages)
 """
