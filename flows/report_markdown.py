@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from data.dataset.plain_text import plain
-from flows.wording import share
+from flows.wording import mean_tokens, share
 
 
 def report_markdown(name: str, dataset: str, report: Mapping[str, Any], ended_early: str | None) -> str:
@@ -27,7 +27,7 @@ def _methods(methods: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"| {plain(kind)} | {found['problems']:,} | {found['solved']:,} "
             f"| {share(found['solved'], found['problems'])} | {found['traces']:,} | {found['rows']:,} "
-            f"| {found['before_same_problems']:,.1f} | {found['after']['mean']:,.1f} |"
+            f"| {mean_tokens(found['before_same_problems'])} | {mean_tokens(found['after']['mean'])} |"
         )
 
 

@@ -12,7 +12,7 @@ from data.dataset.manifest import MIX, read_manifest
 from data.store import read_json
 from flows.made import REPORT, Made
 from flows.terminal import harmless
-from flows.wording import share
+from flows.wording import mean_tokens, share
 
 
 def report(made: Made) -> Iterator[RenderableType]:
@@ -44,12 +44,13 @@ def method_table(methods: Mapping[str, Any]) -> Table:
             f"{found['solved']:,}",
             share(found["solved"], found["problems"]),
             f"{found['traces']:,}",
-            f"{before:,.1f}",
-            f"{after:,.1f}",
+            mean_tokens(before),
+            mean_tokens(after),
             f"{after / before:.2f}" if before else "-",
         )
     table.caption = (
-        "before: mean tokens of a solved problem's correct traces; after: of the rows chosen; ratio: after / before"
+        "before: mean tokens of a solved problem's correct traces (- where siblings raced: the long ones were cut "
+        "short); after: of the rows chosen; ratio: after / before"
     )
     table.caption_justify = "left"
     return table

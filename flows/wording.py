@@ -35,3 +35,8 @@ def size(count: int) -> str:
 def share(part: float, whole: float) -> str:
     """Return a part of a whole in percent; a dash where there is nothing."""
     return f"{100 * part / whole:.1f}%" if whole else "-"
+
+
+def mean_tokens(mean: float | None) -> str:
+    """Return a mean of token counts; a dash where it is not known."""
+    return "-" if mean is None else f"{mean:,.1f}"

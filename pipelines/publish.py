@@ -67,7 +67,7 @@ def _about(maker: Maker, plan: Plan, run_file: str, reports: dict[str, MethodRep
         methods={b.method.kind: _method(b) for b in plan.branches},
         sources=tuple(Source(name=name, licence=run.licence) for name in sorted(facts.sources)),
         problems=max((report.problems for report in reports.values()), default=0),
-        before={kind: report.before for kind, report in reports.items()},
+        before={kind: report.before for kind, report in reports.items() if report.before is not None},
         ended_early=ended[0] if ended else None,
         figures={kind: as_json(report) for kind, report in reports.items()},
     )

@@ -35,11 +35,11 @@ class MethodReport:
     rejected: dict[str, int]
     """Traces that are not in the dataset, by reason; `rows` and these add up to `traces`."""
     chosen_by_prompt: dict[str, int]
-    before: Lengths
-    """CoT tokens of all correct whole traces."""
+    before: Lengths | None
+    """CoT tokens of all correct whole traces; None where siblings raced, since the long ones were cut short."""
     after: Lengths
     """CoT tokens of the rows."""
-    before_same_problems: float
+    before_same_problems: float | None
     """Mean over the problems in the dataset of their correct traces' mean CoT tokens: the fair comparison."""
     generated_tokens: int
     """All tokens generated for these traces, those cut short included."""
@@ -54,12 +54,15 @@ class _Traces:
     lengths: Counter[int] = field(default_factory=Counter)
     correct: dict[str, list[int]] = field(default_factory=dict)
     generated: int = 0
+    raced: bool = False
+    """Whether a sibling was cut short because it could not win."""
 
     def add(self, rows: pa.Table) -> None:
         for row in rows.to_pylist():
             self.problems[row["problem_id"]] = row["difficulty"] or UNGRADED
             self.verdicts[row["verdict"]] += 1
             self.generated += row["spent_tokens"] or 0
+            self.raced |= row["finish_reason"] == "cancelled"
             if row["verdict"] == "correct" and row["finish_reason"] != "length":
                 self.lengths[row["cot_tokens"]] += 1
                 self.correct.setdefault(row["problem_id"], []).append(row["cot_tokens"])
@@ -94,9 +97,9 @@ def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
         rows=counts.rows,
         rejected=dict(sorted(counts.rejected.items())),
         chosen_by_prompt=dict(sorted(prompts.items())),
-        before=lengths_of(seen.lengths),
+        before=None if seen.raced else lengths_of(seen.lengths),
         after=lengths_of(lengths),
-        before_same_problems=fmean(before) if before else 0.0,
+        before_same_problems=None if seen.raced else fmean(before or [0.0]),
         generated_tokens=seen.generated,
     )
 
