@@ -79,7 +79,7 @@ class Ask:
         key = request.key(f"{self.running.model}@{self.running.revision}")
         kept = await self._kept(key, cancelled=keep_going is not None)
         if kept is not None:
-            self.meter.replayed += 1
+            self.meter.found()
             return kept
         self.meter.wanted()
         async with self.limit():

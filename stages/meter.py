@@ -22,6 +22,12 @@ class Meter:
     whole: "Meter | None" = None
     """Counts what this one counts, and what its siblings do."""
 
+    def found(self) -> None:
+        """Count a reply that was in the journal."""
+        self.replayed += 1
+        if self.whole is not None:
+            self.whole.found()
+
     def wanted(self) -> None:
         """Count a request that waits for its turn."""
         self.waiting += 1
