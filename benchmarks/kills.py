@@ -1,15 +1,20 @@
 """Kill a build with SIGKILL at random moments, each time start it again, and count what is lost or paid for twice.
 
     python -m benchmarks.kills examples/demo.yaml --kills 10
+    python -m benchmarks.kills benchmarks/kills_fake.yaml --kills 10 --longest 7 --compare
+    python -m benchmarks.kills examples/import_qwen_gsm8k.yaml --kills 10 --longest 3.4 --compare
 
 The whole process tree is killed (Ray and vLLM included). Afterwards every problem must be accounted for exactly once,
-and no reply that was in the journal may have been asked for again.
+and no reply that was in the journal may have been asked for again. `--compare` builds once more, undisturbed, and
+compares the digests: for imported traces and the `Fake` engine, whose replies are the same each time. What lies in the
+run's folder is moved out of the way first.
 """
 
 import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,7 +39,10 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--longest", type=float, default=60.0, help="seconds after which a run is killed at the latest")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--compare", action="store_true", help="compare with the digest of an undisturbed build")
     options = parser.parse_args()
+    folder = Path("runs") / read_order(options.run_file).run.name
+    move_away(folder, "before")
     rng = random.Random(options.seed)
     killed = 0
     for number in range(options.kills):
@@ -42,8 +50,33 @@ def main() -> int:
         ended = start_and_kill(options.run_file, seconds)
         killed += not ended
         print(f"run {number + 1}: {'ended before' if ended else 'killed at'} {seconds:.1f} s", flush=True)
-    subprocess.run([sys.executable, "-m", "flows", "build", str(options.run_file)], check=True)
-    return account(options.run_file, killed)
+    build(options.run_file)
+    faults = account(options.run_file, killed)
+    if options.compare:
+        faults += compare(options.run_file, folder)
+    return faults
+
+
+def build(run_file: Path) -> None:
+    """Build to the end."""
+    subprocess.run([sys.executable, "-m", "flows", "build", str(run_file)], check=True, stdout=subprocess.DEVNULL)
+
+
+def move_away(folder: Path, suffix: str) -> None:
+    """Put a run's folder beside itself under another name."""
+    if folder.exists():
+        shutil.rmtree(f"{folder}.{suffix}", ignore_errors=True)
+        folder.rename(f"{folder}.{suffix}")
+
+
+def compare(run_file: Path, folder: Path) -> int:
+    """Build anew, undisturbed, and return 0 when the datasets have one digest."""
+    killed = {path.name for path in (folder / "dataset").glob("*/")}
+    move_away(folder, "killed")
+    build(run_file)
+    undisturbed = {path.name for path in (folder / "dataset").glob("*/")}
+    print(f"dataset after the kills: {', '.join(killed)}; undisturbed: {', '.join(undisturbed)}")
+    return int(killed != undisturbed)
 
 
 def start_and_kill(run_file: Path, seconds: float) -> bool:
@@ -83,7 +116,8 @@ def account(run_file: Path, killed: int) -> int:
     print(f"problems: {len(wanted)}; in the traces exactly once: {sum(count == 1 for count in seen.values())}")
     print(f"lost: {len(wanted - seen.keys())}; twice: {sum(count > 1 for count in seen.values())}")
     print(f"journalled replies asked for again: {again}")
-    print(f"from the journal: {usage['replayed']:.0f}; asked by the runs that wrote a part: {usage['calls']:.0f}")
+    replayed, calls = usage.get("replayed", 0), usage.get("calls", 0)
+    print(f"from the journal: {replayed:.0f}; asked by the runs that wrote a part: {calls:.0f}")
     return int(wanted != seen.keys() or any(count > 1 for count in seen.values()) or again > 0)
 
 
