@@ -24,7 +24,7 @@ async def run_here(worker: Worker, parts: Parts, block: int) -> None:
             for task in finished:
                 part = open_now.pop(task)
                 if task.result():
-                    parts.done(part)
+                    await asyncio.to_thread(parts.done, part)  # reads the part: requests need not wait
             parts.live(worker.meter)
     finally:
         for task in open_now:
