@@ -6,6 +6,9 @@ from typing import Any
 from data.dataset.plain_text import plain
 from flows.wording import mean_tokens, share
 
+MOST_SUSPECTS = 50
+"""Golds to look at that are listed; `report.json` has them all."""
+
 
 def report_markdown(name: str, dataset: str, report: Mapping[str, Any], ended_early: str | None) -> str:
     """Return the report of a run; `report` is what `report.json` holds."""
@@ -15,6 +18,7 @@ def report_markdown(name: str, dataset: str, report: Mapping[str, Any], ended_ea
     lines += ["## Lengths and coverage", "", *_methods(report["methods"]), ""]
     lines += ["## Verdicts", "", *_counts("verdict", report["methods"], "verdicts"), ""]
     lines += ["## Traces that are not in the dataset", "", *_counts("reason", report["methods"], "rejected"), ""]
+    lines += ["## Golds to look at", "", *_suspects(report["methods"]), ""]
     lines += ["## Cost", "", "| | |", "|---|---:|"]
     lines += [f"| {plain(what)} | {amount:,} |" for what, amount in report["usage"].items()]
     return "\n".join(lines) + "\n"
@@ -29,6 +33,15 @@ def _methods(methods: Mapping[str, Any]) -> Iterator[str]:
             f"| {share(found['solved'], found['problems'])} | {found['traces']:,} | {found['rows']:,} "
             f"| {mean_tokens(found['before_same_problems'])} | {mean_tokens(found['after']['mean'])} |"
         )
+
+
+def _suspects(methods: Mapping[str, Any]) -> Iterator[str]:
+    found = {gold["problem_id"]: gold for method in methods.values() for gold in method["suspect_golds"]}
+    yield f"{len(found):,} of all; the first {min(len(found), MOST_SUSPECTS)}:" if found else "None."
+    if found:
+        yield from ("", "| problem | gold | because |", "|---|---|---|")
+    for _, gold in sorted(found.items())[:MOST_SUSPECTS]:
+        yield f"| {plain(gold['problem_id'])} | {plain(gold['gold'])} | {plain(gold['reason'])} |"
 
 
 def _counts(what: str, methods: Mapping[str, Any], of: str) -> Iterator[str]:

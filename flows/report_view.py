@@ -27,6 +27,9 @@ def report(made: Made) -> Iterator[RenderableType]:
     reasons = reason_table(methods)
     if reasons.row_count:
         yield reasons
+    suspects = {gold["problem_id"] for found in methods.values() for gold in found["suspect_golds"]}
+    if suspects:
+        yield f"Golds to look at (malformed, or matched by no sample): {len(suspects):,}, listed in {REPORT}"
     yield from dataset_lines(version)
 
 

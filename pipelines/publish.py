@@ -16,7 +16,7 @@ from data.store import Artifact
 from data.table import values, with_column
 from pipelines.make import Maker
 from pipelines.plan import Branch, Plan
-from pipelines.report import MethodReport, as_json, method_report
+from pipelines.report import MethodReport, figures, method_report
 from stages.answers.check import CHECKER_VERSION
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
@@ -69,7 +69,7 @@ def _about(maker: Maker, plan: Plan, run_file: str, reports: dict[str, MethodRep
         problems=max((report.problems for report in reports.values()), default=0),
         before={kind: report.before for kind, report in reports.items() if report.before is not None},
         ended_early=ended[0] if ended else None,
-        figures={kind: as_json(report) for kind, report in reports.items()},
+        figures={kind: figures(report) for kind, report in reports.items()},
     )
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.columns import COT_TOKENS, DIFFICULTY, FINISH_REASON, PROBLEM_ID, PROMPT_ID, SPENT_TOKENS, VERDICT
+from data.columns import COT_TOKENS, DIFFICULTY, FINISH_REASON, GOLD, PROBLEM_ID, PROMPT_ID, SPENT_TOKENS, VERDICT
 from data.dataset.lengths import Lengths, count_lengths, lengths_of
 from data.spec import identity
 from data.store import Artifact
 from data.table import values
 from pipelines.counts import Counts, count_parts
+from pipelines.suspects import Suspects
 
 UNGRADED = "ungraded"
 """Stands for the difficulty of problems whose source grades none."""
@@ -43,6 +44,8 @@ class MethodReport:
     """Mean over the problems in the dataset of their correct traces' mean CoT tokens: the fair comparison."""
     generated_tokens: int
     """All tokens generated for these traces, those cut short included."""
+    suspect_golds: list[dict[str, str]]
+    """`problem_id`, `gold` and `reason` of every gold to look at."""
 
 
 @dataclass
@@ -54,11 +57,14 @@ class _Traces:
     lengths: Counter[int] = field(default_factory=Counter)
     correct: dict[str, list[int]] = field(default_factory=dict)
     generated: int = 0
+    suspects: Suspects = field(default_factory=Suspects)
     raced: bool = False
     """Whether a sibling was cut short because it could not win."""
 
     def add(self, rows: pa.Table) -> None:
-        for row in rows.to_pylist():
+        found = rows.to_pylist()
+        self.suspects.add(found)
+        for row in found:
             self.problems[row["problem_id"]] = row["difficulty"] or UNGRADED
             self.verdicts[row["verdict"]] += 1
             self.generated += row["spent_tokens"] or 0
@@ -68,7 +74,7 @@ class _Traces:
                 self.correct.setdefault(row["problem_id"], []).append(row["cot_tokens"])
 
 
-_TRACE_FIELDS = [f.name for f in (PROBLEM_ID, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)]
+_TRACE_FIELDS = [f.name for f in (PROBLEM_ID, GOLD, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)]
 _ROW_FIELDS = [f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS)]
 
 
@@ -101,6 +107,7 @@ def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
         after=lengths_of(lengths),
         before_same_problems=None if seen.raced else fmean(before or [0.0]),
         generated_tokens=seen.generated,
+        suspect_golds=seen.suspects.listed(),
     )
 
 
@@ -110,6 +117,11 @@ def as_json(report: MethodReport) -> dict[str, Any]:
         name: identity(value) if not isinstance(value, Lengths) else _lengths(value)
         for name, value in vars(report).items()
     }
+
+
+def figures(report: MethodReport) -> dict[str, Any]:
+    """Return a report as JSON types without what grows with the number of problems."""
+    return {name: value for name, value in as_json(report).items() if name != "suspect_golds"}
 
 
 def usage(counts: Iterable[Counts]) -> dict[str, float]:
