@@ -1,16 +1,13 @@
-from pathlib import Path
 from typing import Any
 
 import pytest
-from transformers import AutoTokenizer
 
 from data.errors import ConfigError
 from data.prompts import question_prompt
 from sft.labels import IGNORED, labelled
 
-POCKET = Path(__file__).parents[2] / "data" / "pocket"
 REPLY = "<think>\n2 + 3 = 5.\n</think>\nThe answer is \\boxed{5}."
-ROW = {
+ROW: dict[str, Any] = {
     "trace_id": "t",
     "prompt": [{"role": "user", "content": question_prompt("What is 2 + 3?")}],
     "completion": [{"role": "assistant", "content": REPLY}],
@@ -19,11 +16,6 @@ STRIPS_THINKING = (
     "{% for m in messages %}<|{{ m.role }}|>{{ m.content.split('</think>')[-1] }}{{ eos_token }}{% endfor %}"
     "{% if add_generation_prompt %}<|assistant|>{% endif %}"
 )
-
-
-@pytest.fixture
-def tokenizer() -> Any:
-    return AutoTokenizer.from_pretrained(POCKET)
 
 
 def test_only_the_completion_is_trained_and_its_end_is_in_the_loss(tokenizer: Any) -> None:
@@ -61,3 +53,64 @@ def test_a_template_without_an_end_is_refused(tokenizer: Any) -> None:
 def test_a_row_over_the_context_is_refused_and_not_cut(tokenizer: Any) -> None:
     with pytest.raises(ConfigError, match="over the context of 10"):
         labelled(ROW, tokenizer, max_tokens=10)
+
+
+def test_the_trained_prompt_ids_are_those_that_inference_sends(tokenizer: Any) -> None:
+    found = labelled(ROW, tokenizer)
+    sent = tokenizer.apply_chat_template(ROW["prompt"], add_generation_prompt=True, return_dict=True)["input_ids"]
+
+    assert found.input_ids[: len(sent)] == sent
+    assert set(found.labels[: len(sent)]) == {IGNORED}
+    assert IGNORED not in found.labels[len(sent) :]
+
+
+def segment(text: str, *, train: bool | None = True, weight: float | None = None) -> dict[str, Any]:
+    return {"text": text, "role": "assistant", "kind": "cot", "train": train, "weight": weight}
+
+
+def test_a_masked_segment_is_given_and_not_trained(tokenizer: Any) -> None:
+    cut = REPLY.index("</think>")
+    row = ROW | {"segments": [segment(REPLY[:cut], train=False), segment(REPLY[cut:])]}
+
+    found = labelled(row, tokenizer)
+
+    assert tokenizer.decode([label for label in found.labels if label != IGNORED]) == REPLY[cut:] + tokenizer.eos_token
+    assert REPLY[:cut] in tokenizer.decode(found.input_ids)
+    assert all((label == IGNORED) == (weight == 0) for label, weight in zip(found.labels, found.weights, strict=True))
+
+
+def test_the_end_is_trained_even_after_a_masked_segment(tokenizer: Any) -> None:
+    found = labelled(ROW | {"segments": [segment(REPLY, train=False)]}, tokenizer)
+
+    assert [label for label in found.labels if label != IGNORED] == [tokenizer.eos_token_id]
+
+
+def test_a_segment_weighs_its_tokens(tokenizer: Any) -> None:
+    cut = REPLY.index("</think>")
+    found = labelled(ROW | {"segments": [segment(REPLY[:cut], weight=0.25), segment(REPLY[cut:])]}, tokenizer)
+    light = [token for token, weight in zip(found.input_ids, found.weights, strict=True) if weight == 0.25]
+
+    assert tokenizer.decode(light) == REPLY[:cut]
+    assert found.weights[-1] == 1.0
+
+
+def test_a_token_half_in_a_masked_segment_is_not_trained(tokenizer: Any) -> None:
+    cut = REPLY.index("<think>") + len("<thi")
+    found = labelled(ROW | {"segments": [segment(REPLY[:cut]), segment(REPLY[cut:], train=False)]}, tokenizer)
+
+    assert [label for label in found.labels if label != IGNORED] == [tokenizer.eos_token_id]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"segments": [segment("else")]}, "are not its completion"),
+        ({"segments": [segment(REPLY, weight=-1.0)]}, "weighs -1.0"),
+        ({"segments": [segment(REPLY, weight=float("nan"))]}, "weighs nan"),
+        ({"completion": []}, "one assistant turn"),
+        ({"completion": [*ROW["completion"], {"role": "user", "content": "And?"}]}, "one assistant turn"),
+    ],
+)
+def test_a_row_that_cannot_be_labelled_is_refused(tokenizer: Any, more: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        labelled(ROW | more, tokenizer)

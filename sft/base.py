@@ -1,0 +1,118 @@
+"""The base model: where it lies, what names its weights, and how it is loaded to be trained."""
+
+import hashlib
+import re
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+from data.errors import ConfigError
+from data.spec import digest
+from data.store import file_digest, read_json
+from sft.config import Base, Training
+
+COMMIT = re.compile(r"[0-9a-f]{40}")
+VOLATILE = ("transformers_version", "_name_or_path")
+"""Fields of a config that say who wrote it, not what the model is."""
+
+
+def find(base: Base) -> Path:
+    """Return the folder of the base, fetched where it is on the Hub (weights as safetensors only).
+
+    Raises:
+        ConfigError: there is no such model, it is not pinned to a commit, or it has no safetensors.
+    """
+    folder = Path(base.model).expanduser()
+    if not folder.is_dir():
+        folder = _fetch(base)
+    lacking = [name for name in ("config.json", "*.safetensors") if not any(folder.glob(name))]
+    if lacking:
+        raise ConfigError(f"base {base.model!r}: no {' and no '.join(lacking)} in it; save the model as safetensors")
+    return folder
+
+
+def base_digest(folder: Path) -> str:
+    """Return what names a model: the SHA-256 over its configuration and the files of its weights."""
+    config = {key: value for key, value in read_json(folder / "config.json").items() if key not in VOLATILE}
+    whole = hashlib.sha256(digest(config).encode())
+    for path in sorted(folder.glob("*.safetensors")):
+        status = path.stat()
+        whole.update(f"{path.name} {_file(path.resolve(), status.st_size, status.st_mtime_ns)}\n".encode())
+    return whole.hexdigest()
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Return a tokenizer that tells where each token lies in the text and has a chat template and a pad token.
+
+    Raises:
+        ConfigError: it has none.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    faults = []
+    if not tokenizer.is_fast:
+        faults.append(f"{folder}: its tokenizer does not tell where tokens lie in the text; it needs a tokenizer.json")
+    if not tokenizer.chat_template:
+        faults.append(f"{folder}: its tokenizer has no chat template; training needs the one that is used to ask it")
+    if faults:
+        raise ConfigError(*faults)
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer
+
+
+def load_model(folder: Path, config: Training) -> Any:
+    """Return the base in the precision that it is trained in."""
+    quantized = _four_bits() if config.adapter.kind == "qlora" else None
+    return AutoModelForCausalLM.from_pretrained(
+        folder,
+        dtype=torch.float32 if config.adapter.kind == "full" or not uses_bf16(config) else torch.bfloat16,
+        use_safetensors=True,
+        quantization_config=quantized,
+    )
+
+
+def uses_bf16(config: Training) -> bool:
+    """Tell whether matrices are multiplied in bfloat16."""
+    if config.precision == "auto":
+        return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return config.precision == "bf16"
+
+
+def _four_bits() -> Any:
+    lacking = [] if find_spec("bitsandbytes") else ["bitsandbytes is not installed (pip install bitsandbytes)"]
+    lacking += [] if torch.cuda.is_available() else ["there is no GPU"]
+    if lacking:
+        raise ConfigError(f"adapter.kind qlora: {' and '.join(lacking)}; take lora")
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+
+
+def _fetch(base: Base) -> Path:
+    if not COMMIT.fullmatch(base.revision or ""):
+        raise ConfigError(
+            f"base {base.model!r}: there is no such folder, so it is taken for a model on the Hub, and `revision` is "
+            f"{base.revision!r}; give the full commit (40 hexadecimal digits), since a branch moves under an adapter"
+        )
+    # Takes a second to import, and only those who fetch pay for it.
+    from huggingface_hub import snapshot_download
+
+    wanted = ["*.safetensors", "*.json", "*.jinja", "*.model", "*.txt"]
+    try:
+        return Path(snapshot_download(base.model, revision=base.revision, allow_patterns=wanted))
+    except Exception as error:  # network, name, right and disk: half a dozen kinds of several libraries
+        told = " ".join(str(error).split())[:300]
+        raise ConfigError(f"base {base.model!r}: the Hub did not give it: {type(error).__name__}: {told}") from error
+
+
+@lru_cache(maxsize=256)
+def _file(path: Path, size: int, changed_ns: int) -> str:
+    """Return a file's digest; size and time of change are there to read it again only when it changed."""
+    return file_digest(path)

@@ -1,0 +1,141 @@
+"""Where a training run stands, on disk: weights and optimizer as safetensors, the rest as JSON, no pickle.
+
+A checkpoint is written beside its place and renamed, so one that is there is whole; it holds all that the next step
+depends on, and a resumed run ends in the very bits of one that was never broken.
+"""
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from peft import PeftModel
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from data.store import read_json
+from sft.faults import TrainingError
+
+PREFIX = "checkpoint-"
+STATE = "trainer_state.json"
+"""What `transformers` reads to know how many steps are done."""
+
+
+def steps_kept(folder: Path) -> list[int]:
+    """Return the steps of the checkpoints in a folder, rising."""
+    return sorted(step_of(path) for path in folder.glob(f"{PREFIX}[0-9]*"))
+
+
+def step_of(place: Path) -> int:
+    """Return the step of a checkpoint."""
+    return int(place.name.removeprefix(PREFIX))
+
+
+def at_step(folder: Path, step: int) -> Path:
+    """Return where the checkpoint of a step lies."""
+    return folder / f"{PREFIX}{step:07d}"
+
+
+def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, progress: Mapping[str, Any]) -> Path:
+    """Write the checkpoint of the step that was just done.
+
+    Raises:
+        TrainingError: it cannot be written, the disk being full most likely; the ones before are left as they are.
+    """
+    place = at_step(folder, state.global_step)
+    building = folder / ".building"
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        save_model(building, model)
+        save_file(_tensors(optimizer), building / "optimizer.safetensors")
+        told = {"optimizer": optimizer.state_dict()["param_groups"], "scheduler": scheduler.state_dict()}
+        told |= {"random": _random_state(), "progress": dict(progress)}
+        (building / "progress.json").write_text(json.dumps(told), "utf-8")
+        state.save_to_json(str(building / STATE))
+        _flush(building)
+        building.rename(place)
+        _sync(folder)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(building, ignore_errors=True)
+        kept = steps_kept(folder)
+        last = f"step {kept[-1]:,} is kept in {at_step(folder, kept[-1])}" if kept else "there is none before it"
+        raise TrainingError(
+            f"the checkpoint of step {state.global_step:,} cannot be written: {error}; {last}; "
+            "make room and run the same command again"
+        ) from error
+    return place
+
+
+def save_model(folder: Path, model: Any) -> None:
+    """Write an adapter, or a whole model, as safetensors."""
+    # New embedding rows are in the adapter already; PEFT would else look for the base on the Hub and save all rows.
+    adapter = {"save_embedding_layers": False} if isinstance(model, PeftModel) else {}
+    model.save_pretrained(folder, **adapter)
+    (folder / "README.md").unlink(missing_ok=True)
+
+
+def restore(folder: Path, optimizer: Any, scheduler: Any) -> None:
+    """Put optimizer and learning rate back to where they were."""
+    told = read_json(folder / "progress.json")
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for name, tensor in load_file(folder / "optimizer.safetensors").items():
+        number, key = name.split(".", 1)
+        state.setdefault(int(number), {})[key] = tensor
+    optimizer.load_state_dict({"state": state, "param_groups": told["optimizer"]})
+    scheduler.load_state_dict(told["scheduler"])
+
+
+def restore_random(folder: Path) -> None:
+    """Put the sources of chance back to where they were."""
+    told = read_json(folder / "progress.json")["random"]
+    version, state, gauss = told["python"]
+    random.setstate((version, tuple(state), gauss))
+    kind, keys, *rest = told["numpy"]
+    np.random.set_state((kind, np.array(keys, np.uint32), *rest))
+    torch.set_rng_state(torch.tensor(told["torch"], dtype=torch.uint8))
+    if torch.cuda.is_available() and told["cuda"]:
+        torch.cuda.set_rng_state_all([torch.tensor(one, dtype=torch.uint8) for one in told["cuda"]])
+
+
+def progress_of(folder: Path) -> dict[str, Any]:
+    """Return what the run kept of itself in a checkpoint."""
+    return dict(read_json(folder / "progress.json")["progress"])
+
+
+def _tensors(optimizer: Any) -> dict[str, torch.Tensor]:
+    states = optimizer.state_dict()["state"]
+    return {
+        f"{number}.{key}": tensor.detach().cpu().contiguous()
+        for number, state in states.items()
+        for key, tensor in state.items()
+    }
+
+
+def _random_state() -> dict[str, Any]:
+    kind, keys, *rest = np.random.get_state()
+    return {
+        "python": random.getstate(),
+        "numpy": [kind, np.asarray(keys).tolist(), *rest],
+        "torch": torch.get_rng_state().tolist(),
+        "cuda": [one.tolist() for one in torch.cuda.get_rng_state_all()] if torch.cuda.is_available() else [],
+    }
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            _sync(path)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,109 @@
+"""What a training run is: one spec, whose JSON and the digests of base and dataset are the run's identity."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from data.spec import PLACE, Positive, spec
+from sft.schedules.every import AnySchedule
+from sft.schedules.standard import Standard
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+
+
+@spec
+class Base:
+    """The model that is trained."""
+
+    model: Annotated[str, PLACE]
+    """A folder, or an id on the Hub. Its weights are its identity, not where they lie."""
+    revision: Annotated[str | None, PLACE] = None
+    """The commit of a model on the Hub."""
+
+
+@spec
+class Rows:
+    """The dataset that is learned from."""
+
+    path: Annotated[str, PLACE]
+    """A version's folder, another folder that `datasets` loads, or an id on the Hub."""
+    revision: Annotated[str | None, PLACE] = None
+    """Commit or tag of a dataset on the Hub."""
+    config: str | None = "mix"
+    """Which config: a method's name, or `mix` for all of them."""
+    split: str = "train"
+    held_out: str | None = "validation"
+    """The split whose loss is watched; None watches none."""
+
+
+@spec
+class Adapter:
+    """What is trained of the base."""
+
+    kind: Literal["lora", "rslora", "dora", "qlora", "full"] = "lora"
+    """`full` trains every weight; `qlora` holds the base in 4 bits and needs bitsandbytes and a GPU."""
+    rank: Positive = 16
+    alpha: Positive = 32
+    """An update counts alpha / rank (`rslora`: alpha / sqrt(rank))."""
+    dropout: Share = 0.0
+    targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
+    """Names of modules; all linear ones but the head learn best for their size."""
+
+
+@spec
+class Training:
+    """A run of supervised fine-tuning."""
+
+    base: Base
+    dataset: Rows
+    adapter: Adapter = Adapter()
+    schedule: AnySchedule = Standard()
+    start: Annotated[str | None, PLACE] = None
+    """Folder of an adapter to go on from; it must have been trained on this very base."""
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    """None takes 1e-4 for an adapter and 1e-5 for full training, the tenfold that adapters want."""
+    warmup: Share = 0.05
+    """Share of a stage's steps over which the learning rate rises."""
+    decay: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the learning rate falls afterwards."""
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
+    epochs: Positive = 3
+    """Passes over the rows of each stage."""
+    max_steps: Positive | None = None
+    """Exactly so many optimizer steps a stage instead of `epochs`."""
+    batch_size: Positive = 8
+    """Rows (or packs) that a device takes at once."""
+    accumulate: Positive = 2
+    """Batches that make one optimizer step."""
+    max_tokens: Positive = 4096
+    """The context: no row or pack is longer."""
+    on_too_long: Literal["refuse", "drop"] = "refuse"
+    """What becomes of a row over the context; none is ever cut, for a cut row teaches not to stop."""
+    batching: Literal["plain", "grouped", "packed"] = "grouped"
+    """`grouped` batches rows of like length and pads little; `packed` fills each context with whole rows."""
+    precision: Literal["auto", "bf16", "float32"] = "auto"
+    """`auto` is bf16 on a GPU that has it, else float32."""
+    gradient_checkpointing: Annotated[bool, PLACE] = False
+    """Keep fewer activations and compute them again: less memory, about a fifth slower."""
+    checkpoint_every: Positive = 100
+    """Steps between checkpoints and looks at the held-out loss."""
+    keep_checkpoints: Annotated[Positive, PLACE] = 2
+    """Checkpoints kept beside the best one."""
+    patience: Positive | None = None
+    """Stop a stage after so many looks without a lower held-out loss and keep the best; None never stops early."""
+    log_every: Annotated[Positive, PLACE] = 10
+    workers: Annotated[Positive, PLACE] = 1
+    """Processes that train together; whoever starts them says how many."""
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _patience_needs_a_held_out_split(self) -> Self:
+        if self.patience is not None and self.dataset.held_out is None:
+            raise ValueError("`patience` watches the held-out loss, and `dataset.held_out` is null; name a split")
+        return self
+
+    @property
+    def rate(self) -> float:
+        """The learning rate at its height."""
+        return self.learning_rate or (1e-5 if self.adapter.kind == "full" else 1e-4)

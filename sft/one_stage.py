@@ -1,0 +1,129 @@
+"""Trains one stage: its rows in their order, from a model to a checkpoint, going on where it was left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from datasets import Dataset
+from transformers import PrinterCallback, TrainerCallback
+from trl.trainer.sft_config import SFTConfig
+
+from sft import checkpoint
+from sft.base import uses_bf16
+from sft.collate import Collator
+from sft.config import Training
+from sft.keeper import Keeper
+from sft.metrics import MetricLines, Watch
+from sft.order import Sample, ordered
+from sft.rows import Prepared
+from sft.weighted import WeightedTrainer
+
+METRICS = "metrics.jsonl"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a stage is kept and what it is called."""
+
+    folder: Path
+    name: str
+
+
+def train_stage(
+    model: Any, tokenizer: Any, rows: Prepared, config: Training, place: Place, watch: Watch | None
+) -> Keeper:
+    """Train until the stage is done and return its keeper, which knows the checkpoint to take."""
+    place.folder.mkdir(parents=True, exist_ok=True)
+    keeper = keeper_of(place.folder, config, watched=bool(rows.held_out))
+    samples = samples_of(rows, config)
+    steps = -(-len(samples) // (config.batch_size * config.accumulate * config.workers))
+    done = checkpoint.step_of(keeper.resumed) if keeper.resumed else 0
+    if done >= steps or keeper.progress.stopped:
+        return keeper
+    callbacks = [keeper, MetricLines(place.folder / METRICS, place.name, done, watch)]
+    trainer = _trainer(model, tokenizer, rows, samples, config, place, callbacks)
+    trainer.remove_callback(PrinterCallback)
+    trainer.train(resume_from_checkpoint=str(keeper.resumed) if keeper.resumed else None)
+    return keeper
+
+
+def keeper_of(folder: Path, config: Training, *, watched: bool) -> Keeper:
+    """Return what keeps a stage in its folder."""
+    return Keeper(
+        folder,
+        every=config.checkpoint_every,
+        keep=config.keep_checkpoints,
+        patience=config.patience,
+        watched=watched,
+    )
+
+
+def samples_of(rows: Prepared, config: Training) -> list[Sample]:
+    """Return what is trained in the order in which it is."""
+    a_step = config.batch_size * config.accumulate * config.workers
+    return ordered(
+        rows.tokens.lengths[: rows.train.stop],
+        batching=config.batching,
+        batch_size=config.batch_size,
+        max_tokens=config.max_tokens,
+        epochs=config.epochs,
+        samples=None if config.max_steps is None else config.max_steps * a_step,
+        seed=config.seed,
+    )
+
+
+def arguments(config: Training, folder: Path) -> dict[str, Any]:
+    """Return what every trainer of TRL is told; it saves nothing itself, and reports to nobody."""
+    return {
+        "output_dir": str(folder),
+        "per_device_train_batch_size": config.batch_size,
+        "per_device_eval_batch_size": config.batch_size,
+        "gradient_accumulation_steps": config.accumulate,
+        "learning_rate": config.rate,
+        "lr_scheduler_type": config.decay if config.decay != "constant" else "constant_with_warmup",
+        "warmup_steps": config.warmup,
+        "weight_decay": config.weight_decay,
+        "max_grad_norm": config.max_grad_norm,
+        "num_train_epochs": 1,  # all epochs are laid out in the samples
+        "train_sampling_strategy": "sequential",
+        "logging_steps": config.log_every,
+        "logging_nan_inf_filter": False,
+        "save_strategy": "no",
+        "eval_strategy": "no",  # the keeper asks for it
+        "report_to": "none",
+        "disable_tqdm": True,
+        "bf16": uses_bf16(config),
+        "use_cpu": not torch.cuda.is_available(),
+        "dataloader_pin_memory": torch.cuda.is_available(),
+        "gradient_checkpointing": config.gradient_checkpointing,
+        "remove_unused_columns": False,
+        "seed": config.seed,
+    }
+
+
+def _trainer(
+    model: Any,
+    tokenizer: Any,
+    rows: Prepared,
+    samples: Sequence[Sample],
+    config: Training,
+    place: Place,
+    callbacks: Sequence[TrainerCallback],
+) -> Any:
+    packed = config.batching == "packed"
+    return WeightedTrainer(
+        model=model,
+        args=SFTConfig(
+            **arguments(config, place.folder),
+            max_length=None,  # nothing is cut: rows over the context never come so far
+            dataset_kwargs={"skip_prepare_dataset": True},
+            router_aux_loss_coef=0.0,
+        ),
+        data_collator=Collator(rows.tokens, tokenizer.pad_token_id, packed),
+        train_dataset=Dataset.from_dict({"rows": samples}),
+        eval_dataset=Dataset.from_dict({"rows": [[row] for row in rows.held_out]}) if rows.held_out else None,
+        processing_class=tokenizer,
+        callbacks=list(callbacks),
+    )

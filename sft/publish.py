@@ -1,0 +1,36 @@
+"""Puts a trained model into the folder it is taken from: weights, tokenizer, record and card, in one move."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from data.store import file_digest, write_json
+from sft.adapter import RECORD
+from sft.card import card
+
+WEIGHTS = ("adapter_config.json", "adapter_model*", "config.json", "generation_config.json", "model*.safetensors*")
+
+
+def publish(folder: Path, taken: Path, tokenizer: Any, record: dict[str, Any]) -> Path:
+    """Return the folder with the model; one that is there is left alone, and its card with it."""
+    if folder.is_dir():
+        record |= weights_of(folder)
+        return folder
+    building = folder.with_name(f".{folder.name}")
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir()
+    for path in sorted(path for pattern in WEIGHTS for path in taken.glob(pattern)):
+        os.link(path, building / path.name)
+    tokenizer.save_pretrained(building)
+    record |= weights_of(building)
+    write_json(building / RECORD, record)
+    (building / "README.md").write_text(card(record), "utf-8")
+    building.rename(folder)
+    return folder
+
+
+def weights_of(folder: Path) -> Mapping[str, Any]:
+    """Return what names the weights of a folder."""
+    return {"weights": {path.name: file_digest(path) for path in sorted(folder.glob("*.safetensors"))}}

@@ -1,0 +1,107 @@
+"""Rows as tokens, held in Arrow: four bytes an id and four a weight, however many rows."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data.columns import TRACE_ID
+from data.errors import ConfigError
+from data.table import Row
+from sft.labels import Labelled, labelled
+
+LISTED = 5
+"""How many faulty rows a message names."""
+
+OVER_CONTEXT = "over_context"
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokens of rows, by number."""
+
+    ids: pa.Array
+    weights: pa.Array
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, row: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        return self.ids[row].values.to_numpy(), self.weights[row].values.to_numpy()
+
+    @property
+    def lengths(self) -> list[int]:
+        """The length of each row."""
+        return list(pc.list_value_length(self.ids).to_pylist())
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Rows ready to train and, after them, rows to watch; `dropped` counts by reason those that are in neither."""
+
+    tokens: Tokens
+    train: range
+    held_out: range
+    dropped: Mapping[str, int]
+
+
+def prepare(
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    tokenizer: Any,
+    max_tokens: int,
+    on_too_long: Literal["refuse", "drop"],
+) -> Prepared:
+    """Return the rows as tokens.
+
+    Raises:
+        ConfigError: rows that cannot be trained as they are, those over the context among them unless they may be
+            dropped; or none is left.
+    """
+    faults: list[str] = []
+    kept = [_labelled(rows, tokenizer, faults) for rows in (train, held_out)]
+    long = [(row, size) for found in kept for row, size in _sizes(found) if size > max_tokens]
+    if long and on_too_long == "refuse":
+        named = ", ".join(f"{row} ({size:,})" for row, size in long[:LISTED])
+        more = f" and {len(long) - LISTED:,} more" if len(long) > LISTED else ""
+        faults.insert(
+            0,
+            f"{len(long):,} rows are over the context of {max_tokens:,} tokens: {named}{more}; raise `max_tokens`, or "
+            "leave them out with `on_too_long: drop`; no row is cut",
+        )
+    short = [[item for _, item in found if len(item.input_ids) <= max_tokens] for found in kept]
+    if not short[0] and not faults:
+        faults.append(f"no row is left to train: all {len(train):,} are over the context of {max_tokens:,} tokens")
+    if faults:
+        raise ConfigError(*faults)
+    cut = len(short[0])
+    dropped = Counter({OVER_CONTEXT: len(long)}) if long else Counter[str]()
+    return Prepared(_tokens([*short[0], *short[1]]), range(cut), range(cut, cut + len(short[1])), dropped)
+
+
+def _labelled(rows: Sequence[Row], tokenizer: Any, faults: list[str]) -> list[tuple[str, Labelled]]:
+    """Label each row; stop once a screenful is wrong, for then it is the template or the dataset."""
+    found = []
+    for row in rows:
+        try:
+            found.append((str(row[TRACE_ID.name]), labelled(row, tokenizer)))
+        except ConfigError as error:
+            faults.extend(fault for fault in error.faults if fault not in faults)
+        if len(faults) >= LISTED:
+            faults.append("there may be more; these came first")
+            break
+    return found
+
+
+def _sizes(found: Sequence[tuple[str, Labelled]]) -> list[tuple[str, int]]:
+    return [(row, len(item.input_ids)) for row, item in found]
+
+
+def _tokens(rows: Sequence[Labelled]) -> Tokens:
+    ids = pa.array([row.input_ids for row in rows], pa.list_(pa.int32()))
+    return Tokens(ids, pa.array([row.weights for row in rows], pa.list_(pa.float32())))

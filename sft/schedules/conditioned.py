@@ -1,0 +1,109 @@
+"""Length under control by text on the prompt: a ratio marker (TokenSkip) or a prefix for long and short (C3oT).
+
+Kept: the text is put on the last user turn byte for byte, by the same function in training and at inference.
+Lost: nothing; but a marker that is a control token of the tokenizer is refused, for it would end the turn.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import pyarrow as pa
+
+from data.columns import CONTROL_KIND, CONTROL_VALUE
+from data.spec import spec
+from data.table import Row
+from sft.schedules.stage import Planned, Tools, TrainingStage
+
+VALUE = "{value}"
+
+
+@spec
+class Condition:
+    """What is put on the prompts of rows with a kind of control."""
+
+    control_kind: str
+    """Rows with this kind: ratio_kept, ratio_removed, budget, steps, alpha or none."""
+    prefix: str = ""
+    """Put before the last user turn; `{value}` becomes the row's control value."""
+    suffix: str = ""
+    """Put after the last user turn, likewise."""
+    plain_at: float | None = None
+    """Rows with exactly this value stay as they are (TokenSkip marks no full chain: 1.0)."""
+
+    def on(self, prompt: Sequence[Mapping[str, str]], value: float | None) -> list[Mapping[str, str]]:
+        """Return the prompt with the text on its last user turn, as it is trained and as it is to be asked."""
+        if value is not None and value == self.plain_at:
+            return list(prompt)
+        at = max(index for index, turn in enumerate(prompt) if turn["role"] == "user")
+        text = self._filled(self.prefix, value) + prompt[at]["content"] + self._filled(self.suffix, value)
+        return [*prompt[:at], {**prompt[at], "content": text}, *prompt[at + 1 :]]
+
+    @property
+    def marks(self) -> list[str]:
+        """The parts of the text that are always the same."""
+        return [part for text in (self.prefix, self.suffix) for part in text.split(VALUE) if part.strip()]
+
+    @property
+    def needs_value(self) -> bool:
+        """Whether the text holds the value."""
+        return VALUE in self.prefix + self.suffix
+
+    @staticmethod
+    def _filled(text: str, value: float | None) -> str:
+        return text if value is None else text.replace(VALUE, plain_number(value))
+
+
+@spec
+class Conditioned:
+    """One stage; each row's prompt says how long the answer is to be."""
+
+    kind: Literal["conditioned"] = "conditioned"
+    conditions: tuple[Condition, ...]
+    """One a kind of control; a kind without one is refused."""
+
+    @property
+    def reads(self) -> Sequence[pa.Field]:
+        """The control of a row."""
+        return (CONTROL_KIND, CONTROL_VALUE)
+
+    def plan(self, rows: Sequence[Row], tools: Tools) -> Planned:
+        """Return the one stage, or why the text cannot be put on these prompts."""
+        by_kind = {condition.control_kind: condition for condition in self.conditions}
+        faults = [*self._faults(tools), *_row_faults(rows, by_kind)]
+        marked = [] if faults else [_marked(row, by_kind[row[CONTROL_KIND.name]]) for row in rows]
+        return Planned([TrainingStage("conditioned", marked)], faults=faults)
+
+    def _faults(self, tools: Tools) -> list[str]:
+        kinds = Counter(condition.control_kind for condition in self.conditions)
+        faults = [f"schedule: {kind!r} has {count} conditions; give one" for kind, count in kinds.items() if count > 1]
+        for condition in self.conditions:
+            text = condition.prefix + condition.suffix
+            found = sorted(token for token in tools.special_tokens if token in text)
+            faults += [f"schedule: {token!r} is a control token of this tokenizer; mark otherwise" for token in found]
+        return faults
+
+
+def plain_number(value: float) -> str:
+    """Return a control value as a person writes it: 0.5, 50, 1."""
+    return str(int(value)) if float(value).is_integer() else repr(float(value))
+
+
+def _marked(row: Row, condition: Condition) -> Row:
+    return {**row, "prompt": condition.on(row["prompt"], row[CONTROL_VALUE.name])}
+
+
+def _row_faults(rows: Sequence[Row], by_kind: Mapping[str, Condition]) -> list[str]:
+    faults: Counter[str] = Counter()
+    for row in rows:
+        condition, kind = by_kind.get(row[CONTROL_KIND.name]), row[CONTROL_KIND.name]
+        users = [turn["content"] for turn in row["prompt"] if turn["role"] == "user"]
+        if condition is None:
+            faults[f"have control_kind {kind!r} and no condition does; there is {sorted(by_kind)}"] += 1
+        elif condition.needs_value and row[CONTROL_VALUE.name] is None:
+            faults[f"have control_kind {kind!r} without a value, and its text needs one"] += 1
+        elif not users:
+            faults["have no user turn to put the text on"] += 1
+        elif any(mark in users[-1] for mark in condition.marks):
+            faults[f"hold the mark of {kind!r} in the prompt already"] += 1
+    return [f"schedule: {count:,} rows {fault}" for fault, count in faults.items()]

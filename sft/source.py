@@ -1,0 +1,132 @@
+"""Reads the rows to learn from: a dataset version, any folder that `datasets` loads, or a dataset on the Hub."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from data.columns import ADDED_TOKENS, COMPLETION, PROBLEM_ID, PROMPT, SEGMENTS, TRACE_ID
+from data.dataset.digest import Digest, row_digests
+from data.dataset.manifest import NAME, read_manifest
+from data.dataset.verify import verify
+from data.errors import InputError
+from data.table import Row
+from sft.config import Rows
+
+NEEDED = (TRACE_ID, PROBLEM_ID, PROMPT, COMPLETION, SEGMENTS, ADDED_TOKENS)
+"""What every row to train has."""
+
+COMMIT = re.compile(r"[0-9a-f]{12,40}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The rows, and what names them."""
+
+    train: Sequence[Row]
+    held_out: Sequence[Row]
+    name: str
+    version: str
+    """Version of a dataset of ours, commit of one on the Hub, else the beginning of `digest`."""
+    digest: str
+    """Of the whole version, or of the rows and columns that were read."""
+
+
+def read(rows: Rows, more: Sequence[pa.Field] = (), *, watched: bool = False) -> Source:
+    """Return the rows of a dataset with the columns that training needs.
+
+    Args:
+        rows: which dataset, config and splits.
+        more: further columns that the schedule reads.
+        watched: whether a held-out split must be there.
+
+    Raises:
+        InputError: with everything that is wrong: dataset, splits, columns, types, no rows.
+    """
+    splits = _load(rows)
+    fields = (*NEEDED, *(field for field in more if field not in NEEDED))
+    wanted = {rows.split: True} | ({rows.held_out: watched} if rows.held_out else {})
+    faults = [fault for name, must in wanted.items() for fault in _faults(rows, splits, name, must, fields)]
+    if faults:
+        raise InputError(*faults)
+    tables = {name: _table(splits[name], fields) for name in wanted if name in splits}
+    name, version, digest = _names(rows, tables)
+    held_out = tables[rows.held_out].to_pylist() if rows.held_out in tables else []
+    return Source(tables[rows.split].to_pylist(), held_out, name, version, digest)
+
+
+def _load(rows: Rows) -> Mapping[str, Any]:
+    folder = Path(rows.path)
+    if (folder / NAME).is_file():
+        return _load_version(folder, rows.config)
+    if not folder.is_dir() and not COMMIT.fullmatch(rows.revision or ""):
+        raise InputError(
+            f"dataset {rows.path!r}: no such folder, so it is taken for one on the Hub, and `revision` is "
+            f"{rows.revision!r}; give a commit or a version tag, since a branch moves"
+        )
+    # Heavy, and only where something is trained.
+    from datasets import load_dataset, load_from_disk
+
+    try:
+        if (folder / "dataset_dict.json").is_file():
+            return dict(load_from_disk(str(folder)))
+        return dict(load_dataset(rows.path, rows.config, revision=None if folder.is_dir() else rows.revision))
+    except Exception as error:  # the client raises kinds of half a dozen libraries: network, id, config, files
+        told = " ".join(str(error).split())[:500]
+        raise InputError(f"dataset {rows.path!r}, config {rows.config!r}: {type(error).__name__}: {told}") from error
+
+
+def _load_version(folder: Path, config: str | None) -> Mapping[str, Any]:
+    manifest = read_manifest(folder)
+    filled = sorted(name for name in manifest.configs if manifest.rows(name))
+    if config not in filled:
+        raise InputError(f"{folder}: no rows in config {config!r}; there is {filled}")
+    if faults := verify(folder):
+        raise InputError(*faults)
+    from datasets import load_from_disk
+
+    return dict(load_from_disk(str(folder / str(config))))
+
+
+def _faults(rows: Rows, splits: Mapping[str, Any], name: str, must: bool, fields: Sequence[pa.Field]) -> Iterator[str]:
+    where = f"dataset {rows.path!r}, config {rows.config!r}"
+    if name not in splits:
+        if must:
+            yield f"{where}: no split {name!r}; there is {sorted(splits)}"
+        return
+    if must and not len(splits[name]):
+        yield f"{where}, split {name!r}: no rows, so nothing to train"
+    there = splits[name].features.arrow_schema
+    for field in fields:
+        if field.name not in there.names:
+            yield f"{where}, split {name!r}: no column {field.name!r} ({field.type})"
+        elif not _fits(there.field(field.name).type, field.type):
+            yield f"{where}, split {name!r}: {field.name!r} is {there.field(field.name).type}, not {field.type}"
+
+
+def _fits(there: pa.DataType, wanted: pa.DataType) -> bool:
+    try:
+        pa.schema([("it", there)]).empty_table().cast(pa.schema([("it", wanted)]))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError):
+        return False
+    return bool(pa.types.is_nested(there) == pa.types.is_nested(wanted)) or pa.types.is_null(there)
+
+
+def _table(split: Any, fields: Sequence[pa.Field]) -> pa.Table:
+    table: pa.Table = split.select_columns([field.name for field in fields]).with_format("arrow")[:]
+    return table.select([field.name for field in fields]).cast(pa.schema(list(fields)))
+
+
+def _names(rows: Rows, tables: Mapping[str, pa.Table]) -> tuple[str, str, str]:
+    folder = Path(rows.path)
+    if (folder / NAME).is_file():
+        manifest = read_manifest(folder)
+        return manifest.name, manifest.version, manifest.digest
+    digest = Digest(next(iter(tables.values())).schema)
+    for table in tables.values():
+        digest.update(row_digests(table))
+    found = digest.hexdigest()
+    return (folder.name, found[:12], found) if folder.is_dir() else (rows.path, str(rows.revision), found)

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from data.errors import ConfigError
+from data.spec import load
+from sft.config import Training
+from sft.schedules.progressive import Progressive
+
+LEAST = "base: {model: data/pocket}\ndataset: {path: d}\n"
+
+
+def read(folder: Path, more: str = "") -> Training:
+    (folder / "run.yaml").write_text(LEAST + more, "utf-8")
+    return load(Training, folder / "run.yaml")
+
+
+def test_a_run_is_read_from_a_file(tmp_path: Path) -> None:
+    assert read(tmp_path, "schedule: {kind: progressive, stages: 4}").schedule == Progressive(stages=4)
+
+
+def test_full_training_takes_a_tenth_of_an_adapters_rate(tmp_path: Path) -> None:
+    assert read(tmp_path).rate == pytest.approx(10 * read(tmp_path, "adapter: {kind: full}").rate)
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as told:
+        read(tmp_path, "epochs: 0\nbatching: loose\nwarmup: 1\nrank: 4")
+
+    assert len(told.value.faults) == 4
+
+
+def test_patience_without_a_split_to_watch_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.yaml").write_text(LEAST.replace("path: d", "path: d, held_out: null") + "patience: 2", "utf-8")
+
+    with pytest.raises(ConfigError, match="name a split"):
+        load(Training, tmp_path / "run.yaml")

@@ -1,0 +1,50 @@
+from typing import Any
+
+import pytest
+
+from data.errors import ConfigError
+from sft.rows import prepare
+from tests.sft.small import row
+
+
+def test_training_rows_come_first_and_watched_rows_after_them(tokenizer: Any) -> None:
+    found = prepare([row(1), row(2)], [row(3)], tokenizer, 500, "refuse")
+
+    assert (list(found.train), list(found.held_out)) == ([0, 1], [2])
+    assert "3 + 1" in tokenizer.decode(found.tokens[2][0])
+    assert [len(found.tokens[at][1]) for at in range(3)] == found.tokens.lengths
+
+
+def test_rows_over_the_context_are_refused_with_their_count_and_the_first_of_them(tokenizer: Any) -> None:
+    rows = [row(number, length=20) for number in range(8)]
+
+    with pytest.raises(ConfigError, match=r"8 rows are over the context of 100 tokens: p000-20 \(\d+\).* and 3 more"):
+        prepare([row(9), *rows], [], tokenizer, 100, "refuse")
+
+
+def test_rows_over_the_context_are_dropped_and_counted(tokenizer: Any) -> None:
+    found = prepare([row(9), row(1, length=20)], [row(2, length=20)], tokenizer, 100, "drop")
+
+    assert (len(found.train), len(found.held_out)) == (1, 0)
+    assert found.dropped == {"over_context": 2}
+
+
+def test_no_row_is_ever_cut(tokenizer: Any) -> None:
+    found = prepare([row(1)], [], tokenizer, 100, "drop")
+
+    assert found.tokens[0][0][-1] == tokenizer.eos_token_id
+
+
+def test_dropping_the_last_row_is_refused(tokenizer: Any) -> None:
+    with pytest.raises(ConfigError, match="no row is left to train"):
+        prepare([row(1, length=20)], [], tokenizer, 50, "drop")
+
+
+def test_every_kind_of_fault_is_told_at_once(tokenizer: Any) -> None:
+    wrong = row(1, segments=[{"text": "else", "role": "assistant", "kind": "cot", "train": True, "weight": 1.0}])
+
+    with pytest.raises(ConfigError) as told:
+        prepare([row(2, length=20), wrong, row(3, completion=[])], [], tokenizer, 100, "refuse")
+
+    assert [any(part in fault for fault in told.value.faults) for part in ("over the context", "joined", "one assis")]
+    assert len(told.value.faults) == 3
