@@ -18,9 +18,13 @@ class Collator:
     tokens: Tokens
     pad: int
     packed: bool
+    numbered: bool = False
+    """Whether a batch tells the numbers of its rows."""
 
     def __call__(self, samples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-        rows = [[self.tokens[row] for row in sample["rows"]] for sample in samples]
+        numbers = [row for sample in samples for row in sample["rows"]]
+        together = [sample["rows"] for sample in samples] if self.packed else [[row] for row in numbers]
+        rows = [[self.tokens[row] for row in found] for found in together]
         width = max(sum(len(ids) for ids, _ in row) for row in rows)
         ids = np.full((len(rows), width), self.pad, np.int64)
         weights = np.zeros((len(rows), width), np.float32)
@@ -37,5 +41,6 @@ class Collator:
         labels = np.where(weights > 0, ids, IGNORED)
         arrays = {"input_ids": ids, "labels": labels, "weights": weights}
         # transformers tells packed rows apart by their positions, and does so only where there is no mask.
+        arrays |= {"rows": np.array(numbers)} if self.numbered else {}
         arrays |= {"position_ids": positions} if self.packed else {"attention_mask": there}
         return {name: torch.from_numpy(array) for name, array in arrays.items()}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from data.spec import PLACE, Positive, spec
+from sft.objectives import AnyObjective, LogLikelihood
 from sft.schedules.every import AnySchedule
 from sft.schedules.standard import Standard
 
@@ -57,11 +58,13 @@ class Training:
     base: Base
     dataset: Rows
     adapter: Adapter = Adapter()
+    objective: AnyObjective = LogLikelihood()
+    """`dpo` and `simpo` learn from pairs of a problem's rows, best after a run of `sft` (see `start`)."""
     schedule: AnySchedule = Standard()
     start: Annotated[str | None, PLACE] = None
     """Folder of an adapter to go on from; it must have been trained on this very base."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None
-    """None takes 1e-4 for an adapter and 1e-5 for full training, the tenfold that adapters want."""
+    """None takes 1e-4 for an adapter, a tenth of it for full training, and a twentieth of either for preferences."""
     warmup: Share = 0.05
     """Share of a stage's steps over which the learning rate rises."""
     decay: Literal["cosine", "linear", "constant"] = "cosine"
@@ -93,6 +96,9 @@ class Training:
     patience: Positive | None = None
     """Stop a stage after so many looks without a lower held-out loss and keep the best; None never stops early."""
     log_every: Annotated[Positive, PLACE] = 10
+    threads: Annotated[Positive | None, PLACE] = None
+    """Threads on a CPU, None for as many as torch takes; a model of a few million weights is fastest with 1, above all
+    where other work is going on."""
     workers: Annotated[Positive, PLACE] = 1
     """Processes that train together; whoever starts them says how many."""
     seed: int = 0
@@ -103,7 +109,14 @@ class Training:
             raise ValueError("`patience` watches the held-out loss, and `dataset.held_out` is null; name a split")
         return self
 
+    @model_validator(mode="after")
+    def _pairs_are_not_packed(self) -> Self:
+        if self.objective.kind != "sft" and self.batching == "packed":
+            raise ValueError(f"`batching: packed` would part the pairs of {self.objective.kind}; take grouped or plain")
+        return self
+
     @property
     def rate(self) -> float:
         """The learning rate at its height."""
-        return self.learning_rate or (1e-5 if self.adapter.kind == "full" else 1e-4)
+        height = 1e-5 if self.adapter.kind == "full" else 1e-4
+        return self.learning_rate or (height if self.objective.kind == "sft" else height / 20)

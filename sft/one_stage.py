@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from sft.config import Training
 from sft.keeper import Keeper
 from sft.metrics import MetricLines, Watch
 from sft.order import Sample, ordered
+from sft.preferring import PreferringTrainer
 from sft.rows import Prepared
 from sft.weighted import WeightedTrainer
 
@@ -63,8 +65,8 @@ def keeper_of(folder: Path, config: Training, *, watched: bool) -> Keeper:
 def samples_of(rows: Prepared, config: Training) -> list[Sample]:
     """Return what is trained in the order in which it is."""
     a_step = config.batch_size * config.accumulate * config.workers
-    return ordered(
-        rows.tokens.lengths[: rows.train.stop],
+    units = ordered(
+        rows.lengths,
         batching=config.batching,
         batch_size=config.batch_size,
         max_tokens=config.max_tokens,
@@ -72,10 +74,11 @@ def samples_of(rows: Prepared, config: Training) -> list[Sample]:
         samples=None if config.max_steps is None else config.max_steps * a_step,
         seed=config.seed,
     )
+    return [rows.rows(found) for found in units]
 
 
 def arguments(config: Training, folder: Path) -> dict[str, Any]:
-    """Return what every trainer of TRL is told; it saves nothing itself, and reports to nobody."""
+    """Return what every trainer of TRL is told; it saves nothing itself, and feeds TensorBoard if that is there."""
     return {
         "output_dir": str(folder),
         "per_device_train_batch_size": config.batch_size,
@@ -92,7 +95,7 @@ def arguments(config: Training, folder: Path) -> dict[str, Any]:
         "logging_nan_inf_filter": False,
         "save_strategy": "no",
         "eval_strategy": "no",  # the keeper asks for it
-        "report_to": "none",
+        "report_to": "tensorboard" if find_spec("tensorboard") else "none",
         "disable_tqdm": True,
         "bf16": uses_bf16(config),
         "use_cpu": not torch.cuda.is_available(),
@@ -112,18 +115,25 @@ def _trainer(
     place: Place,
     callbacks: Sequence[TrainerCallback],
 ) -> Any:
-    packed = config.batching == "packed"
-    return WeightedTrainer(
-        model=model,
-        args=SFTConfig(
+    watched = [rows.rows([unit]) for unit in rows.held_out_units]
+    preferring = config.objective.kind != "sft"
+    settings: dict[str, Any] = {
+        "model": model,
+        "args": SFTConfig(
             **arguments(config, place.folder),
             max_length=None,  # nothing is cut: rows over the context never come so far
             dataset_kwargs={"skip_prepare_dataset": True},
             router_aux_loss_coef=0.0,
         ),
-        data_collator=Collator(rows.tokens, tokenizer.pad_token_id, packed),
-        train_dataset=Dataset.from_dict({"rows": samples}),
-        eval_dataset=Dataset.from_dict({"rows": [[row] for row in rows.held_out]}) if rows.held_out else None,
-        processing_class=tokenizer,
-        callbacks=list(callbacks),
-    )
+        "data_collator": Collator(rows.tokens, tokenizer.pad_token_id, config.batching == "packed", preferring),
+        "train_dataset": Dataset.from_dict({"rows": samples}),
+        "eval_dataset": Dataset.from_dict({"rows": watched}) if watched else None,
+        "processing_class": tokenizer,
+        "callbacks": list(callbacks),
+    }
+    if config.objective.kind == "sft":
+        return WeightedTrainer(**settings)
+    trainer = PreferringTrainer(config.objective, **settings)
+    if config.objective.kind == "dpo":
+        trainer.refer(len(rows.tokens), 2 * config.batch_size)
+    return trainer

@@ -48,6 +48,23 @@ class Prepared:
     train: range
     held_out: range
     dropped: Mapping[str, int]
+    unit: int = 1
+    """Rows that belong together, one after another: 2 where they are pairs."""
+
+    @property
+    def lengths(self) -> list[int]:
+        """The length of each unit to train, that of its longest row."""
+        found = self.tokens.lengths[: self.train.stop]
+        return [max(found[at : at + self.unit]) for at in range(0, len(found), self.unit)]
+
+    def rows(self, units: Sequence[int]) -> list[int]:
+        """Return the rows of units."""
+        return [row for at in units for row in range(at * self.unit, (at + 1) * self.unit)]
+
+    @property
+    def held_out_units(self) -> range:
+        """The units to watch."""
+        return range(self.held_out.start // self.unit, self.held_out.stop // self.unit)
 
 
 def prepare(
@@ -56,6 +73,7 @@ def prepare(
     tokenizer: Any,
     max_tokens: int,
     on_too_long: Literal["refuse", "drop"],
+    unit: int = 1,
 ) -> Prepared:
     """Return the rows as tokens.
 
@@ -74,14 +92,14 @@ def prepare(
             f"{len(long):,} rows are over the context of {max_tokens:,} tokens: {named}{more}; raise `max_tokens`, or "
             "leave them out with `on_too_long: drop`; no row is cut",
         )
-    short = [[item for _, item in found if len(item.input_ids) <= max_tokens] for found in kept]
+    short = [_whole([item for _, item in found], max_tokens, unit) for found in kept]
     if not short[0] and not faults:
         faults.append(f"no row is left to train: all {len(train):,} are over the context of {max_tokens:,} tokens")
     if faults:
         raise ConfigError(*faults)
     cut = len(short[0])
     dropped = Counter({OVER_CONTEXT: len(long)}) if long else Counter[str]()
-    return Prepared(_tokens([*short[0], *short[1]]), range(cut), range(cut, cut + len(short[1])), dropped)
+    return Prepared(_tokens([*short[0], *short[1]]), range(cut), range(cut, cut + len(short[1])), dropped, unit)
 
 
 def _labelled(rows: Sequence[Row], tokenizer: Any, faults: list[str]) -> list[tuple[str, Labelled]]:
@@ -96,6 +114,12 @@ def _labelled(rows: Sequence[Row], tokenizer: Any, faults: list[str]) -> list[tu
             faults.append("there may be more; these came first")
             break
     return found
+
+
+def _whole(rows: Sequence[Labelled], max_tokens: int, unit: int) -> list[Labelled]:
+    """Return the rows of the units that fit as a whole."""
+    units = (rows[at : at + unit] for at in range(0, len(rows), unit))
+    return [row for found in units if all(len(row.input_ids) <= max_tokens for row in found) for row in found]
 
 
 def _sizes(found: Sequence[tuple[str, Labelled]]) -> list[tuple[str, int]]:

@@ -60,5 +60,6 @@ def run(dataset: Path, *, rows: Rows | None = None, **more: Any) -> Training:
         "accumulate": 2,
         "checkpoint_every": 2,
         "log_every": 1,
+        "threads": 1,
     }
     return Training(**settings | more)

@@ -181,6 +181,19 @@ def test_patience_stops_early_and_takes_the_best(dataset: Path, tmp_path: Path) 
     assert looks[stage["step"]] == min(looks.values()) == stage["held_out_loss"]
 
 
+def test_patience_is_counted_on_across_a_cut(dataset: Path, tmp_path: Path) -> None:
+    config = run(dataset, learning_rate=0.2, max_steps=40, patience=2, checkpoint_every=1)
+    whole = train(config, tmp_path / "whole")
+    last = max(step for step, _ in _losses(tmp_path / "whole"))
+    with pytest.raises(Cut):
+        train(config, tmp_path / "cut", watch=cut_after(last))
+
+    resumed = train(config, tmp_path / "cut")
+
+    assert resumed.record == whole.record
+    assert same(resumed.folder, whole.folder)
+
+
 def test_patience_without_rows_to_watch_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no split 'validation'"):
         train(run(version(tmp_path / "data", train=1.0), patience=1), tmp_path / "run")

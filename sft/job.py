@@ -1,0 +1,124 @@
+"""What a run needs before its first stage: base, tokenizer, rows, schedule; everything wrong with them at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from data.errors import ArtifactError, ConfigError
+from data.spec import digest, identity
+from data.store import read_json, write_json
+from data.table import Row
+from sft import pairs
+from sft.adapter import RECORD, attach, check_base
+from sft.added import add_to_model, add_to_tokenizer, wanted
+from sft.base import base_digest, find, load_model, load_tokenizer
+from sft.config import Training
+from sft.objectives import Preference
+from sft.rows import Prepared, prepare
+from sft.schedules.stage import Planned, TrainingStage
+from sft.source import Source, read
+from sft.tools import tools_of
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run with all that it is made from."""
+
+    config: Training
+    base: Path
+    identity: Mapping[str, Any]
+    source: Source
+    tokenizer: Any
+    known_tokens: int
+    new_tokens: Sequence[int]
+
+    def claim(self, output: Path) -> None:
+        """Make a folder this run's, or see that it is.
+
+        Raises:
+            ArtifactError: it is another's.
+        """
+        path = output / "run.json"
+        was = read_json(path) if path.is_file() else None
+        if was is None:
+            write_json(path, self.identity)
+        elif was != self.identity:
+            differ = sorted(key for key in self.identity if was.get(key) != self.identity[key])
+            raise ArtifactError(f"{output}: holds another run ({', '.join(differ)} differ); train into another folder")
+
+    def model(self, start: Path | None) -> Any:
+        """Return the model ready to train, from the base or from what an earlier stage or run ended in."""
+        whole = self.config.adapter.kind == "full" and start is not None
+        model = load_model(start if whole and start is not None else self.base, self.config)
+        if not whole:
+            add_to_model(model, self.new_tokens, self.known_tokens)
+        return attach(model, self.config, self.new_tokens, start)
+
+    def prepared(self, stage: TrainingStage, held_out: Sequence[Row]) -> Prepared:
+        """Return the rows of a stage as tokens; for a preference, the rows of pairs one after another.
+
+        Raises:
+            ConfigError: rows that cannot be trained, or no two that make a pair.
+        """
+        objective, config = self.config.objective, self.config
+        if objective.kind == "sft":
+            return prepare(stage.rows, held_out, self.tokenizer, config.max_tokens, config.on_too_long)
+        train, watched = (_paired(rows, objective) for rows in (stage.rows, held_out))
+        if not train.pairs:
+            raise ConfigError(
+                f"stage {stage.name!r}: no two rows make a pair ({dict(train.left_out)}); {objective.kind} needs "
+                "problems with a shorter and a longer right answer to one prompt"
+            )
+        flat, told = _rows(train), _rows(watched)
+        found = prepare(flat, told, self.tokenizer, config.max_tokens, config.on_too_long, unit=2)
+        return replace(found, dropped={**train.left_out, **found.dropped})
+
+
+def _paired(rows: Sequence[Row], objective: Preference) -> pairs.Paired:
+    return pairs.paired(rows, per_problem=objective.pairs_per_problem, shorter_by=objective.shorter_by)
+
+
+def _rows(found: pairs.Paired) -> list[Row]:
+    return [row for pair in found.pairs for row in (pair.chosen, pair.rejected)]
+
+
+def find_job(config: Training) -> Job:
+    """Find everything a run is made from.
+
+    Raises:
+        ConfigError, InputError, ArtifactError: it is not there, or does not fit.
+    """
+    base = find(config.base)
+    named = base_digest(base)
+    start = None if config.start is None else Path(config.start)
+    if start is not None:
+        check_base(start, named)
+    more = (*config.schedule.reads, *(pairs.READS if config.objective.kind != "sft" else ()))
+    source = read(config.dataset, more, watched=config.patience is not None)
+    tokenizer = load_tokenizer(base if start is None else start)
+    known = len(tokenizer)
+    new = add_to_tokenizer(tokenizer, wanted([*source.train, *source.held_out]))
+    if new and start is not None:
+        raise ConfigError(f"start: the rows need tokens that {start} has not learned; train from the base instead")
+    whole = {"config": identity(config), "base": named, "dataset": source.digest}
+    whole |= {"start": None if start is None else digest(read_json(start / RECORD)["weights"])}
+    return Job(config, base, whole, source, tokenizer, known, new)
+
+
+def plans(job: Job) -> tuple[Planned, Mapping[str, TrainingStage]]:
+    """Return the stages to train and, by their names, those to watch.
+
+    Raises:
+        ConfigError: the schedule does not fit the rows, or patience has nothing to watch.
+    """
+    tools = tools_of(job.tokenizer)
+    plan = job.config.schedule.plan(job.source.train, tools)
+    watched = {stage.name: stage for stage in job.config.schedule.plan(job.source.held_out, tools).stages}
+    faults = list(plan.faults)
+    if job.config.patience is not None:
+        blind = [stage.name for stage in plan.stages if not (stage.name in watched and watched[stage.name].rows)]
+        faults += [f"patience: no held-out rows for stage {name!r}" for name in blind]
+    if faults:
+        raise ConfigError(*faults)
+    return plan, watched
