@@ -23,6 +23,7 @@ class Progress:
 
     best_loss: float | None = None
     best_step: int | None = None
+    last_loss: float | None = None
     looks_without: int = 0
     """Looks since the best one."""
     stopped: bool = False
@@ -48,6 +49,11 @@ class Keeper(TrainerCallback):
         """The checkpoint to take: the best one under patience, else the last."""
         best = self.progress.best_step if self._patience is not None else None
         return checkpoint.at_step(self._folder, best or checkpoint.steps_kept(self._folder)[-1])
+
+    @property
+    def chosen_loss(self) -> float | None:
+        """The held-out loss of that checkpoint, where it was looked at."""
+        return self.progress.last_loss if self._patience is None else self.progress.best_loss
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **there: Any) -> None:
         """Put back what `transformers` would only read from a pickle."""
@@ -83,6 +89,7 @@ class Keeper(TrainerCallback):
             self.progress = Progress(loss, state.global_step)
         else:
             self.progress.looks_without += 1
+        self.progress.last_loss = loss
         self.progress.stopped = self._patience is not None and self.progress.looks_without >= self._patience
         self._write(state, there)
         control.should_training_stop = control.should_training_stop or self.progress.stopped

@@ -124,7 +124,7 @@ def _told(stage: TrainingStage, rows: Prepared, keeper: Keeper, place: Place) ->
         "taken": taken.name,
         "step": step_of(taken),
         "loss": last_of(place.folder / METRICS, "loss"),
-        "held_out_loss": keeper.progress.best_loss if keeper.progress.best_step else None,
+        "held_out_loss": keeper.chosen_loss,
         "stopped_early": keeper.progress.stopped,
     }
 

@@ -1,14 +1,17 @@
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from peft import AutoPeftModelForCausalLM, PeftModel
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
 from sft.adapter import lora
 from sft.added import add_to_model, add_to_tokenizer, trained_rows, wanted
-from sft.config import Adapter
+from sft.config import Adapter, Base
+from sft.schedules.progressive import Progressive
 from sft.train import train
 from tests.sft.small import POCKET, row, rows, run, version
 
@@ -81,3 +84,40 @@ def test_plain_peft_loads_an_adapter_with_its_new_tokens(tmp_path: Path, tokens:
     with torch.no_grad():
         other = PeftModel.from_pretrained(base, trained.folder).eval()(ids).logits
     torch.testing.assert_close(other[..., : len(new)], logits[..., : len(new)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["lora", "full"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_new_tokens_are_trained_at_both_ends_and_kept_from_stage_to_stage(
+    tmp_path: Path, tied: bool, kind: Any
+) -> None:
+    base = tmp_path / "base"
+    whole: Any = AutoModelForCausalLM.from_pretrained(POCKET, dtype=torch.float32)
+    config = LlamaConfig.from_pretrained(POCKET, tie_word_embeddings=tied)
+    model: Any = LlamaForCausalLM(config)
+    model.load_state_dict(whole.state_dict())
+    model.save_pretrained(base)
+    AutoTokenizer.from_pretrained(POCKET).save_pretrained(base)
+    found = [it | {"added_tokens": MANY} for it in rows()]
+    for it in found:
+        (turn,) = it["completion"]
+        it["completion"] = [{**turn, "content": turn["content"].replace("<think>\n", f"<think>\n{MANY[0]}")}]
+    settings: dict[str, Any] = {"base": Base(model=str(base)), "adapter": Adapter(kind=kind, rank=4), "max_steps": 4}
+    run_it = run(version(tmp_path / "data", found), schedule=Progressive(stages=3), learning_rate=1e-3, **settings)
+
+    trained = train(run_it, tmp_path / "run")
+
+    moved = [_ends(folder, kind) for folder in trained.stages]
+    for before, after in pairwise(moved):
+        assert before.keys() == after.keys()
+        assert len(after) == (1 if tied else 2)
+        assert all(not torch.equal(before[name], after[name]) for name in after)
+
+
+def _ends(folder: Path, kind: str) -> dict[str, torch.Tensor]:
+    """Return what a checkpoint keeps of the first new token, by the end it is at."""
+    (path,) = folder.glob("*model.safetensors")
+    first = -len(MANY) if kind == "full" else 0
+    found = {name: tensor for name, tensor in load_file(path).items() if "lm_head" in name or "embed_tokens" in name}
+    return {name: tensor[first] for name, tensor in found.items()}

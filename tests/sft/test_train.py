@@ -230,6 +230,39 @@ def test_a_run_goes_on_from_an_adapter_of_its_own_base_alone(dataset: Path, tmp_
         train(run(dataset, start=str(first.folder), base=Base(model=str(other))), tmp_path / "third")
 
 
+def test_the_held_out_loss_that_is_told_is_that_of_the_checkpoint_taken(dataset: Path, tmp_path: Path) -> None:
+    trained = train(run(dataset, learning_rate=0.2, max_steps=6, checkpoint_every=1), tmp_path)
+    (stage,) = trained.record["trained"]["stages"]
+    lines = (tmp_path / "stage-00" / "metrics.jsonl").read_text("utf-8").splitlines()
+    looks = [line["eval_loss"] for line in map(json.loads, lines) if "eval_loss" in line]
+
+    assert (stage["step"], stage["held_out_loss"]) == (6, looks[-1])
+    assert looks[-1] != min(looks)
+
+
+@pytest.mark.slow
+def test_keeping_fewer_activations_changes_the_memory_and_not_the_model(dataset: Path, tmp_path: Path) -> None:
+    config = run(dataset, adapter=Adapter(rank=4))
+    one = weights(train(config, tmp_path / "one").folder)
+    other = weights(train(run(dataset, adapter=Adapter(rank=4), gradient_checkpointing=True), tmp_path / "two").folder)
+
+    for name in one:
+        torch.testing.assert_close(one[name], other[name], atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_run_in_bf16_goes_on_to_the_same_bits(dataset: Path, tmp_path: Path) -> None:
+    config = run(dataset, precision="bf16")
+    whole = train(config, tmp_path / "whole")
+    with pytest.raises(Cut):
+        train(config, tmp_path / "cut", watch=cut_after(3))
+
+    resumed = train(config, tmp_path / "cut")
+
+    assert same(resumed.folder, whole.folder)
+    assert all(tensor.dtype == torch.float32 for tensor in weights(whole.folder).values())
+
+
 def test_the_card_says_what_was_trained_on_what(dataset: Path, tmp_path: Path) -> None:
     trained = train(run(dataset), tmp_path)
     card = (trained.folder / "README.md").read_text("utf-8")
