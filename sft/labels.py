@@ -79,7 +79,9 @@ def _check(prompt: str, whole: str, said: str, tokenizer: Any) -> None:
         raise ConfigError("the chat template renders the prompt otherwise once it is answered: training would not fit")
     at = whole.find(said, len(prompt))
     if at < 0:
-        raise ConfigError("the chat template leaves out a part of the completion, its reasoning most likely")
+        raise ConfigError(
+            "the chat template leaves out or rewrites a part of the completion, its reasoning most likely"
+        )
     if tokenizer.eos_token is None or tokenizer.eos_token not in whole[at + len(said) :]:
         raise ConfigError(f"the chat template does not end the completion with {tokenizer.eos_token!r}")
 

@@ -22,7 +22,7 @@ def publish(folder: Path, taken: Path, tokenizer: Any, record: dict[str, Any]) -
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir()
     for path in sorted(path for pattern in WEIGHTS for path in taken.glob(pattern)):
-        os.link(path, building / path.name)
+        _link(path, building / path.name)
     tokenizer.save_pretrained(building)
     record |= weights_of(building)
     write_json(building / RECORD, record)
@@ -34,3 +34,11 @@ def publish(folder: Path, taken: Path, tokenizer: Any, record: dict[str, Any]) -
 def weights_of(folder: Path) -> Mapping[str, Any]:
     """Return what names the weights of a folder."""
     return {"weights": {path.name: file_digest(path) for path in sorted(folder.glob("*.safetensors"))}}
+
+
+def _link(path: Path, place: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows none."""
+    try:
+        os.link(path, place)
+    except OSError:
+        shutil.copyfile(path, place)
