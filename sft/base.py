@@ -2,12 +2,15 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from data.errors import ConfigError
@@ -51,7 +54,8 @@ def load_tokenizer(folder: Path) -> Any:
     Raises:
         ConfigError: it has none.
     """
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    with _told(folder):
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     faults = []
     if not tokenizer.is_fast:
         faults.append(f"{folder}: its tokenizer does not tell where tokens lie in the text; it needs a tokenizer.json")
@@ -65,14 +69,27 @@ def load_tokenizer(folder: Path) -> Any:
 
 
 def load_model(folder: Path, config: Training) -> Any:
-    """Return the base in the precision that it is trained in."""
+    """Return the base in the precision that it is trained in.
+
+    Raises:
+        ConfigError: it is no language model that transformers knows without code from elsewhere.
+    """
     quantized = _four_bits() if config.adapter.kind == "qlora" else None
-    return AutoModelForCausalLM.from_pretrained(
-        folder,
-        dtype=torch.float32 if config.adapter.kind == "full" or not uses_bf16(config) else torch.bfloat16,
-        use_safetensors=True,
-        quantization_config=quantized,
-    )
+    with _told(folder):
+        return AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=torch.float32 if config.adapter.kind == "full" or not uses_bf16(config) else torch.bfloat16,
+            use_safetensors=True,
+            trust_remote_code=False,
+            quantization_config=quantized,
+        )
+
+
+def positions(folder: Path) -> int | None:
+    """Return how many tokens the base can tell apart by their place; None where it does not say."""
+    config = read_json(folder / "config.json")
+    found: int | None = (config.get("text_config") or config).get("max_position_embeddings")
+    return found
 
 
 def uses_bf16(config: Training) -> bool:
@@ -80,6 +97,15 @@ def uses_bf16(config: Training) -> bool:
     if config.precision == "auto":
         return torch.cuda.is_available() and torch.cuda.is_bf16_supported()
     return config.precision == "bf16"
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Say of what could not be loaded where it lies."""
+    try:
+        yield
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ConfigError(f"base {folder}: cannot be loaded: {' '.join(str(error).split())[:300]}") from error
 
 
 def _four_bits() -> Any:

@@ -80,7 +80,7 @@ class Training:
     accumulate: Positive = 2
     """Batches that make one optimizer step."""
     max_tokens: Positive = 4096
-    """The context: no row or pack is longer."""
+    """The context: no row or pack is longer, nor a row longer than the base can place."""
     on_too_long: Literal["refuse", "drop"] = "refuse"
     """What becomes of a row over the context; none is ever cut, for a cut row teaches not to stop."""
     batching: Literal["plain", "grouped", "packed"] = "grouped"

@@ -12,7 +12,7 @@ from data.table import Row
 from sft import pairs
 from sft.adapter import RECORD, attach, check_base
 from sft.added import add_to_model, add_to_tokenizer, wanted
-from sft.base import base_digest, find, load_model, load_tokenizer
+from sft.base import base_digest, find, load_model, load_tokenizer, positions
 from sft.config import Training
 from sft.objectives import Preference
 from sft.rows import Prepared, prepare
@@ -32,6 +32,11 @@ class Job:
     tokenizer: Any
     known_tokens: int
     new_tokens: Sequence[int]
+
+    @property
+    def context(self) -> int:
+        """The most tokens a row may have: what the run asks for, and what the base can place."""
+        return min(self.config.max_tokens, positions(self.base) or self.config.max_tokens)
 
     def claim(self, output: Path) -> None:
         """Make a folder this run's, or see that it is.
@@ -63,7 +68,7 @@ class Job:
         """
         objective, config = self.config.objective, self.config
         if objective.kind == "sft":
-            return prepare(stage.rows, held_out, self.tokenizer, config.max_tokens, config.on_too_long)
+            return prepare(stage.rows, held_out, self.tokenizer, self.context, config.on_too_long)
         train, watched = (_paired(rows, objective) for rows in (stage.rows, held_out))
         if not train.pairs:
             raise ConfigError(
@@ -71,7 +76,7 @@ class Job:
                 "problems with a shorter and a longer right answer to one prompt"
             )
         flat, told = _rows(train), _rows(watched)
-        found = prepare(flat, told, self.tokenizer, config.max_tokens, config.on_too_long, unit=2)
+        found = prepare(flat, told, self.tokenizer, self.context, config.on_too_long, unit=2)
         return replace(found, dropped={**train.left_out, **found.dropped})
 
 

@@ -85,13 +85,7 @@ def prepare(
     kept = [_labelled(rows, tokenizer, faults) for rows in (train, held_out)]
     long = [(row, size) for found in kept for row, size in _sizes(found) if size > max_tokens]
     if long and on_too_long == "refuse":
-        named = ", ".join(f"{row} ({size:,})" for row, size in long[:LISTED])
-        more = f" and {len(long) - LISTED:,} more" if len(long) > LISTED else ""
-        faults.insert(
-            0,
-            f"{len(long):,} rows are over the context of {max_tokens:,} tokens: {named}{more}; raise `max_tokens`, or "
-            "leave them out with `on_too_long: drop`; no row is cut",
-        )
+        faults.insert(0, _too_long(long, max_tokens))
     short = [_whole([item for _, item in found], max_tokens, unit) for found in kept]
     if not short[0] and not faults:
         faults.append(f"no row is left to train: all {len(train):,} are over the context of {max_tokens:,} tokens")
@@ -100,6 +94,15 @@ def prepare(
     cut = len(short[0])
     dropped = Counter({OVER_CONTEXT: len(long)}) if long else Counter[str]()
     return Prepared(_tokens([*short[0], *short[1]]), range(cut), range(cut, cut + len(short[1])), dropped, unit)
+
+
+def _too_long(long: Sequence[tuple[str, int]], max_tokens: int) -> str:
+    named = ", ".join(f"{row} ({size:,})" for row, size in long[:LISTED])
+    more = f" and {len(long) - LISTED:,} more" if len(long) > LISTED else ""
+    return (
+        f"{len(long):,} rows are over the context of {max_tokens:,} tokens: {named}{more}; raise `max_tokens` where "
+        "the base has room, or leave them out with `on_too_long: drop`; no row is cut"
+    )
 
 
 def _labelled(rows: Sequence[Row], tokenizer: Any, faults: list[str]) -> list[tuple[str, Labelled]]:

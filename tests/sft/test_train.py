@@ -293,3 +293,10 @@ def test_rows_over_the_context_are_counted_in_the_record(tmp_path: Path) -> None
     trained = train(run(data, max_tokens=120, on_too_long="drop"), tmp_path / "run")
 
     assert trained.record["trained"]["dropped"] == {"over_context": 12}
+
+
+def test_a_row_longer_than_the_base_can_place_is_over_the_context(tmp_path: Path) -> None:
+    data = version(tmp_path / "data", rows(2, lengths=(400,)), train=1.0)
+
+    with pytest.raises(ConfigError, match="2 rows are over the context of 2,048 tokens"):
+        train(run(data, max_tokens=100_000), tmp_path / "run")
