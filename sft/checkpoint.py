@@ -18,7 +18,7 @@ from peft import PeftModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from data.store import read_json
+from data.store import read_json, write_json
 from sft.faults import TrainingError
 
 PREFIX = "checkpoint-"
@@ -77,6 +77,10 @@ def save_model(folder: Path, model: Any) -> None:
     adapter = {"save_embedding_layers": False} if isinstance(model, PeftModel) else {}
     model.save_pretrained(folder, **adapter)
     (folder / "README.md").unlink(missing_ok=True)
+    if adapter:
+        # PEFT writes a set in any order.
+        settings = read_json(folder / "adapter_config.json")
+        write_json(folder / "adapter_config.json", settings | {"target_modules": sorted(settings["target_modules"])})
 
 
 def restore(folder: Path, optimizer: Any, scheduler: Any) -> None:

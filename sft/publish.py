@@ -27,6 +27,8 @@ def publish(folder: Path, taken: Path, tokenizer: Any, record: dict[str, Any]) -
     record |= weights_of(building)
     write_json(building / RECORD, record)
     (building / "README.md").write_text(card(record), "utf-8")
+    for path in building.glob("*.safetensors"):
+        shutil.copymode(building / RECORD, path)  # safetensors lets nobody else read what it writes
     building.rename(folder)
     return folder
 

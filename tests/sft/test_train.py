@@ -131,6 +131,12 @@ def test_where_things_lie_is_no_part_of_a_run(dataset: Path, tmp_path: Path) -> 
     assert again.folder == first.folder
 
 
+def test_who_may_read_the_card_may_read_the_weights(dataset: Path, tmp_path: Path) -> None:
+    trained = train(run(dataset), tmp_path)
+
+    assert len({path.stat().st_mode for path in trained.folder.iterdir()}) == 1
+
+
 def test_nothing_on_disk_is_a_pickle(dataset: Path, tmp_path: Path) -> None:
     train(run(dataset), tmp_path)
 
