@@ -7,6 +7,8 @@ import typer
 
 from flows.check_answers import check_answers
 from flows.made import Made, made
+from flows.measure import run_measure
+from flows.measure_view import measured
 from flows.report_view import report
 from flows.run_build import run_build
 from flows.show_view import long_and_chosen, side_by_side, typical_problems
@@ -15,6 +17,7 @@ from flows.terminal import OUT, say
 from flows.traces_of import find_problem
 from flows.validate_view import DryRun, dry_run, plan_lines
 from pipelines.build import read_order
+from pipelines.measure.measure import MEASURED, read_measure_order
 
 DEMO_EXAMPLES = 3
 
@@ -159,6 +162,25 @@ def push(
     pushed = push_version(folder, repository, private=not public, token_env=token_env, tag=tag)
     new = "pushed" if pushed.new else "was there already"
     say([f"{folder.name} {new}: https://huggingface.co/datasets/{pushed.repo_id}/tree/{pushed.tag} ({pushed.commit})"])
+
+
+@app.command()
+def measure(
+    run_file: Annotated[
+        Path,
+        typer.Argument(metavar="MEASURE.yaml", help="Which models are put to which problems.", show_default=False),
+    ],
+) -> None:
+    """Measure how accurate models are and how long they think, and whether they differ from the first.
+
+    Stopped or killed, it goes on where it was, like a build. Figures, a report and a plot are left under
+    `runs/<name>/`.
+    """
+    order = read_measure_order(run_file)
+    ended = run_measure(order, run_file)
+    if ended.whole:
+        say(measured(order.folder / MEASURED))
+    raise typer.Exit(ended.code)
 
 
 @app.command("check-answers")

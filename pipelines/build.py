@@ -37,7 +37,7 @@ def read_order(path: Path) -> Order:
     return Order(run, plan(run), path.read_text("utf-8"))
 
 
-def maker_of(order: Order, stop: Stop, progress: Progress) -> Maker:
+def maker_of(order: Order, stop: Stop, progress: Progress) -> Maker[Run]:
     """Return what makes the steps of this order; leave `held` when done."""
     folder = Path(order.run.runs).resolve() / order.run.name
     return Maker(order.run, folder, stop, progress, Budget(order.run.limits, folder / "journal"), Held())
@@ -57,7 +57,7 @@ def build(order: Order, stop: Stop, progress: Progress) -> Published:
         return finish(maker, order)
 
 
-def finish(maker: Maker, order: Order) -> Published:
+def finish(maker: Maker[Run], order: Order) -> Published:
     """Write the dataset and the report of complete steps."""
     published = publish(maker, order.plan, order.text)
     counts = {

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Literal, Protocol, TypeVar
 
 from data.errors import InputError
 from data.inputs.every import Traces, read_problems, read_traces
@@ -15,7 +16,7 @@ from pipelines.plan import Step
 from pipelines.progress import Progress
 from pipelines.read import write_parts
 from pipelines.run import pool_for, ray_running, run_on_ray
-from pipelines.run_file import Limits, Run
+from pipelines.run_file import Cluster, Limits
 from pipelines.stop import Stop, StopFile, relayed
 from pipelines.work import Allowance, Parts, Place, Worker
 from stages.dialogue import Dialogue
@@ -25,6 +26,28 @@ class BuildStopped(Exception):
     """Somebody wished the build to stop; what is finished is kept and the same command goes on."""
 
 
+class Conditions(Protocol):
+    """What a run file says of where and how fast its steps are made; see `pipelines.run_file.Run`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def place(self) -> Literal["here", "ray"]: ...
+    @property
+    def cluster(self) -> Cluster: ...
+    @property
+    def block(self) -> int: ...
+    @property
+    def order(self) -> Literal["longest_first", "as_they_come"]: ...
+    @property
+    def limits(self) -> Limits: ...
+    @property
+    def grace_seconds(self) -> float: ...
+
+
+R = TypeVar("R", bound=Conditions, covariant=True)
+
+
 class Held(ExitStack):
     """What a build keeps up; leaving it takes it down."""
 
@@ -32,10 +55,10 @@ class Held(ExitStack):
 
 
 @dataclass(frozen=True)
-class Maker:
+class Maker(Generic[R]):
     """Makes the steps of one run, each once."""
 
-    run: Run
+    run: R
     folder: Path
     """The folder of the run."""
     stop: Stop
@@ -105,12 +128,14 @@ class Maker:
             return self.stop.asked or (asks and self.budget.out_of_time)
 
         if missing and not stopping():
-            place = self._place(needs, artifact, asks)
+            place = self._place(step, needs, artifact)
             self._run(step, Parts(place, missing, stopping, done, lambda meter: self.progress.live(step, meter)))
         left = any(not artifact.has(part) for part in wanted)
         return self.budget.ended if asks and left else None
 
-    def _place(self, needs: Step, artifact: Artifact, asks: bool) -> Place:
+    def _place(self, step: Step, needs: Step, artifact: Artifact) -> Place:
+        engines = [stage.engine for stage in step.stages if isinstance(stage, Dialogue)]
+        workers = engines[0].replicas if engines and self.run.place == "ray" else 1
         return Place(
             source=self.artifact(needs).folder,
             target=artifact.folder,
@@ -118,7 +143,7 @@ class Maker:
             # The longest of all open parts first would leave none of them whole when a limit ends the build.
             longest_first=self.run.order == "longest_first" and self.run.limits == Limits(),
             grace_seconds=self.run.grace_seconds,
-            allowance=self.budget.share(self.run.workers) if asks else Allowance(),
+            allowance=self.budget.share(workers) if engines else Allowance(),
         )
 
     def _run(self, step: Step, parts: Parts) -> None:

@@ -119,13 +119,18 @@ def _refuse_repeats(run: Run) -> None:
 
 
 def _wiring(branch: Branch, columns: Sequence[pa.Field]) -> Iterable[str]:
+    return wiring(branch.method.kind, (*branch.traces.stages, *branch.rows.stages), columns)
+
+
+def wiring(name: str, stages: Sequence[Stage], columns: Sequence[pa.Field]) -> Iterable[str]:
+    """Yield what is wrong with stages in this order over rows with these columns; `name` says whose they are."""
     there = {f.name for f in columns}
-    for number, stage in enumerate((*branch.traces.stages, *branch.rows.stages), start=1):
-        named = f"{branch.method.kind}: stage {number} ({type(stage).__name__})"
+    for number, stage in enumerate(stages, start=1):
+        named = f"{name}: stage {number} ({type(stage).__name__})"
         if missing := [f.name for f in stage.reads if f.name not in there]:
             yield f"{named} reads {missing}; there is {sorted(there)}"
         if isinstance(stage, Dialogue) and (lacking := stage.needs - stage.engine.capabilities):
             yield f"{named} needs an engine that takes {sorted(lacking)}; there is {sorted(stage.engine.capabilities)}"
         there |= {f.name for f in stage.writes}
     if absent := [f.name for f in TRACES if f.name not in there]:
-        yield f"{branch.method.kind}: nothing writes {absent}, which every dataset row has"
+        yield f"{name}: nothing writes {absent}, which every dataset row has"

@@ -17,6 +17,7 @@ from data.table import values, with_column
 from pipelines.make import Maker
 from pipelines.plan import Branch, Plan
 from pipelines.report import MethodReport, figures, method_report
+from pipelines.run_file import Run
 from stages.answers.check import CHECKER_VERSION
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
@@ -30,7 +31,7 @@ class Published:
     reports: dict[str, MethodReport]
 
 
-def publish(maker: Maker, plan: Plan, run_file: str) -> Published:
+def publish(maker: Maker[Run], plan: Plan, run_file: str) -> Published:
     """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
     reports = {
         branch.method.kind: method_report(maker.artifact(branch.traces), maker.artifact(branch.rows))
@@ -42,7 +43,7 @@ def publish(maker: Maker, plan: Plan, run_file: str) -> Published:
     return Published(folder, reports)
 
 
-def _rejected(maker: Maker, plan: Plan) -> Iterator[pa.Table]:
+def _rejected(maker: Maker[Run], plan: Plan) -> Iterator[pa.Table]:
     for step in {step.fingerprint: step for step in (plan.read, *(b.traces for b in plan.branches))}.values():
         yield from maker.artifact(step).rejects()
     for branch in plan.branches:
@@ -50,7 +51,7 @@ def _rejected(maker: Maker, plan: Plan) -> Iterator[pa.Table]:
             yield with_column(rows, METHOD, [branch.method.kind] * rows.num_rows)
 
 
-def _about(maker: Maker, plan: Plan, run_file: str, reports: dict[str, MethodReport]) -> About:
+def _about(maker: Maker[Run], plan: Plan, run_file: str, reports: dict[str, MethodReport]) -> About:
     run = maker.run
     facts = _facts([maker.artifact(branch.traces) for branch in plan.branches])
     manifests = [maker.artifact(step).manifest or {} for step in plan.steps]

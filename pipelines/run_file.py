@@ -79,8 +79,3 @@ class Run:
     def place(self) -> Literal["here", "ray"]:
         """Return where the stages run."""
         return self.where or ("ray" if isinstance(self.engine, Local) else "here")
-
-    @property
-    def workers(self) -> int:
-        """Return how many engines answer at once."""
-        return self.engine.replicas if self.engine is not None and self.place == "ray" else 1

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from data.columns import (
     DETAIL,
@@ -24,7 +24,7 @@ from data.columns import (
     SPENT_TOKENS,
     TRACE_ID,
 )
-from data.spec import digest, identity, spec
+from data.spec import PLACE, digest, identity, spec
 from data.table import Row
 from stages.ask import Ask
 from stages.check_answer import verdict
@@ -35,6 +35,16 @@ from stages.prompts import Prompt, sample_seed
 
 SAMPLED = "sampled"
 """`method` of a sampled trace; the method that chooses it writes its own name."""
+
+
+@spec
+class Adapter:
+    """A LoRA adapter that answers in place of the bare model."""
+
+    path: Annotated[str, PLACE]
+    """Its folder."""
+    revision: str
+    """Digest of its files: what it is, wherever it lies."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class SampleCoTs(Dialogue):
     seed: int = 0
     race: bool = False
     """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same."""
+    adapter: Adapter | None = None
+    """The LoRA adapter that answers; null for the model as it is."""
 
     @property
     def needs(self) -> frozenset[Capability]:
@@ -78,6 +90,7 @@ class SampleCoTs(Dialogue):
             "top_k": self.sampling.top_k is not None,
             "assistant_prefix": self.sampling.on_truncated == "continue",
             "stream": self.race,
+            "adapter": self.adapter is not None,
         }
         return frozenset(name for name, needed in wanted.items() if needed)
 
@@ -98,7 +111,14 @@ class SampleCoTs(Dialogue):
 
     def _request(self, prompt: Prompt, row: Row, sample: int) -> Request:
         seed = sample_seed(self.seed, row["problem_id"], prompt.name, sample)
-        return Request(prompt.turns(row, self.seed), self.sampling, seed, sample)
+        return Request(
+            prompt.turns(row, self.seed),
+            self.sampling,
+            seed,
+            sample,
+            adapter=self.adapter.path if self.adapter else None,
+            adapter_revision=self.adapter.revision if self.adapter else None,
+        )
 
     def _row(self, row: Row, asked: Asked, answered: Answered, ask: Ask) -> dict[str, Any]:
         request = asked.request

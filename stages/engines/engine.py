@@ -66,6 +66,8 @@ class Request:
     sample: int = 0
     adapter: str | None = None
     """Path of a LoRA adapter to answer with."""
+    adapter_revision: str | None = None
+    """Digest of its files: names it in the journal wherever it lies; null where the path alone is known."""
     assistant_prefix: str | None = None
     """The beginning of the reply, to be continued; not part of the text that comes back."""
     prompt_logprobs: bool = False
@@ -84,7 +86,7 @@ class Request:
             ],
             "seed": self.seed,
             "sample": self.sample,
-            "adapter": self.adapter,
+            "adapter": self.adapter_revision or self.adapter,
             "assistant_prefix": self.assistant_prefix,
             "prompt_logprobs": self.prompt_logprobs,
         }

@@ -8,7 +8,7 @@ import pytest
 from tests.flows.builds import Command
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("validate", "build", "resume", "status", "show", "versions", "push", "check-answers", "demo")
+COMMANDS = ("validate", "build", "resume", "status", "show", "versions", "push", "check-answers", "measure", "demo")
 HEAVY = ("ray", "vllm", "torch", "prefect", "transformers", "datasets", "openai")
 
 

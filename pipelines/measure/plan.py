@@ -1,0 +1,127 @@
+"""From a measurement to its steps: one that reads the problems, then one a model and mode."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.columns import PROBLEMS
+from data.dataset.manifest import read_manifest
+from data.errors import ConfigError, VaricotError
+from data.inputs.every import content_digest
+from pipelines.measure.run_file import Measurement, Mode, Model
+from pipelines.plan import Step, wiring
+from stages.check_answer import CheckAnswer
+from stages.engines.engine import Sampling
+from stages.engines.every import AnyEngine
+from stages.engines.weights import folder_digest
+from stages.prompts import Prompt
+from stages.replies import SplitReply
+from stages.sample_cots import Adapter, SampleCoTs
+from stages.tokens import load_tokenizer
+
+PROMPT = "measured"
+"""`prompt_id` of what is asked; every model is given the same seeds."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A model in a mode, and the step that makes its checked replies."""
+
+    model: Model
+    mode: Mode
+    identity: str
+    """Name and revision of the model."""
+    adapter: Adapter | None
+    step: Step
+
+
+@dataclass(frozen=True)
+class MeasurePlan:
+    """The steps of a measurement, in the order they are run."""
+
+    read: Step
+    cells: tuple[Cell, ...]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Every step."""
+        return (self.read, *(cell.step for cell in self.cells))
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model that was found: what answers, and what names it."""
+
+    model: Model
+    engine: AnyEngine
+    identity: str
+    adapter: Adapter | None
+
+
+def plan_measurement(asked: Measurement) -> MeasurePlan:
+    """Turn a measurement into steps; nothing is asked of a model.
+
+    Raises:
+        ConfigError: with every fault.
+        InputError: the problems cannot be found.
+    """
+    faults = list(_repeats(asked))
+    served: list[Served] = []
+    for model in asked.models:
+        try:
+            served.append(_served(asked, model))
+        except VaricotError as error:
+            faults += (f"model {model.name}: {fault}" for fault in error.faults)
+    for folder in asked.training:
+        try:
+            read_manifest(Path(folder))
+        except VaricotError as error:
+            faults += (f"training: {fault}" for fault in error.faults)
+    read = Step("read", source=asked.problems, also={"content": content_digest(asked.problems)})
+    cells = tuple(_cell(asked, it, mode, read) for it in served for mode in asked.modes)
+    faults += [fault for cell in cells for fault in wiring(f"model {cell.model.name}", cell.step.stages, PROBLEMS)]
+    if faults:
+        raise ConfigError(*dict.fromkeys(faults))
+    return MeasurePlan(read, cells)
+
+
+def _repeats(asked: Measurement) -> Iterator[str]:
+    yield from _twice("models", [model.name for model in asked.models])
+    yield from _twice("modes", [mode.name for mode in asked.modes])
+
+
+def _twice(what: str, names: Iterable[str]) -> Iterator[str]:
+    seen = list(names)
+    if repeated := sorted({name for name in seen if seen.count(name) > 1}):
+        yield f"{what} {repeated} are given more than once; give each a name or a setting of its own"
+
+
+def _served(asked: Measurement, model: Model) -> Served:
+    engine = asked.engine_of(model)
+    if engine is None:
+        raise ConfigError("nothing serves it; give it an `engine`, or one to the measurement")
+    adapter = None if model.adapter is None else Adapter(path=model.adapter, revision=_revision(Path(model.adapter)))
+    return Served(model, engine, engine.model_identity(), adapter)
+
+
+def _revision(adapter: Path) -> str:
+    """Return the digest of an adapter's files."""
+    for name in ("adapter_config.json", "adapter_model.safetensors"):
+        if not (adapter / name).is_file():
+            raise ConfigError(f"adapter {adapter}: there is no {name} in it; save the adapter with peft")
+    try:
+        json.loads((adapter / "adapter_config.json").read_text("utf-8"))
+    except ValueError as error:
+        raise ConfigError(f"adapter {adapter}: adapter_config.json is damaged ({error})") from error
+    return folder_digest(adapter)
+
+
+def _cell(asked: Measurement, it: Served, mode: Mode, read: Step) -> Cell:
+    sampling = Sampling(max_tokens=asked.max_tokens, temperature=mode.temperature, top_p=mode.top_p, top_k=mode.top_k)
+    prompt = Prompt(name=PROMPT, samples=mode.samples, wishes=(*asked.wishes, *it.model.wishes))
+    sample = SampleCoTs(engine=it.engine, prompts=(prompt,), sampling=sampling, seed=asked.seed, adapter=it.adapter)
+    also = {"tokenizer": load_tokenizer(asked.counter).identity, "model": it.identity}
+    stages = (sample, SplitReply(tokenizer=asked.counter), CheckAnswer())
+    step = Step(f"{it.model.name}-{mode.name}", stages, read, also=also)
+    return Cell(it.model, mode, it.identity, it.adapter, step)

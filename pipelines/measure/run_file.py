@@ -1,0 +1,104 @@
+"""A measurement's run file: which models are put to which problems, and how."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from data.inputs.every import AnyProblems
+from data.spec import PLACE, Name, Positive, spec
+from pipelines.run_file import Cluster, Limits
+from stages.engines.every import AnyEngine
+from stages.engines.local import Local
+from stages.tokens import WORDS
+
+
+@spec
+class Mode:
+    """A way to draw replies: greedy at temperature 0, else `samples` replies a problem."""
+
+    temperature: Annotated[float, Field(ge=0)] = 0.0
+    samples: Positive = 1
+    """Replies a problem."""
+    top_p: Annotated[float, Field(gt=0, le=1)] = 1.0
+    top_k: Positive | None = None
+
+    @model_validator(mode="after")
+    def _draws(self) -> "Mode":
+        if self.temperature == 0 and self.samples > 1:
+            raise ValueError(f"at temperature 0 all samples are alike; there is samples: {self.samples}; give 1")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Return what the mode is called in reports: `greedy`, `t0.7x8`."""
+        return "greedy" if self.temperature == 0 else f"t{self.temperature:g}x{self.samples}"
+
+
+@spec
+class Model:
+    """One model to measure: an engine, an adapter on it or not, asked with wishes or not."""
+
+    name: Name
+    role: Literal["method", "control"] = "method"
+    """How the plot marks it; the first model is the base, whatever stands here."""
+    engine: AnyEngine | None = None
+    """Null takes the engine of the measurement."""
+    adapter: str | None = None
+    """Folder of a LoRA adapter that answers in place of the bare model."""
+    wishes: tuple[str, ...] = ()
+    """Added to the instruction after those of the measurement, such as *Be concise.*"""
+    billion_parameters: Annotated[float, Field(gt=0)] | None = None
+    """Null counts those of a local model in a folder; elsewhere the accuracy-efficiency is not told."""
+
+
+@spec
+class Measurement:
+    """What `python -m flows measure` reads."""
+
+    name: Name
+    """Names the folder under `runs`."""
+    problems: AnyProblems
+    """What is asked; held out from training, with a gold each."""
+    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    """The first is the base that the others are compared with."""
+    engine: AnyEngine | None = None
+    """Serves every model that has no engine of its own."""
+    modes: Annotated[tuple[Mode, ...], Field(min_length=1)] = (Mode(),)
+    """Every model is measured in each of them."""
+    max_tokens: Positive = 4096
+    """A reply is cut off after this many tokens, and counted as truncated."""
+    wishes: tuple[str, ...] = ()
+    """Added to the instruction of every question, for every model."""
+    training: tuple[str, ...] = ()
+    """Folders of dataset versions the models were trained on; a problem that is in one is refused."""
+    tokenizer: str | None = None
+    """Counts reasoning tokens, of all models alike; null takes the base's own where it is local, else `words`."""
+    seed: int = 0
+    """Of the samples, and of the bootstrap."""
+    where: Annotated[Literal["here", "ray"] | None, PLACE] = None
+    """As in a build: null takes `ray` where there is a local engine."""
+    cluster: Annotated[Cluster, PLACE] = Cluster()
+    block: Annotated[Positive, PLACE] = 32
+    order: Annotated[Literal["longest_first", "as_they_come"], PLACE] = "longest_first"
+    limits: Annotated[Limits, PLACE] = Limits()
+    grace_seconds: Annotated[float, Field(ge=0), PLACE] = 20.0
+    runs: Annotated[str, PLACE] = "runs"
+    """The folder all runs are kept in."""
+
+    @property
+    def counter(self) -> str:
+        """Return the tokenizer that counts."""
+        engine = self.engine_of(self.models[0])
+        if self.tokenizer is not None:
+            return self.tokenizer
+        return engine.model if isinstance(engine, Local) else WORDS
+
+    @property
+    def place(self) -> Literal["here", "ray"]:
+        """Return where the stages run."""
+        local = any(isinstance(self.engine_of(model), Local) for model in self.models)
+        return self.where or ("ray" if local else "here")
+
+    def engine_of(self, model: Model) -> AnyEngine | None:
+        """Return what serves a model, if anything does."""
+        return model.engine or self.engine

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+from tests.flows.builds import Command
+from tests.pipelines.measure.measurements import measure_file
+
+
+def test_tables_report_and_plots_are_left(command: Command, tmp_path: Path) -> None:
+    path = measure_file(tmp_path / "m", models=[{"name": "base"}, {"name": "curt", "role": "control"}])
+
+    ran = command("measure", str(path))
+
+    folder = tmp_path / "m" / "runs" / "sums"
+    report = (folder / "measure.md").read_text()
+    assert ran.code == 0, ran.err
+    assert "Differences from base" in ran.out
+    assert "| curt | greedy | 12 |" in report
+    assert "says that these problems are held out" in report
+    for plot in ("measure.png", "measure-t0.7x4.png"):
+        assert f"]({plot})" in report
+        assert (folder / plot).read_bytes().startswith(b"\x89PNG")
+
+
+def test_measured_twice_the_files_are_the_same_to_the_byte(command: Command, tmp_path: Path) -> None:
+    path = measure_file(tmp_path / "m")
+    folder = tmp_path / "m" / "runs" / "sums"
+    names = ("measure.json", "measure.md", "measure.png")
+    command("measure", str(path))
+    before = [(folder / name).read_bytes() for name in names]
+
+    command("measure", str(path))
+
+    assert [(folder / name).read_bytes() for name in names] == before
+
+
+def test_every_fault_is_told_and_nothing_is_asked(command: Command, tmp_path: Path) -> None:
+    path = measure_file(tmp_path / "m", models=[{"name": "base", "adapter": "nowhere"}], training=["gone"])
+
+    ran = command("measure", str(path))
+
+    assert ran.code == 1
+    assert [line.split(":")[0] for line in ran.err.splitlines()] == ["error", "error"]
+    assert not (tmp_path / "m" / "runs").exists()
+
+
+def test_a_measurement_that_a_limit_ended_says_so_everywhere(command: Command, tmp_path: Path) -> None:
+    path = measure_file(tmp_path / "m", count=40, modes=[{}], limits={"tokens": 600})
+
+    ran = command("measure", str(path))
+
+    assert ran.code == 0, ran.err
+    assert "ended early by the limit of 600 tokens" in " ".join(ran.out.split())
+    assert "ended early by the limit of 600 tokens" in (tmp_path / "m" / "runs" / "sums" / "measure.md").read_text()

@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from data.errors import InputError
+from data.store import Artifact
+from pipelines.measure.overlap import normalised
+from tests.pipelines.measure.measurements import measured, ordered
+from tests.pipelines.runs import Told, built, run_file
+
+
+def dataset(folder: Path, count: int, **shares: float) -> str:
+    folder.mkdir()
+    return str(built(run_file(folder, count=count, splits={"shares": shares or {"train": 1.0}})).folder)
+
+
+def test_problems_a_model_was_trained_on_are_refused_by_id_before_anything_is_asked(tmp_path: Path) -> None:
+    trained = dataset(tmp_path / "trained", 5)
+    order = ordered(tmp_path / "m", training=[trained])
+    told = Told()
+
+    with pytest.raises(InputError, match=rf"problems are in the training dataset {trained}") as raised:
+        measured(order, told)
+
+    read = Artifact(order.folder / "artifacts" / order.plan.read.folder)
+    known = {row["problem_id"] for rows in read.tables() for row in rows.to_pylist()}
+    named = str(raised.value).rpartition(": ")[2].split(", ")
+    assert 1 <= len(named) <= 5
+    assert set(named) <= known
+    assert told.parts == []
+
+
+def test_the_same_question_spelled_otherwise_is_the_same_problem(tmp_path: Path) -> None:
+    trained = dataset(tmp_path / "trained", 5)
+    spelled = [{"q": f"what  is\u00a0{n}? ", "a": f"{n}.0"} for n in range(1, 13)]
+    (tmp_path / "spelled.jsonl").write_text("\n".join(map(json.dumps, spelled)))
+    columns = {"question": "q", "gold": "a"}
+    problems = {"kind": "file", "path": str(tmp_path / "spelled.jsonl"), "columns": columns}
+
+    with pytest.raises(InputError, match="are in the training dataset"):
+        measured(ordered(tmp_path / "m", problems=problems, training=[trained]))
+
+
+def test_its_test_split_is_no_training(tmp_path: Path) -> None:
+    trained = dataset(tmp_path / "trained", 12, train=0.0, test=1.0)
+
+    assert measured(ordered(tmp_path / "m", training=[trained]))["trained_on"] == [trained]
+
+
+@pytest.mark.parametrize("other", ["what is 7?", " What\u00a0is\n7? ", "What is ７?"])
+def test_spellings_of_one_question(other: str) -> None:
+    assert normalised(other) == normalised("What is 7?")
+
+
+def test_other_numbers_are_other_questions() -> None:
+    assert len({normalised(f"What is {n}?") for n in ("7", "-7", "0.7", "77", "7 7")}) == 5
+
+
+def test_problems_without_a_gold_are_refused(tmp_path: Path) -> None:
+    columns = {"question": "question", "gold": None}
+    problems = {"kind": "file", "path": str(tmp_path / "m" / "problems.jsonl"), "columns": columns}
+
+    with pytest.raises(InputError, match="12 problems have no gold"):
+        measured(ordered(tmp_path / "m", problems=problems))

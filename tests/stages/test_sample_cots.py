@@ -1,0 +1,45 @@
+from contextlib import nullcontext
+
+from stages.ask import Ask
+from stages.engines.engine import Reply
+from stages.engines.fake import Fake
+from stages.prompts import Prompt
+from stages.sample_cots import Adapter, SampleCoTs
+from tests.stages.scripted import Scripted
+
+ROW = {"problem_id": "p", "question": "What is 7?", "gold": "7", "answer_kind": "integer"}
+PROMPTS = (Prompt(name="zero_shot", samples=1),)
+
+
+def sampler(adapter: Adapter | None = None) -> SampleCoTs:
+    return SampleCoTs(engine=Fake(), prompts=PROMPTS, adapter=adapter)
+
+
+def test_an_engine_that_takes_no_adapters_is_enough_without_one() -> None:
+    assert "adapter" not in sampler().needs
+    assert "adapter" in sampler(Adapter(path="a", revision="1")).needs
+
+
+async def test_every_request_names_the_adapter() -> None:
+    engine = Scripted({0: Reply("7", 1, "stop")})
+
+    await sampler(Adapter(path="a", revision="1")).talk(ROW, Ask(engine, nullcontext_async))
+    await sampler().talk(ROW, Ask(engine, nullcontext_async))
+
+    assert [(asked.adapter, asked.adapter_revision) for asked in engine.asked] == [("a", "1"), (None, None)]
+
+
+async def test_the_journal_knows_an_adapter_by_what_it_holds_wherever_it_lies() -> None:
+    engine = Scripted({0: Reply("7", 1, "stop")})
+    adapters = [Adapter(path="a", revision="1"), Adapter(path="b", revision="1"), Adapter(path="a", revision="2"), None]
+
+    for adapter in adapters:
+        await sampler(adapter).talk(ROW, Ask(engine, nullcontext_async))
+    keys = [asked.key("model") for asked in engine.asked]
+
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+def nullcontext_async() -> nullcontext[None]:
+    return nullcontext()
