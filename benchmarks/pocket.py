@@ -1,4 +1,4 @@
-"""Measure the pocket model on held-out problems: `python benchmarks/pocket.py` prints the tables of docs/pocket.md.
+"""Measure the pocket model on held-out problems: `python -m benchmarks.pocket` prints the tables of docs/pocket.md.
 
 Runs on vLLM. A reply's length is its number of tokens, the marks and the box included; a CoT's is that of the text
 between the marks.

@@ -1,8 +1,9 @@
 """Analog of algebra: bring a star alone on one side, in an algebra of two pairs of opposite operations.
 
-The idea is LearnSkip's (Liu et al. 2024), symbols and problems are ours: expressions are read from the left, so
-only the last term of a side can be taken over to the other side, where its opposite is written last. One line a
-move; a shorter chain makes several moves at once.
+The idea is LearnSkip's (Liu et al. 2024), symbols and problems are ours: one side begins with a star, the other with
+a diamond, and a term is an operation and a letter. Expressions are read from the left, so only the last term of a side
+can be taken over to the other side, where its opposite is written last. One line a move; a shorter chain makes several
+moves at once.
 """
 
 import re
@@ -15,7 +16,7 @@ from data.errors import InputError
 from data.tasks.partition import group_sizes
 from data.tasks.task import TaskProblem
 
-STAR, EQUALS = "★", "≡"
+STAR, DIAMOND, EQUALS = "★", "◇", "≡"
 OPPOSITE = {"⊕": "⊖", "⊖": "⊕", "⊗": "⊘", "⊘": "⊗"}
 RULES = "⊕ and ⊖ undo each other, and so do ⊗ and ⊘; expressions are read from the left. "
 WORDINGS = (
@@ -23,24 +24,24 @@ WORDINGS = (
     "Isolate ★ in {equation}; what stands on the other side?",
     "Solve {equation} for ★.",
 )
-EQUATION = re.compile(r"(?:[a-z★] [⊕⊖⊗⊘] )*[a-z★] ≡ [a-z★](?: [⊕⊖⊗⊘] [a-z★])*(?=[?;.]| for)")
+SIDE = r"([★◇])((?: [⊕⊖⊗⊘] [a-z])*)"
+EQUATION = re.compile(rf"(?<![⊕⊖⊗⊘] ){SIDE} {EQUALS} {SIDE}")
 Equation = tuple[tuple[str, ...], tuple[str, ...], bool]
-"""The star's terms after the star, the other side's terms (its first has no operation), whether sides are swapped."""
+"""The star's terms, the diamond's terms, whether the diamond stands on the left."""
 
 
 def equation(question: str) -> Equation:
     """Return the equation of an algebra question.
 
     Raises:
-        InputError: the question holds no equation whose one star begins a side.
+        InputError: the question holds no equation with a star that begins one side and a diamond that begins the other.
     """
     found = EQUATION.search(question)
-    left, _, right = found[0].partition(f" {EQUALS} ") if found else ("", "", "")
-    swapped = right.startswith(STAR)
-    star, other = (right, left) if swapped else (left, right)
-    if not star.startswith(STAR) or STAR in star[1:] + other:
-        raise InputError(f"this question holds no equation with one star that begins a side: {question!r}")
-    return tuple(re.findall(r"[⊕⊖⊗⊘] \w", star)), tuple(re.findall(r"(?:[⊕⊖⊗⊘] )?\w", other)), swapped
+    if not found or found[1] == found[3]:
+        raise InputError(f"this question holds no equation of one star's side and one diamond's: {question!r}")
+    left, right = (tuple(re.findall(r"[⊕⊖⊗⊘] [a-z]", side)) for side in (found[2], found[4]))
+    swapped = found[1] == DIAMOND
+    return (right, left, True) if swapped else (left, right, False)
 
 
 def moved(start: Equation, moves: int) -> tuple[str, str]:
@@ -48,7 +49,7 @@ def moved(start: Equation, moves: int) -> tuple[str, str]:
     terms, other, _ = start
     keep = len(terms) - moves
     over = [f"{OPPOSITE[term[0]]}{term[1:]}" for term in reversed(terms[keep:])]
-    return " ".join((STAR, *terms[:keep])), " ".join((*other, *over))
+    return " ".join((STAR, *terms[:keep])), " ".join((DIAMOND, *other, *over))
 
 
 def states(start: Equation) -> list[str]:
@@ -68,7 +69,7 @@ class Algebra:
         others = rng.randint(1, 2)
         names = rng.sample(ascii_lowercase, difficulty + others)
         terms = [f"{rng.choice([*OPPOSITE])} {name}" for name in names]
-        star, other = " ".join((STAR, *terms[:difficulty])), " ".join(terms[difficulty:])[2:]
+        star, other = " ".join((STAR, *terms[:difficulty])), " ".join((DIAMOND, *terms[difficulty:]))
         sides = (other, star) if rng.random() < 0.3 else (star, other)
         question = RULES + rng.choice(WORDINGS).format(equation=f" {EQUALS} ".join(sides))
         start = equation(question)

@@ -3,8 +3,8 @@ import pytest
 from data.errors import InputError
 from data.tasks.algebra import Algebra, equation, states
 
-SWAPPED = "What is ★ if c ⊗ d ≡ ★ ⊕ a ⊘ b?"
-FULL = ("★ ⊕ a ⊘ b ≡ c ⊗ d", "★ ⊕ a ≡ c ⊗ d ⊗ b", "★ ≡ c ⊗ d ⊗ b ⊖ a")
+SWAPPED = "What is ★ if ◇ ⊗ d ≡ ★ ⊕ a ⊘ b?"
+FULL = ("★ ⊕ a ⊘ b ≡ ◇ ⊗ d", "★ ⊕ a ≡ ◇ ⊗ d ⊗ b", "★ ≡ ◇ ⊗ d ⊗ b ⊖ a")
 
 
 def test_takes_the_last_term_over_first() -> None:
@@ -12,7 +12,7 @@ def test_takes_the_last_term_over_first() -> None:
 
 
 def test_sides_may_be_swapped_last() -> None:
-    lines = ("c ⊗ d ⊗ b ≡ ★ ⊕ a", "c ⊗ d ⊗ b ⊖ a ≡ ★", "★ ≡ c ⊗ d ⊗ b ⊖ a")
+    lines = ("◇ ⊗ d ⊗ b ≡ ★ ⊕ a", "◇ ⊗ d ⊗ b ⊖ a ≡ ★", "★ ≡ ◇ ⊗ d ⊗ b ⊖ a")
 
     assert Algebra().check_steps(SWAPPED, lines) == []
 
@@ -20,10 +20,10 @@ def test_sides_may_be_swapped_last() -> None:
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        (0, "★ ⊕ a ⊘ b ≡ d ⊗ c"),
-        (1, "★ ⊕ a ≡ c ⊗ d ⊘ b"),
-        (1, "★ ⊘ b ≡ c ⊗ d ⊖ a"),
-        (2, "★ ≡ c ⊗ d ⊖ a ⊗ b"),
+        (0, "★ ⊕ a ⊘ b ≡ ◇ ⊗ c"),
+        (1, "★ ⊕ a ≡ ◇ ⊗ d ⊘ b"),
+        (1, "★ ⊘ b ≡ ◇ ⊗ d ⊖ a"),
+        (2, "★ ≡ ◇ ⊗ d ⊖ a ⊗ b"),
         (2, "★ is known"),
     ],
 )
@@ -38,7 +38,9 @@ def test_steps_back_are_faults() -> None:
     assert Algebra().check_steps(SWAPPED, (FULL[1], FULL[0], FULL[2]))
 
 
-@pytest.mark.parametrize("question", ["What is ★ if a ⊕ ★ ≡ b?", "What is ★ if ★ ⊕ a ≡ ★?", "What is it?"])
+@pytest.mark.parametrize(
+    "question", ["What is ★ if ◇ ⊕ ★ ≡ ◇?", "What is ★ if ★ ⊕ a ≡ ★?", "What is ★ if ★ ≡ a?", "What is it?"]
+)
 def test_equations_outside_the_task_are_refused(question: str) -> None:
     with pytest.raises(InputError, match="one star"):
         equation(question)

@@ -42,8 +42,10 @@ async def running(folder: Path) -> AsyncIterator[Running]:
 
 
 def engine_processes() -> list[psutil.Process]:
+    """Return the engine's processes that live; one that ended and is not yet waited for has no command line."""
     children = psutil.Process().children(recursive=True)
-    return [child for child in children if child.cmdline() and child.cmdline()[0].startswith("VLLM::")]
+    living = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
+    return [child for child in living if child.cmdline() and child.cmdline()[0].startswith("VLLM::")]
 
 
 async def long_reply(running: Running) -> tuple[Request, Reply]:
