@@ -4,6 +4,7 @@ VaricotError
   ConfigError      a run file, or how its parts are wired
   InputError       a file or dataset to read
   EngineError      a model that could not be started, or gave up for good
+  TrainingError    a training that cannot go on
   ArtifactError    something in the store that is damaged, foreign or in use
 
 Each says what was wrong, what there is, where, and how to mend it; the command line prints it without a traceback.
@@ -30,6 +31,10 @@ class InputError(VaricotError):
 
 class EngineError(VaricotError):
     """A model could not be started, or gave up for good."""
+
+
+class TrainingError(VaricotError):
+    """Training cannot go on; the last good checkpoint is named and kept."""
 
 
 class ArtifactError(VaricotError):

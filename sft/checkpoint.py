@@ -18,8 +18,8 @@ from peft import PeftModel
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from data.errors import TrainingError
 from data.store import read_json, write_json
-from sft.faults import TrainingError
 
 PREFIX = "checkpoint-"
 STATE = "trainer_state.json"

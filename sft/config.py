@@ -27,7 +27,7 @@ class Rows:
     """The dataset that is learned from."""
 
     path: Annotated[str, PLACE]
-    """A version's folder, another folder that `datasets` loads, or an id on the Hub."""
+    """Folder of a version, of a run (its newest version) or of anything `datasets` loads, or an id on the Hub."""
     revision: Annotated[str | None, PLACE] = None
     """Commit or tag of a dataset on the Hub."""
     config: str | None = "mix"

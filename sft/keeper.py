@@ -13,8 +13,8 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
+from data.errors import TrainingError
 from sft import checkpoint
-from sft.faults import TrainingError
 
 
 @dataclass

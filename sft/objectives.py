@@ -5,13 +5,14 @@ which needs none and compares means a token. Lost: nothing of either; TRL's own 
 rows anew, so the losses are computed here on rows that are tokens already.
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import torch
 from pydantic import Field
-from torch.nn.functional import logsigmoid
 
 from data.spec import Positive, spec
+
+if TYPE_CHECKING:
+    import torch  # takes seconds, and whoever reads a run file pays for it
 
 Above0 = Annotated[float, Field(gt=0)]
 
@@ -34,8 +35,10 @@ class Dpo:
     shorter_by: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """The chosen answer lacks at least this share of the tokens of the rejected one."""
 
-    def loss(self, log_probs: torch.Tensor, tokens: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    def loss(self, log_probs: "torch.Tensor", tokens: "torch.Tensor", reference: "torch.Tensor") -> "torch.Tensor":
         """Return the loss of each pair from the log-probabilities of (pairs, 2) answers, the chosen one first."""
+        from torch.nn.functional import logsigmoid  # as above
+
         gained = log_probs - reference
         return -logsigmoid(self.beta * (gained[:, 0] - gained[:, 1]))
 
@@ -52,8 +55,10 @@ class SimPo:
     shorter_by: Annotated[float, Field(ge=0, lt=1)] = 0.1
     """The chosen answer lacks at least this share of the tokens of the rejected one."""
 
-    def loss(self, log_probs: torch.Tensor, tokens: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
+    def loss(self, log_probs: "torch.Tensor", tokens: "torch.Tensor", reference: "torch.Tensor") -> "torch.Tensor":
         """Return the loss of each pair from the log-probabilities of (pairs, 2) answers, the chosen one first."""
+        from torch.nn.functional import logsigmoid  # as above
+
         means = log_probs / tokens
         return -logsigmoid(self.beta * (means[:, 0] - means[:, 1]) - self.margin)
 

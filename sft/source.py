@@ -1,8 +1,8 @@
-"""Reads the rows to learn from: a dataset version, any folder that `datasets` loads, or a dataset on the Hub."""
+"""Reads the rows to learn from: a version, the newest one of a run, any folder `datasets` loads, or one on the Hub."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from data.columns import ADDED_TOKENS, COMPLETION, PROBLEM_ID, PROMPT, SEGMENTS, TRACE_ID
 from data.dataset.digest import Digest, row_digests
 from data.dataset.manifest import NAME, read_manifest
+from data.dataset.newest import newest_version
 from data.dataset.verify import verify
 from data.errors import InputError
 from data.table import Row
@@ -46,6 +47,7 @@ def read(rows: Rows, more: Sequence[pa.Field] = (), *, watched: bool = False) ->
     Raises:
         InputError: with everything that is wrong: dataset, splits, columns, types, no rows.
     """
+    rows = replace(rows, path=str(newest_version(Path(rows.path))))
     splits = _load(rows)
     fields = (*NEEDED, *(field for field in more if field not in NEEDED))
     wanted = {rows.split: True} | ({rows.held_out: watched} if rows.held_out else {})

@@ -7,6 +7,7 @@ import pytest
 from data.columns import COT_TOKENS, TRAINING
 from data.dataset.manifest import read_manifest
 from data.errors import InputError
+from data.store import write_json
 from data.table import from_rows
 from sft.config import Rows
 from sft.source import NEEDED, read
@@ -84,3 +85,10 @@ def test_one_digest_of_the_same_rows(tmp_path: Path) -> None:
     one, other = (read(Rows(path=str(tmp_path / name), config=None)) for name in ("a", "b"))
 
     assert one.digest == other.digest
+
+
+def test_a_run_stands_for_its_newest_version(tmp_path: Path) -> None:
+    folder = version(tmp_path / "dataset")
+    write_json(tmp_path / "report.json", {"dataset": folder.name})
+
+    assert read(Rows(path=str(tmp_path), config="lengths")) == read(Rows(path=str(folder), config="lengths"))

@@ -10,10 +10,9 @@ from peft import AutoPeftModelForCausalLM, PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from data.errors import ArtifactError, ConfigError, InputError
+from data.errors import ArtifactError, ConfigError, InputError, TrainingError
 from data.store import read_json
 from sft.config import Adapter, Base, Rows
-from sft.faults import TrainingError
 from sft.schedules.progressive import Progressive
 from sft.train import train
 from tests.sft.small import POCKET, rows, run, version

@@ -1,0 +1,1 @@
+"""Training as a run: its file, and its way through Ray Train."""
