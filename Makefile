@@ -23,8 +23,8 @@ install: ## create .venv and install everything (demo, test and check do it by t
 	echo "set-up: Python 3.11, 3.12 or 3.13 is needed; none of these is one: $(PYTHON)" >&2; \
 	echo "Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1
 
-demo: install ## build a small verified dataset with the pocket model, and show it
-	@$(RUN) flows demo examples/demo.yaml
+demo: install ## build a small verified dataset with the pocket model, train it on it, show what that has changed
+	@$(RUN) flows demo examples/demo.yaml --tune examples/demo_tune.yaml --measure examples/demo_measure.yaml
 
 test: install ## run every test, on real Ray, vLLM and Prefect
 	@$(RUN) pytest $(ARGS)

@@ -18,7 +18,7 @@ from stages.engines.engine import Sampling
 from stages.exemplars import read_exemplars
 from stages.group_stats import GroupStats
 from stages.keep import DropRepeats, KeepVerified
-from stages.keep_one import KeepOne
+from stages.keep_chosen import KeepChosen
 from stages.prompts import Prompt
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
@@ -45,8 +45,9 @@ class ShortestCorrect(Method):
     sampling: Sampling = Sampling()
     race: bool = True
     """Cut siblings short that cannot win any more; the choice is the same, only cheaper."""
-    choose: Literal["shortest", "random"] = "shortest"
-    """`random` is the control condition: a correct sample, whichever."""
+    choose: Literal["shortest", "random", "extremes"] = "shortest"
+    """`random` is the control condition: a correct sample, whichever. `extremes` takes the longest correct one too, for
+    training that prefers the shorter of two (`objective` in docs/training.md)."""
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         if setting.engine is None:
@@ -66,7 +67,7 @@ class ShortestCorrect(Method):
             GroupStats(),
             KeepVerified(),
             DropRepeats(),
-            KeepOne(choose=self.choose, seed=setting.seed),
+            KeepChosen(choose=self.choose, seed=setting.seed),
             AsTrainingRows(method=self.kind),
         )
 

@@ -178,6 +178,6 @@ def test_no_secret_of_the_environment_reaches_the_server_its_files_or_the_run(fi
 )
 @pytest.mark.server
 def test_only_a_failed_engine_makes_a_step_try_again(error: Exception, again: bool) -> None:
-    from flows.build_dataset import is_engine_error  # loads Prefect, which the fast tests do without
+    from flows.prefect_tasks import is_engine_error  # loads Prefect, which the fast tests do without
 
     assert is_engine_error(error) is again

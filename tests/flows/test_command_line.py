@@ -88,7 +88,7 @@ def test_a_fault_of_ours_ends_with_70_and_its_traceback(command: Command, monkey
     def broken(path: Path) -> None:
         raise RuntimeError("\x1b[2Jboom")
 
-    monkeypatch.setattr("flows.command_line.read_order", broken)
+    monkeypatch.setattr("flows.commands.building.read_order", broken)
 
     ran = command("validate", "run.yaml")
 

@@ -12,7 +12,7 @@ from pipelines.methods.method import Method, Setting
 from pipelines.methods.shortest_correct import ShortestCorrect
 from pipelines.plan import Plan
 from stages.engines.remote import Remote
-from stages.keep_one import KeepOne
+from stages.keep_chosen import KeepChosen
 from stages.stage import Stage
 from tests.pipelines.runs import ordered, run_file
 
@@ -87,7 +87,7 @@ def test_a_stage_that_reads_what_is_not_there_is_named_with_what_is(
             return ()
 
         def stages(self, setting: Setting) -> Sequence[Stage]:
-            return (KeepOne(),)
+            return (KeepChosen(),)
 
     run = ordered(run_file(tmp_path)).run
     object.__setattr__(run, "methods", (ReadsTooMuch(),))

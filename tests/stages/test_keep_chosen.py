@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from data.columns import DROPPED
 from data.table import values
-from stages.keep_one import KeepOne
+from stages.keep_chosen import KeepChosen
 
 Trace = tuple[str, int, str]
 traces = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 5), st.text("xy", max_size=3)), max_size=20)
@@ -24,7 +24,7 @@ def table(found: list[Trace]) -> pa.Table:
 
 def chosen(rows: pa.Table, **settings: object) -> dict[str, int]:
     """The sample that is kept of each problem."""
-    kept = KeepOne(**settings)(rows).to_pylist()  # type: ignore[arg-type]
+    kept = KeepChosen(**settings)(rows).to_pylist()  # type: ignore[arg-type]
     return {row["problem_id"]: row["sample"] for row in kept if row["dropped"] is None}
 
 
@@ -61,10 +61,20 @@ def test_adding_samples_never_lengthens_the_choice(found: list[Trace], more: lis
 def test_the_others_leave_as_not_chosen() -> None:
     rows = table([("a", 3, "x"), ("a", 2, "x"), ("b", 1, "x")])
 
-    assert values(KeepOne()(rows), DROPPED) == ["not_chosen", None, None]
+    assert values(KeepChosen()(rows), DROPPED) == ["not_chosen", None, None]
 
 
 def test_the_control_chooses_regardless_of_length() -> None:
     picks = [chosen(table([("a", n, "x") for n in range(1, 9)]), choose="random", seed=seed)["a"] for seed in range(40)]
 
     assert len(set(picks)) > 4
+
+
+@given(traces)
+def test_extremes_are_the_shortest_and_the_longest(found: list[Trace]) -> None:
+    rows = KeepChosen(choose="extremes")(table(found)).to_pylist()
+
+    for problem in {problem for problem, _, _ in found}:
+        ranked = sorted((tokens, len(text), n) for n, (own, tokens, text) in enumerate(found) if own == problem)
+        kept = {row["sample"] for row in rows if row["problem_id"] == problem and row["dropped"] is None}
+        assert kept == {ranked[0][2], ranked[-1][2]}

@@ -1,0 +1,84 @@
+"""The results table as Markdown, from what the runs have left on disk."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.result_rows import Plan, ResultRow
+from data.store import read_json
+from flows.event_log import ENDS, EventLog
+
+HEADS = (
+    "row",
+    "accuracy, %",
+    "CoT tokens",
+    "fewer, %",
+    "longer: accuracy, %",
+    "longer: CoT tokens",
+    "tokens to build the data",
+    "time to build",
+    "time to train",
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the runs of a folder took, interruptions left out."""
+
+    tokens: int
+    seconds: float
+
+
+def cost(folder: Path) -> Cost:
+    """Add up what the log of a run tells."""
+    tokens, seconds, began = 0, 0.0, None
+    for event in EventLog(folder).events():
+        at = datetime.fromisoformat(event["time"])
+        if event["event"] == "started":
+            began = at
+        elif event["event"] in ENDS and began is not None:
+            seconds += (at - began).total_seconds()
+            tokens += int((event.get("spent") or {}).get("tokens", 0))
+            began = None
+    return Cost(tokens, seconds)
+
+
+def table(plan: Plan, rows: Mapping[str, ResultRow]) -> Iterator[str]:
+    """Yield the lines of the table: the base, then every row."""
+    usual, longer = (_greedy(plan, kind) for kind in ("usual", "longer"))
+    yield f"| {' | '.join(HEADS)} |"
+    yield f"|---|{'---:|' * (len(HEADS) - 1)}"
+    titles = {"base": "**the pocket model as it is**"} | {name: row.title for name, row in rows.items()}
+    for name, title in titles.items():
+        shorter = "-" if name == "base" else f"{100 * (1 - _tokens(usual[name]) / _tokens(usual['base'])):.1f}"
+        cells = [title if name == "base" or rows[name].role == "method" else f"_{title}_ (control)"]
+        cells += [
+            _accuracy(usual[name]),
+            f"{_tokens(usual[name]):.1f}",
+            "-" if name == "base" else f"{shorter:.1%}"[:-1],
+        ]
+        cells += [_accuracy(longer[name]), f"{_tokens(longer[name]):.1f}"] if longer else ["-", "-"]
+        cells += ["-", "-", "-"] if name == "base" else _costs(plan, name, rows[name])
+        yield f"| {' | '.join(cells)} |"
+
+
+def _greedy(plan: Plan, kind: str) -> dict[str, Any]:
+    """Return the figures of each model by name; nothing where they were not measured."""
+    path = plan.runs / f"measured-{kind}-{plan.seed}" / "measure.json"
+    return {found["model"]: found["all"] for found in read_json(path)["results"]} if path.is_file() else {}
+
+
+def _accuracy(found: Mapping[str, Any]) -> str:
+    low, high = found["accuracy_interval"]
+    return f"{100 * found['accuracy']:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def _tokens(found: Mapping[str, Any]) -> float:
+    return float(found["cot_tokens"]["mean"])
+
+
+def _costs(plan: Plan, name: str, row: ResultRow) -> list[str]:
+    data, training = cost(plan.runs / plan.name(row.data_of or name)), cost(plan.model(name).parents[1])
+    return [f"{data.tokens:,}", f"{data.seconds:,.0f} s", f"{training.seconds:,.0f} s"]

@@ -1,0 +1,127 @@
+"""A row of the results table: what it is made by, and the run files that make it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from data.errors import ConfigError
+from data.spec import load, spec
+
+ROWS = Path(__file__).parent / "results"
+BASE = "data/pocket"
+TASKS = ["addition", "algebra", "directions", "word_problems"]
+LONGER = {"task": ["addition", "algebra", "word_problems"], "difficulties": [5, 6]}
+"""Beyond what the pocket model was taught, which is up to 4 in each of these."""
+
+
+@spec
+class ResultRow:
+    """A file of `benchmarks/results`."""
+
+    title: str
+    role: Literal["method", "control"]
+    published: str | None = None
+    """What the paper says, on its own model and data."""
+    build: dict[str, Any] | None = None
+    """Run file of the data, without its name."""
+    data_of: str | None = None
+    """The row whose data this one takes; give this or `build`."""
+    after: str | None = None
+    """The row whose model this one goes on from; null begins at the base."""
+    training: dict[str, Any]
+    """Of the run file for `tune`, without the base."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where one reproduction of the table keeps its runs, and how large it is."""
+
+    runs: Path
+    seed: int
+    problems: int | None
+    """Problems that data are built from; None as the rows say."""
+
+    def name(self, row: str) -> str:
+        """Return the name of a row's runs under this seed."""
+        return f"{row}-{self.seed}"
+
+    def build_file(self, name: str, row: ResultRow) -> Path:
+        """Write the run file of a row's data."""
+        tree = {**(row.build or {}), "name": self.name(name), "runs": str(self.runs), "seed": self.seed}
+        if self.problems is not None:
+            tree["problems"] = {**tree["problems"], "count": self.problems}
+        return self._written(f"{self.name(name)}.build.yaml", tree)
+
+    def tune_file(self, name: str, row: ResultRow) -> Path:
+        """Write the run file of a row's training."""
+        data = self.runs / self.name(row.data_of or name)
+        training = {**row.training, "base": {"model": BASE}, "seed": self.seed}
+        training["dataset"] = {**training["dataset"], "path": str(data)}
+        if row.after is not None:
+            training["start"] = str(self.model(row.after))
+        tree = {"name": f"{self.name(name)}-tuned", "runs": str(self.runs), "training": training}
+        return self._written(f"{self.name(name)}.tune.yaml", tree)
+
+    def model(self, name: str) -> Path:
+        """Return where a row's model lies once it is trained."""
+        return self.runs / f"{self.name(name)}-tuned" / "training" / "model"
+
+    def measure_file(self, rows: dict[str, ResultRow], problems: int, *, longer: bool) -> Path:
+        """Write the run file that measures the base and every row on the same held-out problems."""
+        kind = "longer" if longer else "usual"
+        found = {"kind": "task", "task": TASKS, "count": problems, "split": "held_out", "seed": 11}
+        found |= LONGER if longer else {}
+        models = [{"name": name, "role": row.role, "adapter": str(self.model(name))} for name, row in rows.items()]
+        tree = {
+            "name": f"measured-{kind}-{self.seed}",
+            "runs": str(self.runs),
+            "problems": found,
+            "engine": {"kind": "local", "model": BASE, "max_model_len": 2048, "max_loras": 1, "concurrency": 64},
+            "models": [{"name": "base"}, *models],
+            "max_tokens": 1024 if longer else 512,
+            "training": sorted({str(self.runs / self.name(row.data_of or name)) for name, row in rows.items()}),
+            "where": "here",
+        }
+        return self._written(f"measured-{kind}-{self.seed}.yaml", tree)
+
+    def _written(self, name: str, tree: dict[str, Any]) -> Path:
+        self.runs.mkdir(parents=True, exist_ok=True)
+        path = self.runs / name
+        path.write_text(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
+        return path
+
+
+def read_rows(wanted: list[str] | None = None) -> dict[str, ResultRow]:
+    """Read the rows, those that others need before them.
+
+    Raises:
+        ConfigError: a row needs one that there is not, or has no data.
+    """
+    rows = {path.stem: load(ResultRow, path) for path in sorted(ROWS.glob("*.yaml"))}
+    faults = [
+        f"benchmarks/results/{name}.yaml: {key} is {needed!r}; there is {', '.join(rows)}"
+        for name, row in rows.items()
+        for key, needed in (("after", row.after), ("data_of", row.data_of))
+        if needed is not None and needed not in rows
+    ]
+    faults += [
+        f"benchmarks/results/{name}.yaml: give one of `build` and `data_of`"
+        for name, row in rows.items()
+        if (row.build is None) == (row.data_of is None)
+    ]
+    faults += [f"there is no row {name!r}; there is {', '.join(rows)}" for name in wanted or [] if name not in rows]
+    if faults:
+        raise ConfigError(*faults)
+    ordered: dict[str, ResultRow] = {}
+    for name in wanted or rows:
+        _add(name, rows, ordered)
+    return ordered
+
+
+def _add(name: str, rows: dict[str, ResultRow], ordered: dict[str, ResultRow]) -> None:
+    for needed in (rows[name].data_of, rows[name].after):
+        if needed is not None and needed not in ordered:
+            _add(needed, rows, ordered)
+    ordered[name] = rows[name]

@@ -1,0 +1,65 @@
+"""Commands that train and measure: tune, measure, and the demo, which does all there is to do."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.commands.looking import show_demo
+from flows.commands.shared import RunFile, go_on_if
+from flows.made import made
+from flows.measure import run_measure
+from flows.measure_view import measured
+from flows.run_build import run_build
+from flows.terminal import say
+from flows.tune import run_tuning
+from flows.tune_view import tuned
+from pipelines.measure.measure import MEASURED, read_measure_order
+from pipelines.tuning.run_file import read_tuning
+
+
+def demo(
+    run_file: RunFile,
+    tune_file: Annotated[Path | None, typer.Option("--tune", help="Then train on it.", show_default=False)] = None,
+    measure_file: Annotated[Path | None, typer.Option("--measure", help="Then measure.", show_default=False)] = None,
+) -> None:
+    """Build a dataset and show it: the tables, three problems with a long chain of thought and the chosen one.
+
+    With more run files, train a model on it and measure what that has changed.
+    """
+    go_on_if(run_build(run_file))
+    show_demo(made(run_file))
+    if tune_file is not None:
+        tune(tune_file)
+    if measure_file is not None:
+        measure(measure_file)
+
+
+def tune(
+    run_file: Annotated[
+        Path, typer.Argument(metavar="TUNE.yaml", help="Which base is trained on what, and how.", show_default=False)
+    ],
+) -> None:
+    """Train a model, or an adapter for it, on a dataset.
+
+    Stopped or killed, it goes on from its last checkpoint. The model and its card are left under `runs/<name>/`.
+    """
+    tuning = read_tuning(run_file)
+    go_on_if(run_tuning(tuning, run_file))
+    say(tuned(tuning.folder / "training" / "model"))
+
+
+def measure(
+    run_file: Annotated[
+        Path,
+        typer.Argument(metavar="MEASURE.yaml", help="Which models are put to which problems.", show_default=False),
+    ],
+) -> None:
+    """Measure how accurate models are and how long they think, and whether they differ from the first.
+
+    Stopped or killed, it goes on where it was, like a build. Figures, a report and a plot are left under
+    `runs/<name>/`.
+    """
+    order = read_measure_order(run_file)
+    go_on_if(run_measure(order, run_file))
+    say(measured(order.folder / MEASURED))

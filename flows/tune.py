@@ -1,0 +1,58 @@
+"""Train a model at the command line: progress, signals, and how to go on."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from flows.event_log import EventLog
+from flows.foreground import Ended, Foreground
+from flows.progress_view import PLAIN_SECONDS
+from flows.signals import signals_ask
+from flows.terminal import ERR
+from flows.wording import duration
+from pipelines.stop import Stop
+from pipelines.tuning.run_file import Tuning
+
+SAFE = "Every checkpoint is safe on disk."
+GRACE_SECONDS = 60.0
+"""How long a step and its checkpoint may take after a wish to stop."""
+
+
+def run_tuning(tuning: Tuning, path: Path) -> Ended:
+    """Train, or go on with, what a run file asks for.
+
+    Raises:
+        VaricotError: something a person can mend.
+    """
+    from pipelines.tuning.tune import tune  # loads torch, which takes seconds that no other command needs
+
+    stop, log = Stop(), EventLog(tuning.folder)
+    log.tell("started", run_file=str(path), steps=["training"])
+
+    def work() -> dict[str, Any]:
+        with signals_ask(stop, lambda: True, GRACE_SECONDS):
+            return {"trained": str(tune(tuning, stop, StepLines(ERR.say)).folder)}
+
+    return Foreground(log, stop, dict, SAFE, f"python -m flows tune {path}").carry_out(work)
+
+
+class StepLines:
+    """Says every few seconds how training stands."""
+
+    def __init__(self, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
+        self._say, self._clock = say, clock
+        self._said_at = -PLAIN_SECONDS
+        self._began: dict[str, tuple[float, int]] = {}
+        """By stage: when the first line came, and at which step."""
+
+    def __call__(self, line: Mapping[str, Any]) -> None:
+        now = self._clock()
+        began, first = self._began.setdefault(line["stage"], (now, line["step"]))
+        if "loss" not in line or (now - self._said_at < PLAIN_SECONDS and line["step"] < line["steps"]):
+            return
+        self._said_at = now
+        done = line["step"] - first
+        left = (now - began) / done * (line["steps"] - line["step"]) if done else None
+        told = f"{line['stage']}: step {line['step']:,} of {line['steps']:,}, loss {line['loss']:.4f}"
+        self._say(told if left is None else f"{told}, about {duration(left)} left")
