@@ -60,7 +60,7 @@ def measure(order: MeasureOrder, stop: Stop, progress: Progress) -> Path:
     maker = Maker(asked, order.folder, stop, progress, budget, Held())
     with only_runner(maker.folder), maker.held:
         maker.make(plan.read)
-        refuse_unfit(maker.artifact(plan.read), asked.training)
+        refuse_unfit(maker.artifact(plan.read), plan.trained_on)
         for cell in plan.cells:
             maker.make(cell.step)
         write_json(order.folder / MEASURED, _rounded(_measured(order, maker)))
@@ -86,7 +86,7 @@ def _measured(order: MeasureOrder, maker: Maker[Measurement]) -> dict[str, Any]:
         "checker": CHECKER_VERSION,
         "seed": asked.seed,
         "max_tokens": asked.max_tokens,
-        "trained_on": list(asked.training),
+        "trained_on": [str(folder) for folder in order.plan.trained_on],
         "models": {cell.model.name: _model(cell, asked) for cell in cells},
         "results": [_result(cell, found, asked, maker) for cell, found in zip(cells, outcomes, strict=True)],
         "comparisons": pairs,

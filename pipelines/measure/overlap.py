@@ -22,7 +22,7 @@ def normalised(question: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
 
 
-def refuse_unfit(problems: Artifact, training: Iterable[str]) -> None:
+def refuse_unfit(problems: Artifact, training: Iterable[Path]) -> None:
     """Check the problems before anything is asked.
 
     Raises:
@@ -36,7 +36,7 @@ def refuse_unfit(problems: Artifact, training: Iterable[str]) -> None:
     ids = {row[PROBLEM_ID.name] for row in rows}
     questions = {normalised(row[QUESTION.name]): row[PROBLEM_ID.name] for row in rows}
     for folder in training:
-        found = set(_shared(Path(folder), ids, questions))
+        found = set(_shared(folder, ids, questions))
         faults += _told(f"are in the training dataset {folder}; measure on others", found)
     if faults:
         raise InputError(*faults)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from data.columns import PROBLEMS
 from data.dataset.manifest import read_manifest
+from data.dataset.newest import newest_version
 from data.errors import ConfigError, VaricotError
 from data.inputs.every import content_digest
 from pipelines.measure.run_file import Measurement, Mode, Model
@@ -42,6 +43,8 @@ class MeasurePlan:
 
     read: Step
     cells: tuple[Cell, ...]
+    trained_on: tuple[Path, ...] = ()
+    """Dataset versions that no problem may be in."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -73,9 +76,11 @@ def plan_measurement(asked: Measurement) -> MeasurePlan:
             served.append(_served(asked, model))
         except VaricotError as error:
             faults += (f"model {model.name}: {fault}" for fault in error.faults)
+    trained_on: list[Path] = []
     for folder in asked.training:
         try:
-            read_manifest(Path(folder))
+            trained_on.append(newest_version(Path(folder)))
+            read_manifest(trained_on[-1])
         except VaricotError as error:
             faults += (f"training: {fault}" for fault in error.faults)
     read = Step("read", source=asked.problems, also={"content": content_digest(asked.problems)})
@@ -83,7 +88,7 @@ def plan_measurement(asked: Measurement) -> MeasurePlan:
     faults += [fault for cell in cells for fault in wiring(f"model {cell.model.name}", cell.step.stages, PROBLEMS)]
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
-    return MeasurePlan(read, cells)
+    return MeasurePlan(read, cells, tuple(trained_on))
 
 
 def _repeats(asked: Measurement) -> Iterator[str]:

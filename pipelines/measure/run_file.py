@@ -70,7 +70,7 @@ class Measurement:
     wishes: tuple[str, ...] = ()
     """Added to the instruction of every question, for every model."""
     training: tuple[str, ...] = ()
-    """Folders of dataset versions the models were trained on; a problem that is in one is refused."""
+    """Dataset versions the models were trained on, or runs (their newest version); a problem in one is refused."""
     tokenizer: str | None = None
     """Counts reasoning tokens, of all models alike; null takes the base's own where it is local, else `words`."""
     seed: int = 0

@@ -12,7 +12,7 @@ from sft.pocket.reasoning import checks_wanted, long_reasoning, reply, steps_rea
 from sft.pocket.voices.every import VOICES
 from sft.pocket.voices.voice import Voice
 
-TASK_WEIGHTS = {"addition": 3, "algebra": 3, "directions": 3, "word_problems": 6}
+TASK_WEIGHTS = {"addition": 3, "algebra": 5, "directions": 2, "word_problems": 4}
 """How often each task is drawn: the slower it is learned, the more often."""
 BUDGET_SHARE = 0.85
 """How much of a budget a reply may fill: a small model misjudges its length, and should err on the short side."""
@@ -44,10 +44,14 @@ def _exchange(user: str, assistant: str) -> list[Message]:
 
 
 def subject(rng: Random, count_tokens: CountTokens, name: str | None = None) -> Subject:
-    """Draw a training problem of a task, any task when `name` is None."""
+    """Draw a training problem of a task, any task when `name` is None.
+
+    Difficulties go down to 1: with one term to copy the model learns to copy, with four it went on guessing.
+    """
     name = name or rng.choices([*TASK_WEIGHTS], [*TASK_WEIGHTS.values()])[0]
     task = TASKS[name]
-    return Subject(task, VOICES[name], sample(task, rng, "train", task.difficulties), rng, count_tokens)
+    difficulties = range(1, max(task.difficulties) + 1)
+    return Subject(task, VOICES[name], sample(task, rng, "train", difficulties), rng, count_tokens)
 
 
 def at_length(it: Subject) -> list[Message]:

@@ -48,6 +48,14 @@ def test_its_test_split_is_no_training(tmp_path: Path) -> None:
     assert measured(ordered(tmp_path / "m", training=[trained]))["trained_on"] == [trained]
 
 
+def test_a_run_stands_for_its_newest_version(tmp_path: Path) -> None:
+    trained = dataset(tmp_path / "trained", 12, train=0.0, test=1.0)
+
+    told = measured(ordered(tmp_path / "m", training=[str(Path(trained).parents[1])]))
+
+    assert told["trained_on"] == [trained]
+
+
 @pytest.mark.parametrize("other", ["what is 7?", " What\u00a0is\n7? ", "What is ７?"])
 def test_spellings_of_one_question(other: str) -> None:
     assert normalised(other) == normalised("What is 7?")
