@@ -12,9 +12,7 @@ from data.errors import ArtifactError, ConfigError
 from data.store import read_json
 from sft.added import trained_rows
 from sft.config import Adapter, Training
-
-RECORD = "training.json"
-"""Beside every trained model: what it was trained from, and how."""
+from sft.trained import RECORD
 
 
 def attach(model: Any, config: Training, new_tokens: Sequence[int], start: Path | None) -> Any:

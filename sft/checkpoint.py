@@ -1,18 +1,17 @@
 """Where a training run stands, on disk: weights and optimizer as safetensors, the rest as JSON, no pickle.
 
 A checkpoint is written beside its place and renamed, so one that is there is whole; it holds all that the next step
-depends on, and a resumed run ends in the very bits of one that was never broken.
+depends on, and a resumed run ends in the very bits of one that was never broken. Chance is no part of it: each step
+draws from a seed of its own.
 """
 
 import json
 import os
-import random
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from peft import PeftModel
 from safetensors import SafetensorError
@@ -54,7 +53,7 @@ def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, 
         save_model(building, model)
         save_file(_tensors(optimizer), building / "optimizer.safetensors")
         told = {"optimizer": optimizer.state_dict()["param_groups"], "scheduler": scheduler.state_dict()}
-        told |= {"random": _random_state(), "progress": dict(progress)}
+        told |= {"progress": dict(progress)}
         (building / "progress.json").write_text(json.dumps(told), "utf-8")
         state.save_to_json(str(building / STATE))
         _flush(building)
@@ -94,18 +93,6 @@ def restore(folder: Path, optimizer: Any, scheduler: Any) -> None:
     scheduler.load_state_dict(told["scheduler"])
 
 
-def restore_random(folder: Path) -> None:
-    """Put the sources of chance back to where they were."""
-    told = read_json(folder / "progress.json")["random"]
-    version, state, gauss = told["python"]
-    random.setstate((version, tuple(state), gauss))
-    kind, keys, *rest = told["numpy"]
-    np.random.set_state((kind, np.array(keys, np.uint32), *rest))
-    torch.set_rng_state(torch.tensor(told["torch"], dtype=torch.uint8))
-    if torch.cuda.is_available() and told["cuda"]:
-        torch.cuda.set_rng_state_all([torch.tensor(one, dtype=torch.uint8) for one in told["cuda"]])
-
-
 def progress_of(folder: Path) -> dict[str, Any]:
     """Return what the run kept of itself in a checkpoint."""
     return dict(read_json(folder / "progress.json")["progress"])
@@ -117,16 +104,6 @@ def _tensors(optimizer: Any) -> dict[str, torch.Tensor]:
         f"{number}.{key}": tensor.detach().cpu().contiguous()
         for number, state in states.items()
         for key, tensor in state.items()
-    }
-
-
-def _random_state() -> dict[str, Any]:
-    kind, keys, *rest = np.random.get_state()
-    return {
-        "python": random.getstate(),
-        "numpy": [kind, np.asarray(keys).tolist(), *rest],
-        "torch": torch.get_rng_state().tolist(),
-        "cuda": [one.tolist() for one in torch.cuda.get_rng_state_all()] if torch.cuda.is_available() else [],
     }
 
 

@@ -19,7 +19,7 @@ class Collator:
     pad: int
     packed: bool
     numbered: bool = False
-    """Whether a batch tells the numbers of its rows."""
+    """Whether a batch tells the numbers of its rows, and leaves it to the loss which samples count."""
 
     def __call__(self, samples: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         numbers = [row for sample in samples for row in sample["rows"]]
@@ -38,9 +38,14 @@ class Collator:
                 there[at, here] = 1
                 end += len(tokens)
             positions[at, end:] = np.arange(width - end)
+        counts = np.repeat(
+            [sample["counts"] for sample in samples], [1 if self.packed else len(s["rows"]) for s in samples]
+        )
+        if not self.numbered:
+            weights *= counts[:, None]
         labels = np.where(weights > 0, ids, IGNORED)
         arrays = {"input_ids": ids, "labels": labels, "weights": weights}
         # transformers tells packed rows apart by their positions, and does so only where there is no mask.
-        arrays |= {"rows": np.array(numbers)} if self.numbered else {}
+        arrays |= {"rows": np.array(numbers), "counts": counts} if self.numbered else {}
         arrays |= {"position_ids": positions} if self.packed else {"attention_mask": there}
         return {name: torch.from_numpy(array) for name, array in arrays.items()}

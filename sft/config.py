@@ -1,5 +1,6 @@
 """What a training run is: one spec, whose JSON and the digests of base and dataset are the run's identity."""
 
+from math import gcd
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -76,9 +77,9 @@ class Training:
     max_steps: Positive | None = None
     """Exactly so many optimizer steps a stage instead of `epochs`."""
     batch_size: Positive = 8
-    """Rows (or packs) that a device takes at once."""
+    """Rows (or packs) that one worker takes at once."""
     accumulate: Positive = 2
-    """Batches that make one optimizer step."""
+    """Batches that make one optimizer step, shared out among the workers."""
     max_tokens: Positive = 4096
     """The context: no row or pack is longer, nor a row longer than the base can place."""
     on_too_long: Literal["refuse", "drop"] = "refuse"
@@ -100,7 +101,8 @@ class Training:
     """Threads on a CPU, None for as many as torch takes; a model of a few million weights is fastest with 1, above all
     where other work is going on."""
     workers: Annotated[Positive, PLACE] = 1
-    """Processes that train together; whoever starts them says how many."""
+    """Processes that train together, one a GPU where there are GPUs. They share the rows of each optimizer step, so
+    however many there are, the steps are the same."""
     seed: int = 0
 
     @model_validator(mode="after")
@@ -115,8 +117,34 @@ class Training:
             raise ValueError(f"`batching: packed` would part the pairs of {self.objective.kind}; take grouped or plain")
         return self
 
+    @model_validator(mode="after")
+    def _workers_share_a_step(self) -> Self:
+        rows = self.batch_size * self.accumulate
+        fit = [count for count in range(1, rows + 1) if _shares(self.batch_size, self.accumulate, count)]
+        if self.workers not in fit:
+            raise ValueError(
+                f"{self.workers} workers cannot share a step of {self.accumulate} batches of {self.batch_size} evenly;"
+                f" take one of {fit}, or another `batch_size` or `accumulate`"
+            )
+        return self
+
+    @property
+    def worker_batches(self) -> int:
+        """Batches of each worker in a step."""
+        return self.accumulate // gcd(self.accumulate, self.workers)
+
+    @property
+    def worker_rows(self) -> int:
+        """Rows of a worker's batch: fewer than `batch_size` where there are more workers than batches."""
+        return self.batch_size * self.accumulate // (self.workers * self.worker_batches)
+
     @property
     def rate(self) -> float:
         """The learning rate at its height."""
         height = 1e-5 if self.adapter.kind == "full" else 1e-4
         return self.learning_rate or (height if self.objective.kind == "sft" else height / 20)
+
+
+def _shares(batch_size: int, accumulate: int, workers: int) -> bool:
+    """Tell whether workers can take whole batches, or equal parts of a batch each."""
+    return batch_size % (workers // gcd(accumulate, workers)) == 0

@@ -10,7 +10,7 @@ from data.spec import digest, identity
 from data.store import read_json, write_json
 from data.table import Row
 from sft import pairs
-from sft.adapter import RECORD, attach, check_base
+from sft.adapter import attach, check_base
 from sft.added import add_to_model, add_to_tokenizer, wanted
 from sft.base import base_digest, find, load_model, load_tokenizer, positions
 from sft.config import Training
@@ -19,6 +19,7 @@ from sft.rows import Prepared, prepare
 from sft.schedules.stage import Planned, TrainingStage
 from sft.source import Source, read
 from sft.tools import tools_of
+from sft.trained import RECORD
 
 
 @dataclass(frozen=True)

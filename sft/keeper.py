@@ -5,9 +5,10 @@ A callback and not a trainer, so that whatever trainer TRL has is kept the same 
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import torch
@@ -15,6 +16,8 @@ from transformers import TrainerCallback
 
 from data.errors import TrainingError
 from sft import checkpoint
+from sft.config import Training
+from sft.team import ALONE, Team
 
 
 @dataclass
@@ -33,16 +36,29 @@ class Progress:
 class Keeper(TrainerCallback):
     """Writes checkpoints to a folder, and goes on from the last one there."""
 
-    def __init__(self, folder: Path, *, every: int, keep: int, patience: int | None, watched: bool) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        config: Training,
+        *,
+        watched: bool,
+        seed: int | None = None,
+        team: Team = ALONE,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._folder = folder
-        self._every = every
-        self._keep = keep
-        self._patience = patience
+        self._every = config.checkpoint_every
+        self._keep = config.keep_checkpoints
+        self._patience = config.patience
         self._watched = watched
+        self._seed = config.seed if seed is None else seed
+        self._team = team
+        self._stopping = stopping
         done = checkpoint.steps_kept(folder)
         self.resumed = checkpoint.at_step(folder, done[-1]) if done else None
         self.progress = Progress(**checkpoint.progress_of(self.resumed)) if self.resumed else Progress()
-        self._random_due = self.resumed is not None
+        self.left = False
+        """Whether the stage was left before its end, because somebody wished so."""
 
     @property
     def chosen(self) -> Path:
@@ -61,10 +77,8 @@ class Keeper(TrainerCallback):
             checkpoint.restore(self.resumed, there["optimizer"], there["lr_scheduler"])
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **there: Any) -> None:
-        """Put chance back once batches have been skipped, before anything draws on it."""
-        if self._random_due and self.resumed is not None:
-            checkpoint.restore_random(self.resumed)
-            self._random_due = False
+        """Give each step, in each process, chances of its own, however it was come to."""
+        torch.manual_seed(Random(f"{self._seed} {state.global_step} {self._team.rank}").getrandbits(63))
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **there: Any) -> None:
         """Refuse a step whose gradients are not numbers: the weights are still good."""
@@ -72,13 +86,14 @@ class Keeper(TrainerCallback):
             self._refuse(state.global_step + 1, "the gradient is not finite")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **there: Any) -> None:
-        """Look at the held-out loss where there is one, and write a checkpoint after it; else write one now."""
-        if state.global_step % self._every and state.global_step < state.max_steps:
-            return
-        if self._watched:
-            control.should_evaluate = True
-        else:
+        """Write a checkpoint when one is due (after a look at the held-out loss) or before leaving."""
+        leaving = self._team.agrees(self._stopping())
+        due = state.global_step % self._every == 0 or state.global_step >= state.max_steps
+        control.should_evaluate = due and self._watched
+        if (due or leaving) and not control.should_evaluate:
             self._write(state, there)
+        self.left = leaving and state.global_step < state.max_steps
+        control.should_training_stop = control.should_training_stop or leaving
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **there: Any) -> None:
         """Keep count of looks without a lower loss, write a checkpoint, and stop when patience runs out."""
@@ -91,6 +106,7 @@ class Keeper(TrainerCallback):
             self.progress.looks_without += 1
         self.progress.last_loss = loss
         self.progress.stopped = self._patience is not None and self.progress.looks_without >= self._patience
+        self.left = self.left and not self.progress.stopped
         self._write(state, there)
         control.should_training_stop = control.should_training_stop or self.progress.stopped
 
@@ -98,11 +114,14 @@ class Keeper(TrainerCallback):
         made = (there["model"], there["optimizer"], there["lr_scheduler"])
         if not _finite([p for p in there["model"].parameters() if p.requires_grad]):
             self._refuse(state.global_step, "a weight is not finite")
-        if state.is_world_process_zero:
-            checkpoint.write(self._folder, *made, state, asdict(self.progress))
-            for step in checkpoint.steps_kept(self._folder)[: -self._keep]:
-                if step != self.progress.best_step:
-                    shutil.rmtree(checkpoint.at_step(self._folder, step))
+        self._team.first(lambda: self._renew(made, state))
+
+    def _renew(self, made: tuple[Any, Any, Any], state: Any) -> None:
+        """Write a checkpoint and take away those that are one too many."""
+        checkpoint.write(self._folder, *made, state, asdict(self.progress))
+        for step in checkpoint.steps_kept(self._folder)[: -self._keep]:
+            if step != self.progress.best_step:
+                shutil.rmtree(checkpoint.at_step(self._folder, step))
 
     def _refuse(self, step: int, why: str) -> None:
         kept = checkpoint.steps_kept(self._folder)

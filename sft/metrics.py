@@ -24,8 +24,6 @@ class MetricLines(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, **there: Any) -> None:
         """Write a line."""
-        if not state.is_world_process_zero:
-            return
         numbers = {
             key: value for key, value in there["logs"].items() if not isinstance(value, float) or math.isfinite(value)
         }

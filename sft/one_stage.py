@@ -15,11 +15,13 @@ from sft import checkpoint
 from sft.base import uses_bf16
 from sft.collate import Collator
 from sft.config import Training
+from sft.going import Going
 from sft.keeper import Keeper
-from sft.metrics import MetricLines, Watch
+from sft.metrics import MetricLines
 from sft.order import Sample, ordered
 from sft.preferring import PreferringTrainer
 from sft.rows import Prepared
+from sft.trained import TrainingStopped
 from sft.weighted import WeightedTrainer
 
 METRICS = "metrics.jsonl"
@@ -27,44 +29,41 @@ METRICS = "metrics.jsonl"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stage is kept and what it is called."""
+    """Where a stage is kept, what it is called, and what its chances come from."""
 
     folder: Path
     name: str
+    seed: int
 
 
-def train_stage(
-    model: Any, tokenizer: Any, rows: Prepared, config: Training, place: Place, watch: Watch | None
-) -> Keeper:
-    """Train until the stage is done and return its keeper, which knows the checkpoint to take."""
+def train_stage(model: Any, rows: Prepared, place: Place, going: Going) -> Keeper:
+    """Train until the stage is done and return its keeper, which knows the checkpoint to take.
+
+    Raises:
+        TrainingStopped: it was wished; the last step is kept.
+    """
+    config, team = going.job.config, going.team
     place.folder.mkdir(parents=True, exist_ok=True)
-    keeper = keeper_of(place.folder, config, watched=bool(rows.held_out))
+    keeper = Keeper(
+        place.folder, config, watched=bool(rows.held_out), seed=place.seed, team=team, stopping=going.stopping
+    )
     samples = samples_of(rows, config)
-    steps = -(-len(samples) // (config.batch_size * config.accumulate * config.workers))
+    steps = -(-len(samples) // (config.batch_size * config.accumulate))
     done = checkpoint.step_of(keeper.resumed) if keeper.resumed else 0
     if done >= steps or keeper.progress.stopped:
         return keeper
-    callbacks = [keeper, MetricLines(place.folder / METRICS, place.name, done, watch)]
-    trainer = _trainer(model, tokenizer, rows, samples, config, place, callbacks)
+    lines = [MetricLines(place.folder / METRICS, place.name, done, going.watch)] if team.is_first else []
+    trainer = _trainer(model, going.job.tokenizer, rows, samples, config, place, [keeper, *lines])
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=str(keeper.resumed) if keeper.resumed else None)
+    if keeper.left:
+        raise TrainingStopped
     return keeper
-
-
-def keeper_of(folder: Path, config: Training, *, watched: bool) -> Keeper:
-    """Return what keeps a stage in its folder."""
-    return Keeper(
-        folder,
-        every=config.checkpoint_every,
-        keep=config.keep_checkpoints,
-        patience=config.patience,
-        watched=watched,
-    )
 
 
 def samples_of(rows: Prepared, config: Training) -> list[Sample]:
     """Return what is trained in the order in which it is."""
-    a_step = config.batch_size * config.accumulate * config.workers
+    a_step = config.batch_size * config.accumulate
     units = ordered(
         rows.lengths,
         batching=config.batching,
@@ -77,13 +76,22 @@ def samples_of(rows: Prepared, config: Training) -> list[Sample]:
     return [rows.rows(found) for found in units]
 
 
+def shared_out(samples: Sequence[Sample], config: Training) -> Dataset:
+    """Return the samples, with more that do not count where the last batches would not go round all workers."""
+    short = -len(samples) % (config.worker_rows * config.workers) if config.workers > 1 else 0
+    counts = [True] * len(samples) + [False] * short
+    return Dataset.from_dict({"rows": [*samples, *[samples[0]] * short], "counts": counts})
+
+
 def arguments(config: Training, folder: Path) -> dict[str, Any]:
     """Return what every trainer of TRL is told; it saves nothing itself, and feeds TensorBoard if that is there."""
     return {
         "output_dir": str(folder),
-        "per_device_train_batch_size": config.batch_size,
-        "per_device_eval_batch_size": config.batch_size,
-        "gradient_accumulation_steps": config.accumulate,
+        "per_device_train_batch_size": config.worker_rows,
+        "per_device_eval_batch_size": config.worker_rows,
+        "gradient_accumulation_steps": config.worker_batches,
+        "ddp_find_unused_parameters": False,
+        "ddp_broadcast_buffers": False,
         "learning_rate": config.rate,
         "lr_scheduler_type": config.decay if config.decay != "constant" else "constant_with_warmup",
         "warmup_steps": config.warmup,
@@ -126,8 +134,8 @@ def _trainer(
             router_aux_loss_coef=0.0,
         ),
         "data_collator": Collator(rows.tokens, tokenizer.pad_token_id, config.batching == "packed", preferring),
-        "train_dataset": Dataset.from_dict({"rows": samples}),
-        "eval_dataset": Dataset.from_dict({"rows": watched}) if watched else None,
+        "train_dataset": shared_out(samples, config),
+        "eval_dataset": shared_out(watched, config) if watched else None,
         "processing_class": tokenizer,
         "callbacks": list(callbacks),
     }
@@ -135,5 +143,5 @@ def _trainer(
         return WeightedTrainer(**settings)
     trainer = PreferringTrainer(config.objective, **settings)
     if config.objective.kind == "dpo":
-        trainer.refer(len(rows.tokens), 2 * config.batch_size)
+        trainer.refer(len(rows.tokens), 2 * config.worker_rows)
     return trainer

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from data.store import file_digest, write_json
-from sft.adapter import RECORD
 from sft.card import card
+from sft.trained import RECORD
 
 WEIGHTS = ("adapter_config.json", "adapter_model*", "config.json", "generation_config.json", "model*.safetensors*")
 
@@ -16,7 +16,6 @@ WEIGHTS = ("adapter_config.json", "adapter_model*", "config.json", "generation_c
 def publish(folder: Path, taken: Path, tokenizer: Any, record: dict[str, Any]) -> Path:
     """Return the folder with the model; one that is there is left alone, and its card with it."""
     if folder.is_dir():
-        record |= weights_of(folder)
         return folder
     building = folder.with_name(f".{folder.name}")
     shutil.rmtree(building, ignore_errors=True)

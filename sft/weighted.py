@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from transformers.trainer_utils import EvalLoopOutput
 from trl.trainer.sft_trainer import SFTTrainer
 
 
@@ -21,15 +23,50 @@ class WeightedTrainer(SFTTrainer):
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """Return the weighted mean of the tokens' negative log-likelihood."""
+        """Return the weighted mean of the losses; of a step's, where its items were counted over all its batches."""
+        loss, items, outputs = self.summed(model, inputs)
+        if num_items_in_batch is not None:
+            # Gradients are averaged over the processes, and the items are those of all of them.
+            loss, items = loss * self.accelerator.num_processes, num_items_in_batch
+        loss = loss / items.clamp(min=torch.finfo(loss.dtype).tiny)
+        return (loss, outputs) if return_outputs else loss
+
+    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Any]:
+        """Return the weighted sum of the tokens' negative log-likelihood, the sum of the weights, and the outputs."""
         weights = inputs["weights"][:, 1:]
         rest = {name: tensor for name, tensor in inputs.items() if name != "weights"}
         outputs = model(**rest, use_cache=False, fused_lm_head=True)
-        total = weights.sum() if num_items_in_batch is None else num_items_in_batch
-        loss = -(outputs.log_probs * weights).sum() / total.clamp(min=torch.finfo(weights.dtype).tiny)
         self._note(model, outputs, rest, weights)
-        loss = loss if num_items_in_batch is None else loss * self.accelerator.num_processes
-        return (loss, outputs) if return_outputs else loss
+        return -(outputs.log_probs * weights).sum(), weights.sum(), outputs
+
+    def evaluation_loop(
+        self,
+        dataloader: Any,
+        description: str,
+        prediction_loss_only: bool | None = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> EvalLoopOutput:
+        """Return the weighted mean over all held-out rows, however many processes and batches they are split into."""
+        model: Any = self.model
+        model.eval()
+        sums = torch.zeros(2, dtype=torch.float64, device=self.accelerator.device)
+        for batch in dataloader:
+            with torch.no_grad(), self.compute_loss_context_manager():
+                loss, items, _ = self.summed(model, self._prepare_inputs(batch))
+            sums += torch.stack([loss, items]).double()
+        loss, items = self.accelerator.reduce(sums).tolist()
+        return EvalLoopOutput(np.empty(0), None, {f"{metric_key_prefix}_loss": loss / items}, len(dataloader.dataset))
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Tell what was noted in all processes."""
+        model: Any = self.model
+        noted = self._metrics["train" if model.training else "eval"]
+        if noted and self.accelerator.num_processes > 1:
+            means = torch.tensor([sum(values) / len(values) for values in noted.values()], dtype=torch.float64)
+            told = self.accelerator.reduce(means.to(self.accelerator.device), reduction="mean").tolist()
+            noted.update({name: [mean] for name, mean in zip(list(noted), told, strict=True)})
+        super().log(logs, start_time)
 
     def _note(self, model: Any, outputs: Any, inputs: Any, weights: torch.Tensor) -> None:
         """Keep how many tokens were read and the share of trained ones that were the likeliest, for the log."""
@@ -37,7 +74,8 @@ class WeightedTrainer(SFTTrainer):
         trained = (weights > 0).sum().clamp(min=1)
         self._metrics[mode]["token_accuracy"].append((outputs.is_top1.sum() / trained).item())
         if mode == "train":
-            self._total_train_tokens += int(inputs["input_ids"].numel())
+            # A mean is taken over the processes, and this is a sum.
+            self._total_train_tokens += int(inputs["input_ids"].numel()) * self.accelerator.num_processes
             self._metrics[mode]["num_tokens"] = [self._total_train_tokens]
 
     def _send_telemetry(self) -> None:

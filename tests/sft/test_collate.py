@@ -16,7 +16,7 @@ def collator(tokenizer: Any, rows: list[dict[str, Any]], *, packed: bool) -> Col
 
 def test_the_label_tensor_holds_the_completion_and_its_end_alone(tokenizer: Any) -> None:
     rows = [row(1), row(2, length=5)]
-    batch = collator(tokenizer, rows, packed=False)([{"rows": [0]}, {"rows": [1]}])
+    batch = collator(tokenizer, rows, packed=False)([{"rows": [0], "counts": True}, {"rows": [1], "counts": True}])
 
     for at, it in enumerate(rows):
         trained = batch["labels"][at][batch["labels"][at] != IGNORED]
@@ -27,7 +27,9 @@ def test_the_label_tensor_holds_the_completion_and_its_end_alone(tokenizer: Any)
 
 def test_the_end_is_attended_and_trained_where_pad_and_end_are_one_token(tokenizer: Any) -> None:
     tokenizer.pad_token = tokenizer.eos_token
-    batch = collator(tokenizer, [row(1), row(2, length=5)], packed=False)([{"rows": [0]}, {"rows": [1]}])
+    batch = collator(tokenizer, [row(1), row(2, length=5)], packed=False)(
+        [{"rows": [0], "counts": True}, {"rows": [1], "counts": True}]
+    )
     last = int(batch["attention_mask"][0].sum()) - 1
 
     assert batch["labels"][0, last] == tokenizer.eos_token_id
@@ -39,8 +41,8 @@ def test_the_end_is_attended_and_trained_where_pad_and_end_are_one_token(tokeniz
 def test_a_packed_row_sees_nothing_of_its_neighbours(tokenizer: Any, other: int) -> None:
     rows = [row(other, length=other), row(5, length=4), row(other + 1)]
     model = AutoModelForCausalLM.from_pretrained(POCKET, dtype=torch.float32)
-    pack = collator(tokenizer, rows, packed=True)([{"rows": [0, 1, 2]}, {"rows": [2]}])
-    alone = collator(tokenizer, rows, packed=False)([{"rows": [1]}])
+    pack = collator(tokenizer, rows, packed=True)([{"rows": [0, 1, 2], "counts": True}, {"rows": [2], "counts": True}])
+    alone = collator(tokenizer, rows, packed=False)([{"rows": [1], "counts": True}])
     begin = len(labelled(rows[0], tokenizer).input_ids)
     width = alone["input_ids"].shape[1]
 

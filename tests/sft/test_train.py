@@ -284,7 +284,7 @@ def test_the_card_says_what_was_trained_on_what(dataset: Path, tmp_path: Path) -
         ({"adapter": Adapter(kind="qlora")}, "bitsandbytes is not installed|there is no GPU"),
         ({"adapter": Adapter(targets=("nothing",))}, "there is .*q_proj"),
         ({"base": Base(model="/nowhere")}, "no such folder"),
-        ({"workers": 2}, "one process"),
+        ({"workers": 2}, "workers is 2; 1 train here"),
         ({"max_tokens": 20}, "over the context of 20"),
     ],
 )

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 import torch
-from datasets import Dataset
 from torch.nn.functional import cross_entropy
 from transformers import AutoModelForCausalLM
 from trl.trainer.sft_config import SFTConfig
 
 from sft.collate import Collator
-from sft.one_stage import arguments
+from sft.one_stage import arguments, shared_out
 from sft.rows import prepare
 from sft.weighted import WeightedTrainer
 from tests.sft.small import POCKET, row, run
@@ -38,7 +37,7 @@ def trainer(tokenizer: Any, folder: Path, *, batch_size: int, accumulate: int, p
         model=model,
         args=SFTConfig(**arguments(config, folder), max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
         data_collator=Collator(prepared.tokens, tokenizer.pad_token_id, packed),
-        train_dataset=Dataset.from_dict({"rows": [[0, 1], [2, 3]] if packed else [[0], [1], [2], [3]]}),
+        train_dataset=shared_out([[0, 1], [2, 3]] if packed else [[0], [1], [2], [3]], config),
         processing_class=tokenizer,
     )
 

@@ -1,0 +1,162 @@
+"""Train in processes that Ray Train starts and watches; beside `pipelines.run` the only file that knows Ray.
+
+Of Ray Train, the processes and their group are used. Its checkpoints, reports and storage are not: a training keeps
+checkpoints of its own, which are exact, and each process reads the rows from the dataset.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import ray
+from ray.train.torch.config import TorchConfig, _setup_torch_process_group, _TorchBackend
+from ray.train.v2.api.config import FailureConfig, RunConfig, ScalingConfig
+from ray.train.v2.api.exceptions import TrainingFailedError
+from ray.train.v2.torch.torch_trainer import TorchTrainer
+
+from data.errors import ConfigError, TrainingError, VaricotError
+from pipelines.stop import StopFile
+from sft.config import Training
+
+RESTARTS = 3
+"""How often a training goes on by itself after workers were lost."""
+SHOWN = 600
+"""Characters told of an error that is not ours: its end, where Python says what it was."""
+SURROUNDINGS = {"RAY_CHDIR_TO_TRIAL_DIR": "0", "RAY_TRAIN_METRICS_ENABLED": "0"}
+"""Workers stay in the project's root, where a run file's paths begin."""
+LOOPBACK = {"GLOO_SOCKET_IFNAME": "lo", "NCCL_SOCKET_IFNAME": "lo"}
+"""How workers on one machine talk to each other."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What workers are told."""
+
+    config: Training
+    output: Path
+    stop: StopFile
+    lines: Path
+    """File that the first worker writes each line of its metrics to, for who watches from another process."""
+
+
+@dataclass
+class OneMachine(TorchConfig):
+    """Workers on one machine meet in a file: torch's own meeting place would listen on every network."""
+
+    folder: str = ""
+
+    @property
+    def backend_cls(self) -> type[_TorchBackend]:
+        return OneMachineBackend
+
+
+class OneMachineBackend(_TorchBackend):
+    """Lets them meet."""
+
+    def on_start(self, worker_group: Any, backend_config: Any) -> None:
+        place = Path(backend_config.folder) / f"meeting-{uuid4().hex}"
+        size = len(worker_group)
+        ray.get(
+            [
+                worker_group.execute_single_async(rank, _meet, backend_config.backend, rank, size, f"file://{place}")
+                for rank in range(size)
+            ]
+        )
+
+
+def train_on_ray(work: Work, scratch: Path, *, one_machine: bool) -> bool:
+    """Train on the running Ray; tell whether training is done, and was not left because of a wish to stop.
+
+    Args:
+        work: what is trained, and where.
+        scratch: a folder for what Ray Train writes itself.
+        one_machine: whether Ray was started here, and not joined.
+
+    Raises:
+        ConfigError: the cluster has no room for the workers.
+        TrainingError: workers were lost again and again, or failed.
+        VaricotError: a worker raised it.
+    """
+    os.environ.update(SURROUNDINGS)
+    meeting = OneMachine(folder=str(scratch)) if one_machine else TorchConfig()
+    trainer = TorchTrainer(
+        _train,
+        train_loop_config={"work": work},
+        torch_config=meeting,
+        scaling_config=_room(work.config.workers),
+        run_config=RunConfig(
+            name="train",
+            storage_path=str(scratch),
+            failure_config=FailureConfig(max_failures=0, controller_failure_limit=RESTARTS),
+        ),
+    )
+    restarts = 0
+    while True:
+        try:
+            ended: Any = trainer.fit()
+            return bool(ended.return_value)
+        except TrainingFailedError as error:
+            _raise_unless_lost(error, work, restarts)
+            restarts += 1
+
+
+def _room(workers: int) -> ScalingConfig:
+    """Return a place for each worker, on a GPU where the cluster has any."""
+    there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray is typed in part
+    kind = "GPU" if there.get("GPU", 0) >= 1 else "CPU"
+    if there.get(kind, 0) < workers:
+        raise ConfigError(
+            f"training.workers is {workers}, one a {kind}; the cluster has {there.get(kind, 0):g} of them"
+        )
+    return ScalingConfig(num_workers=workers, use_gpu=kind == "GPU")
+
+
+def _meet(backend: str, rank: int, size: int, place: str) -> None:
+    os.environ.update(LOOPBACK)
+    _setup_torch_process_group(backend, rank, size, place)
+
+
+def _train(told: dict[Any, Any]) -> Any:
+    from sft.train import train  # takes seconds, and only workers train
+    from sft.trained import TrainingStopped
+
+    work: Work = told["work"]
+
+    def watch(line: Mapping[str, Any]) -> None:
+        with work.lines.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    try:
+        train(work.config, work.output, watch=watch, stopping=lambda: work.stop.asked)
+    except TrainingStopped:
+        return False
+    return True
+
+
+def _raise_unless_lost(error: TrainingFailedError, work: Work, restarts: int) -> None:
+    """Raise what a worker raised, or that workers were lost too often; else training may be started again."""
+    failures: Mapping[int, Exception] = getattr(error, "worker_failures", {})
+    for failure in failures.values():
+        if isinstance(failure, VaricotError):
+            raise failure from error
+    # A worker that is lost takes the others along: they fail in the middle of talking to it.
+    lost = bool(failures) and (work.config.workers > 1 or any(_is_rays(failure) for failure in failures.values()))
+    if not lost or restarts >= RESTARTS or work.stop.asked:
+        told = {f"worker {rank}: {_told(failure)}" for rank, failure in failures.items()} or {_told(error)}
+        again = f", {restarts + 1} times" if restarts else ""
+        raise TrainingError(*(f"{fault}{again}" for fault in sorted(told))) from error
+
+
+def _is_rays(failure: Exception) -> bool:
+    """Tell whether Ray says it of a worker, and not the worker of itself."""
+    return type(failure).__module__.startswith("ray.")
+
+
+def _told(failure: Exception) -> str:
+    text = " ".join(str(failure).split())
+    memory = "; halve `batch_size` and double `accumulate`" if "OutOfMemory" in type(failure).__name__ else ""
+    return f"{type(failure).__name__}: {text[-SHOWN:]}{memory}"
