@@ -10,11 +10,13 @@ from flows.commands.shared import RunFile, go_on_if
 from flows.made import made
 from flows.measure import run_measure
 from flows.measure_view import measured
+from flows.pairs_view import pair_lines
 from flows.run_build import run_build
 from flows.terminal import say
 from flows.tune import run_tuning
 from flows.tune_view import tuned
 from pipelines.measure.measure import MEASURED, read_measure_order
+from pipelines.preferences import write_pairs
 from pipelines.tuning.run_file import read_tuning
 
 
@@ -63,3 +65,25 @@ def measure(
     order = read_measure_order(run_file)
     go_on_if(run_measure(order, run_file))
     say(measured(order.folder / MEASURED))
+
+
+def pairs(
+    run_file: RunFile,
+    config: Annotated[str, typer.Option(help="The config of the dataset: a method's name, or `mix`.")] = "mix",
+    version: Annotated[
+        str | None, typer.Option(help="The version, or how its name begins; else the latest.", show_default=False)
+    ] = None,
+    per_problem: Annotated[int, typer.Option(min=1, help="The most pairs of one problem.")] = 1,
+    shorter_by: Annotated[
+        float, typer.Option(min=0, max=0.99, help="The least share of tokens that the chosen answer lacks.")
+    ] = 0.1,
+) -> None:
+    """Write pairs of a shorter and a longer right answer, in the form TRL's preference trainers read.
+
+    `tune` with `objective: {kind: dpo}` needs no such file: it pairs the rows of a dataset by itself.
+    """
+    found = made(run_file)
+    folder = write_pairs(
+        found.version(version), config, found.folder / "pairs", per_problem=per_problem, shorter_by=shorter_by
+    )
+    say(pair_lines(folder))
