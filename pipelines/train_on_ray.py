@@ -18,14 +18,13 @@ from ray.train.v2.api.config import FailureConfig, RunConfig, ScalingConfig
 from ray.train.v2.api.exceptions import TrainingFailedError
 from ray.train.v2.torch.torch_trainer import TorchTrainer
 
-from data.errors import ConfigError, TrainingError, VaricotError
+from data.errors import ConfigError
 from pipelines.stop import StopFile
+from pipelines.tuning.lost import are_lost, fault_of
 from sft.config import Training
 
 RESTARTS = 3
 """How often a training goes on by itself after workers were lost."""
-SHOWN = 600
-"""Characters told of an error that is not ours: its end, where Python says what it was."""
 SURROUNDINGS = {"RAY_CHDIR_TO_TRIAL_DIR": "0", "RAY_TRAIN_METRICS_ENABLED": "0"}
 """Workers stay in the project's root, where a run file's paths begin."""
 LOOPBACK = {"GLOO_SOCKET_IFNAME": "lo", "NCCL_SOCKET_IFNAME": "lo"}
@@ -78,8 +77,7 @@ def train_on_ray(work: Work, scratch: Path, *, one_machine: bool) -> bool:
 
     Raises:
         ConfigError: the cluster has no room for the workers.
-        TrainingError: workers were lost again and again, or failed.
-        VaricotError: a worker raised it.
+        VaricotError: a worker raised it; a TrainingError where workers were lost again and again, or failed.
     """
     os.environ.update(SURROUNDINGS)
     meeting = OneMachine(folder=str(scratch)) if one_machine else TorchConfig()
@@ -100,7 +98,9 @@ def train_on_ray(work: Work, scratch: Path, *, one_machine: bool) -> bool:
             ended: Any = trainer.fit()
             return bool(ended.return_value)
         except TrainingFailedError as error:
-            _raise_unless_lost(error, work, restarts)
+            failures: Mapping[int, Exception] = getattr(error, "worker_failures", {})
+            if work.stop.asked or restarts == RESTARTS or not are_lost(failures, work.config.workers):
+                raise fault_of(error, failures, restarts) from error
             restarts += 1
 
 
@@ -135,28 +135,3 @@ def _train(told: dict[Any, Any]) -> Any:
     except TrainingStopped:
         return False
     return True
-
-
-def _raise_unless_lost(error: TrainingFailedError, work: Work, restarts: int) -> None:
-    """Raise what a worker raised, or that workers were lost too often; else training may be started again."""
-    failures: Mapping[int, Exception] = getattr(error, "worker_failures", {})
-    for failure in failures.values():
-        if isinstance(failure, VaricotError):
-            raise failure from error
-    # A worker that is lost takes the others along: they fail in the middle of talking to it.
-    lost = bool(failures) and (work.config.workers > 1 or any(_is_rays(failure) for failure in failures.values()))
-    if not lost or restarts >= RESTARTS or work.stop.asked:
-        told = {f"worker {rank}: {_told(failure)}" for rank, failure in failures.items()} or {_told(error)}
-        again = f", {restarts + 1} times" if restarts else ""
-        raise TrainingError(*(f"{fault}{again}" for fault in sorted(told))) from error
-
-
-def _is_rays(failure: Exception) -> bool:
-    """Tell whether Ray says it of a worker, and not the worker of itself."""
-    return type(failure).__module__.startswith("ray.")
-
-
-def _told(failure: Exception) -> str:
-    text = " ".join(str(failure).split())
-    memory = "; halve `batch_size` and double `accumulate`" if "OutOfMemory" in type(failure).__name__ else ""
-    return f"{type(failure).__name__}: {text[-SHOWN:]}{memory}"
