@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from benchmarks.result_page import table
+from benchmarks.result_page import published, table
 from benchmarks.result_rows import Plan, ResultRow, read_rows
 from data.errors import ConfigError
 from data.store import read_json
@@ -40,7 +40,8 @@ def main() -> int:
     if options.quick:
         return floors(plan)
     if options.rows is None:
-        write_page(plan, lines)
+        told = "\n".join(published(rows))
+        write_page(plan, f"{lines}\n\nThe papers, on other models and other tasks than these:\n\n{told}")
     return 0
 
 

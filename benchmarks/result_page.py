@@ -64,6 +64,13 @@ def table(plan: Plan, rows: Mapping[str, ResultRow]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} |"
 
 
+def published(rows: Mapping[str, ResultRow]) -> Iterator[str]:
+    """Yield what the papers say, each on another model and another task than ours."""
+    for row in rows.values():
+        if row.published is not None:
+            yield f"- {row.title}: {row.published}"
+
+
 def _greedy(plan: Plan, kind: str) -> dict[str, Any]:
     """Return the figures of each model by name; nothing where they were not measured."""
     path = plan.runs / f"measured-{kind}-{plan.seed}" / "measure.json"

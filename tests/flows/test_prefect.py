@@ -23,6 +23,16 @@ from tests.flows.builds import write_run_file
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-5c1f0e7a9b"
 PATIENCE = 300
+TUNING = """
+name: tuned
+runs: {runs}
+training:
+  base: {{model: {pocket}}}
+  dataset: {{path: {runs}/sums, held_out: null}}
+  adapter: {{rank: 4, alpha: 8}}
+  max_steps: 2
+  threads: 1
+"""
 
 
 @dataclass(frozen=True)
@@ -109,14 +119,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a run that a worker has built; deployed and started by the documented commands."""
+    """The folder of a dataset and a model that a worker has made; deployed and started by the documented commands."""
     folder = tmp_path_factory.mktemp("flow")
     run_file = write_run_file(folder, more=f"runs: {folder}/runs")
+    tune_file = folder / "tune.yaml"
+    tune_file.write_text(TUNING.format(runs=folder / "runs", pocket=ROOT / "data" / "pocket"))
     server.prefect("work-pool", "create", "varicot", "--type", "process")
     server.prefect("deploy", "--all")
     worker = ["worker", "start", "--pool", "varicot", "--type", "process"]
     with running(worker, server.environment, folder / "worker.log"):
-        server.prefect("deployment", "run", "build_dataset/local", "--param", f"run_file={run_file}", "--watch")
+        for flow, file in (("build_dataset", run_file), ("tune_model", tune_file)):
+            server.prefect("deployment", "run", f"{flow}/local", "--param", f"run_file={file}", "--watch")
     return folder
 
 
@@ -137,20 +150,31 @@ def test_there_is_one_task_a_step_with_names_to_read(finished: Path, server: Ser
     flows, tasks = server.found("flow_runs"), server.found("task_runs")
 
     assert finished.is_dir()
-    assert [(flow["name"], flow["state_type"]) for flow in flows] == [("build run", "COMPLETED")]
-    assert sorted(task["name"] for task in tasks) == ["publish", "read", "sample", "shortest_correct"]
+    assert sorted((flow["name"], flow["state_type"]) for flow in flows) == [
+        ("build run", "COMPLETED"),
+        ("tune tune", "COMPLETED"),
+    ]
+    assert sorted(task["name"] for task in tasks) == ["publish", "read", "sample", "shortest_correct", "training"]
     assert {task["state_type"] for task in tasks} == {"COMPLETED"}
 
 
 @pytest.mark.server
 @pytest.mark.slow
 def test_an_artifact_holds_the_report(finished: Path, server: Server) -> None:
-    (artifact,) = server.found("artifacts")
+    artifact = next(found for found in server.found("artifacts") if found["key"] == "report-sums")
 
-    assert artifact["key"] == "report-sums"
     assert str(finished / "runs/sums/dataset") in artifact["data"].replace("\\", "")
     for heading in ("Lengths and coverage", "Verdicts", "Traces that are not in the dataset", "Cost"):
         assert f"## {heading}" in artifact["data"]
+
+
+@pytest.mark.server
+@pytest.mark.slow
+def test_a_deployment_trains_a_model_and_leaves_its_card(finished: Path, server: Server) -> None:
+    card = next(found for found in server.found("artifacts") if found["key"] == "model-tuned")
+
+    assert (finished / "runs/tuned/training/model/adapter_model.safetensors").is_file()
+    assert "digest of the dataset" in card["data"]
 
 
 @pytest.mark.server
