@@ -6,15 +6,17 @@ from typing import Any
 from data.store import read_json
 from flows.event_log import EventLog
 from flows.foreground import Ended, Foreground
-from flows.measure_markdown import measure_markdown
+from flows.measure_markdown import card_markdown, measure_markdown
 from flows.measure_plot import write_plot
 from flows.progress_view import shown
 from flows.run_build import SAFE
 from flows.signals import signals_ask
 from flows.telling import Telling
 from flows.terminal import ERR
+from flows.tune_view import RECORD
 from pipelines.measure.measure import MeasureOrder, measure
 from pipelines.stop import Stop
+from sft.card import write_measured
 
 REPORT = "measure.md"
 PLOT = "measure.png"
@@ -41,7 +43,10 @@ def run_measure(order: MeasureOrder, path: Path) -> Ended:
 
 
 def write_report(measured: Path) -> None:
-    """Write the Markdown report and the plots of a measurement beside its figures."""
+    """Write the Markdown report and the plots of a measurement beside its figures, and into adapters' cards."""
     told = read_json(measured)
     plots = write_plot(told, measured.with_name(PLOT))
     measured.with_name(REPORT).write_text(measure_markdown(told, [plot.name for plot in plots]), "utf-8")
+    for name, model in told["models"].items():
+        if model["adapter"] is not None and (Path(model["adapter"]) / RECORD).is_file():
+            write_measured(Path(model["adapter"]), card_markdown(told, name))

@@ -34,6 +34,21 @@ def measure_markdown(told: Told, plots: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
+def card_markdown(told: Told, model: str) -> str:
+    """Return what the card of an adapter says of it: its figures and the base's, and the differences."""
+    base = next(name for name, found in told["models"].items() if found["role"] == "base")
+    rows = (
+        figure_cells(result["model"], result["mode"], result["all"])
+        for result in told["results"]
+        if result["model"] in (base, model)
+    )
+    apart = [difference_cells(found) for found in told["comparisons"] if found["model"] == model]
+    lines = [f"By the measurement {plain(told['name'])}, on {told['problems']:,} problems. Shares are in percent."]
+    lines += ["", *_table(FIGURES, rows)]
+    lines += ["", f"Differences from {plain(base)}:", "", *_table(DIFFERENCES, apart)] if apart else []
+    return "\n".join(lines)
+
+
 def _trained_on(told: Told) -> Iterator[str]:
     if told["trained_on"]:
         yield f"None of them is in {', '.join(plain(folder) for folder in told['trained_on'])}."

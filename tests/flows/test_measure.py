@@ -1,7 +1,9 @@
 from pathlib import Path
 
+from sft.card import BEGIN, END
 from tests.flows.builds import Command
 from tests.pipelines.measure.measurements import measure_file
+from tests.pipelines.measure.test_plan import adapter
 
 
 def test_tables_report_and_plots_are_left(command: Command, tmp_path: Path) -> None:
@@ -50,3 +52,19 @@ def test_a_measurement_that_a_limit_ended_says_so_everywhere(command: Command, t
     assert ran.code == 0, ran.err
     assert "ended early by the limit of 600 tokens" in " ".join(ran.out.split())
     assert "ended early by the limit of 600 tokens" in (tmp_path / "m" / "runs" / "sums" / "measure.md").read_text()
+
+
+def test_the_card_of_an_adapter_we_trained_says_what_was_measured(command: Command, tmp_path: Path) -> None:
+    trained = adapter(tmp_path / "tuned")
+    folder = Path(trained["adapter"])
+    (folder / "training.json").write_text("{}")
+    (folder / "README.md").write_text(f"# tuned\n\n{BEGIN}\nNothing yet.\n{END}\n\nafter\n")
+    path = measure_file(tmp_path / "m", models=[{"name": "base"}, trained], modes=[{}])
+
+    ran = command("measure", str(path))
+
+    card = (folder / "README.md").read_text()
+    assert ran.code == 0, ran.err
+    assert "Nothing yet." not in card and card.endswith("\n\nafter\n")
+    for line in ("| base | greedy | 12 |", "| tuned | greedy | 12 |", "Differences from base"):
+        assert line in card
