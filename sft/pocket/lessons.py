@@ -12,7 +12,7 @@ from sft.pocket.reasoning import checks_wanted, long_reasoning, reply, steps_rea
 from sft.pocket.voices.every import VOICES
 from sft.pocket.voices.voice import Voice
 
-TASK_WEIGHTS = {"addition": 3, "algebra": 5, "directions": 2, "word_problems": 4}
+TASK_WEIGHTS = {"addition": 2, "algebra": 3, "directions": 2, "word_problems": 8}
 """How often each task is drawn: the slower it is learned, the more often."""
 BUDGET_SHARE = 0.85
 """How much of a budget a reply may fill: a small model misjudges its length, and should err on the short side."""
@@ -66,7 +66,7 @@ def concise(it: Subject) -> list[Message]:
 
 def within_budget(it: Subject) -> list[Message]:
     """Teach the budget: the longest reply that fits it with some tokens to spare, or the shortest when none does."""
-    budget = round(20 * 20 ** it.rng.random())
+    budget = round(20 * 20 ** it.rng.random() if it.rng.random() < 0.5 else it.rng.uniform(60, 340))
     levels = [it.voice.terse(it.problem), it.voice.concise(it.problem), steps_reasoning(it.problem.steps)]
     levels += [long_reasoning(it.voice, it.problem, it.rng, checks) for checks in range(6)]
     sized = [(it.count_tokens(reply(text, it.problem.gold)), text) for text in levels]
@@ -104,9 +104,9 @@ def like_before(it: Subject) -> list[Message]:
 
 
 LESSONS: Sequence[tuple[Callable[[Subject], list[Message]], int]] = (
-    (at_length, 30),
-    (concise, 16),
-    (within_budget, 26),
+    (at_length, 24),
+    (concise, 12),
+    (within_budget, 60),
     (in_steps, 16),
     (rewrite, 10),
     (like_before, 10),

@@ -54,7 +54,7 @@ def _options() -> argparse.Namespace:
         "--work-dir", type=Path, required=True, help="holds the checkpoint; keep it outside the repository"
     )
     parser.add_argument("--output", type=Path, default=Path("data/pocket"))
-    parser.add_argument("--steps", type=int, default=3500)
+    parser.add_argument("--steps", type=int, default=5200)
     parser.add_argument("--until", type=int, help="stop after this step, to go on another time")
     parser.add_argument("--rows", type=int, default=10, help="rows a step")
     parser.add_argument("--row-length", type=int, default=768)
