@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -26,7 +27,8 @@ def test_every_row_has_run_files_that_can_be_read(tmp_path: Path) -> None:
 
 def test_every_wrong_row_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(result_rows, "ROWS", tmp_path)
-    for name, more in {"a": {"after": "gone"}, "b": {"build": {}, "data_of": "a"}}.items():
+    wrong: dict[str, dict[str, Any]] = {"a": {"after": "gone"}, "b": {"build": {}, "data_of": "a"}}
+    for name, more in wrong.items():
         (tmp_path / f"{name}.yaml").write_text(
             yaml.safe_dump({"title": name, "role": "method", "training": {}, **more})
         )
