@@ -13,7 +13,12 @@ from typing import Any
 from uuid import uuid4
 
 import ray
-from ray.train.torch.config import TorchConfig, _setup_torch_process_group, _TorchBackend
+from ray.train.torch.config import (
+    TorchConfig,
+    _set_torch_distributed_env_vars,
+    _setup_torch_process_group,
+    _TorchBackend,
+)
 from ray.train.v2.api.config import FailureConfig, RunConfig, ScalingConfig
 from ray.train.v2.api.exceptions import TrainingFailedError
 from ray.train.v2.torch.torch_trainer import TorchTrainer
@@ -116,11 +121,14 @@ def _room(workers: int) -> ScalingConfig:
 
 
 def _meet(backend: str, rank: int, size: int, place: str) -> None:
-    os.environ.update(LOOPBACK)
+    os.environ.update(LOOPBACK | {"LOCAL_WORLD_SIZE": str(size)})
+    if size > 1:  # one alone trains as it would without Ray, to the bit
+        _set_torch_distributed_env_vars()  # type: ignore[no-untyped-call]  # as above
     _setup_torch_process_group(backend, rank, size, place)
 
 
 def _train(told: dict[Any, Any]) -> Any:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else accelerate sets the threads anew
     from sft.train import train  # takes seconds, and only workers train
     from sft.trained import TrainingStopped
 

@@ -17,7 +17,7 @@ from transformers import TrainerCallback
 from data.errors import TrainingError
 from sft import checkpoint
 from sft.config import Training
-from sft.team import ALONE, Team
+from sft.team import Team
 
 
 @dataclass
@@ -42,16 +42,16 @@ class Keeper(TrainerCallback):
         config: Training,
         *,
         watched: bool,
-        seed: int | None = None,
-        team: Team = ALONE,
-        stopping: Callable[[], bool] = lambda: False,
+        seed: int,
+        team: Team,
+        stopping: Callable[[], bool],
     ) -> None:
         self._folder = folder
         self._every = config.checkpoint_every
         self._keep = config.keep_checkpoints
         self._patience = config.patience
         self._watched = watched
-        self._seed = config.seed if seed is None else seed
+        self._seed = seed
         self._team = team
         self._stopping = stopping
         done = checkpoint.steps_kept(folder)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,8 @@ def train_stage(model: Any, rows: Prepared, place: Place, going: Going) -> Keepe
         return keeper
     lines = [MetricLines(place.folder / METRICS, place.name, done, going.watch)] if team.is_first else []
     trainer = _trainer(model, going.job.tokenizer, rows, samples, config, place, [keeper, *lines])
+    if trainer.accelerator.num_processes != team.size:
+        raise RuntimeError(f"{team.size} processes train, and accelerate knows of {trainer.accelerator.num_processes}")
     trainer.remove_callback(PrinterCallback)
     trainer.train(resume_from_checkpoint=str(keeper.resumed) if keeper.resumed else None)
     if keeper.left:
@@ -84,7 +85,7 @@ def shared_out(samples: Sequence[Sample], config: Training) -> Dataset:
 
 
 def arguments(config: Training, folder: Path) -> dict[str, Any]:
-    """Return what every trainer of TRL is told; it saves nothing itself, and feeds TensorBoard if that is there."""
+    """Return what every trainer of TRL is told; it saves nothing itself, and feeds TensorBoard."""
     return {
         "output_dir": str(folder),
         "per_device_train_batch_size": config.worker_rows,
@@ -103,7 +104,7 @@ def arguments(config: Training, folder: Path) -> dict[str, Any]:
         "logging_nan_inf_filter": False,
         "save_strategy": "no",
         "eval_strategy": "no",  # the keeper asks for it
-        "report_to": "tensorboard" if find_spec("tensorboard") else "none",
+        "report_to": "tensorboard",
         "disable_tqdm": True,
         "bf16": uses_bf16(config),
         "use_cpu": not torch.cuda.is_available(),

@@ -46,11 +46,8 @@ class Team:
         return bool(found.item())
 
 
-ALONE = Team()
-
-
 def team() -> Team:
     """Return the team that whoever started this process has made."""
     if not (distributed.is_available() and distributed.is_initialized()):
-        return ALONE
+        return Team()
     return Team(distributed.get_rank(), distributed.get_world_size())

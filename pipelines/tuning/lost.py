@@ -13,7 +13,7 @@ def are_lost(failures: Mapping[int, Exception], workers: int) -> bool:
 
     One that is lost takes others along, which fail in the middle of talking to it, and may be the first to be heard.
     """
-    if any(isinstance(failure, VaricotError) for failure in failures.values()):
+    if any(isinstance(failure, VaricotError) or _is_full(failure) for failure in failures.values()):
         return False
     return bool(failures) and (workers > 1 or any(_said_by_ray(failure) for failure in failures.values()))
 
@@ -34,7 +34,12 @@ def _said_by_ray(failure: Exception) -> bool:
     return type(failure).__module__.startswith("ray.")
 
 
+def _is_full(failure: Exception) -> bool:
+    """Tell whether a device has no memory left, which it will not have the next time either."""
+    return type(failure).__name__ == "OutOfMemoryError" and not _said_by_ray(failure)
+
+
 def _told(failure: Exception) -> str:
     text = " ".join(str(failure).split())
-    memory = "; halve `batch_size` and double `accumulate`" if "OutOfMemory" in type(failure).__name__ else ""
+    memory = "; halve `batch_size` and double `accumulate`" if _is_full(failure) else ""
     return f"{type(failure).__name__}: {text[-SHOWN:]}{memory}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from data.dataset.newest import newest_version
 from data.store import only_runner
 from pipelines.make import BuildStopped
 from pipelines.run import ray_running
@@ -30,15 +31,15 @@ def tune(tuning: Tuning, stop: Stop, watch: Watch = lambda line: None) -> Traine
         BuildStopped: a stop was wished; a checkpoint of the last step is kept and the same call goes on from it.
         VaricotError: something a person can mend.
     """
-    folder, output = tuning.folder, tuning.folder / "training"
+    folder, output, training = tuning.folder, tuning.folder / "training", _found(tuning.training)
     with only_runner(folder):
         scratch = _emptied(folder / "ray")
         stop_file = StopFile(folder / "stop")
-        with ray_running(tuning.cluster, tuning.training.workers), relayed(lambda: stop.asked, stop_file):
+        with ray_running(tuning.cluster, training.workers), relayed(lambda: stop.asked, stop_file):
             # What Ray reads when it is imported is set by now.
             from pipelines.train_on_ray import Work, train_on_ray
 
-            work = Work(_found(tuning.training), output, stop_file, scratch / "metrics.jsonl")
+            work = Work(training, output, stop_file, scratch / "metrics.jsonl")
             one_machine = tuning.cluster.address is None
             done = _watched(lambda: train_on_ray(work, scratch, one_machine=one_machine), work.lines, stop_file, watch)
         shutil.rmtree(scratch)
@@ -83,10 +84,10 @@ def _watched(train: Callable[[], bool], path: Path, stop: StopFile, watch: Watch
 
 
 def _found(training: Training) -> Training:
-    """Return a training whose dataset and start are found from any folder, on any machine that shares this one's."""
+    """Return a training whose dataset is one version, and lies with its start where all who share this disk find it."""
     dataset, start = training.dataset, training.start
     if Path(dataset.path).is_dir():
-        dataset = replace(dataset, path=str(Path(dataset.path).resolve()))
+        dataset = replace(dataset, path=str(newest_version(Path(dataset.path).resolve())))
     return replace(training, dataset=dataset, start=None if start is None else str(Path(start).resolve()))
 
 

@@ -24,17 +24,21 @@ CASES: dict[str, dict[str, Any]] = {
     "packs": {**ONE_PASS, "batching": "packed", "max_tokens": 300},
     "dpo": {**ONE_PASS, "objective": Dpo()},
     "simpo": {**ONE_PASS, "objective": SimPo()},
-    "full": {"adapter": Adapter(kind="full")},
+    "full": {"adapter": Adapter(kind="full"), "gradient_checkpointing": True},
 }
+CHANCE = "chance"
+"""A run that throws dice in each process, and so has the same bits only with as many processes."""
+SETTINGS = CASES | {CHANCE: {"adapter": Adapter(rank=4, alpha=8, dropout=0.2), "max_steps": 24}}
 
 
 def case(name: str, dataset: Path, **more: Any) -> Training:
-    """Return a run without dropout, whose chances differ between processes."""
-    return run(dataset, **{"adapter": Adapter(rank=4, alpha=8), **CASES[name], **more})
+    """Return a run by its name."""
+    return run(dataset, **{"adapter": Adapter(rank=4, alpha=8), **SETTINGS[name], **more})
 
 
 def together(names: Sequence[str], dataset: Path, root: Path, size: int = 2) -> None:
     """Train these runs one after another, each in a folder of `root` with its name."""
+    root.mkdir(exist_ok=True)
     told = [str(size), str(dataset), str(root), *names]
     processes = [
         subprocess.Popen(

@@ -35,3 +35,18 @@ def test_patience_without_a_split_to_watch_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="name a split"):
         load(Training, tmp_path / "run.yaml")
+
+
+@pytest.mark.parametrize(
+    ("workers", "batches", "rows"), [(1, 4, 6), (2, 2, 6), (4, 1, 6), (8, 1, 3), (3, 4, 2), (12, 1, 2), (24, 1, 1)]
+)
+def test_workers_share_the_rows_of_a_step(tmp_path: Path, workers: int, batches: int, rows: int) -> None:
+    config = read(tmp_path, f"batch_size: 6\naccumulate: 4\nworkers: {workers}")
+
+    assert (config.worker_batches, config.worker_rows) == (batches, rows)
+    assert workers * batches * rows == 24
+
+
+def test_workers_who_cannot_share_a_step_are_told_who_can(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"5 workers cannot share .* take one of \[1, 2, 4, 8\]"):
+        read(tmp_path, "batch_size: 4\naccumulate: 2\nworkers: 5")

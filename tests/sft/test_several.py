@@ -19,7 +19,7 @@ from tests.sft.small import row, rows, version
 
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    right = [it | {"verdict": "correct", "tokenizer": "pocket"} for it in rows()]
+    right = [it | {"verdict": "correct", "tokenizer": "pocket", "added_tokens": ["<brief>"]} for it in rows()]
     return version(tmp_path_factory.mktemp("data"), right)
 
 

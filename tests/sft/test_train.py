@@ -15,6 +15,7 @@ from data.store import read_json
 from sft.config import Adapter, Base, Rows
 from sft.schedules.progressive import Progressive
 from sft.train import train
+from sft.trained import TrainingStopped
 from tests.sft.small import POCKET, rows, run, version
 
 KINDS: tuple[Any, ...] = ("lora", "rslora", "dora", "full")
@@ -104,6 +105,23 @@ def test_the_same_seed_ends_in_the_same_bits_and_another_does_not(dataset: Path,
 
     assert same(one, other)
     assert not same(one, else_)
+
+
+def test_a_wish_to_stop_keeps_the_step_and_the_same_call_goes_on_to_the_same_bits(
+    dataset: Path, tmp_path: Path
+) -> None:
+    config, asked = run(dataset, schedule=Progressive(stages=2), max_steps=5), iter([False] * 3 + [True])
+    whole = train(config, tmp_path / "whole")
+    with pytest.raises(TrainingStopped):
+        train(config, tmp_path / "cut", stopping=lambda: next(asked))
+    (kept,) = (tmp_path / "cut" / "stage-00").glob("checkpoint-*3")
+    with pytest.raises(TrainingStopped):
+        train(config, tmp_path / "cut", stopping=lambda: True)
+
+    resumed = train(config, tmp_path / "cut")
+
+    assert kept
+    assert same(resumed.folder, whole.folder)
 
 
 def test_a_finished_run_is_told_and_not_done_again(dataset: Path, tmp_path: Path) -> None:

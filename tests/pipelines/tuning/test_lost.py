@@ -12,6 +12,10 @@ class Died(Exception):
     __module__ = "ray.exceptions"
 
 
+class OutOfMemoryError(RuntimeError):
+    """As torch tells of a device without memory."""
+
+
 @pytest.mark.parametrize(
     ("failures", "workers", "lost"),
     [
@@ -20,6 +24,7 @@ class Died(Exception):
         ({0: CLOSED, 1: Died()}, 2, True),
         ({0: ZeroDivisionError()}, 1, False),
         ({0: CLOSED, 1: ConfigError("wrong")}, 2, False),
+        ({0: CLOSED, 1: OutOfMemoryError()}, 2, False),
         ({}, 2, False),
     ],
 )
@@ -44,6 +49,10 @@ def test_any_other_is_named_with_its_worker_and_how_to_go_on() -> None:
         "worker 1: RuntimeError: connection closed by peer",
     ]
     assert all("after 3 restarts" in fault and "goes on from it" in fault for fault in told.faults)
+
+
+def test_what_helps_a_full_device_is_told() -> None:
+    assert "halve `batch_size`" in fault_of(RuntimeError(), {0: OutOfMemoryError()}, 0).faults[0]
 
 
 def test_where_no_worker_failed_the_error_itself_is_told() -> None:

@@ -1,20 +1,22 @@
 """Training through Ray Train, on one worker and on two. What processes do together: `tests/sft/test_several.py`."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from data.errors import InputError
+from data.errors import ArtifactError, InputError
 from data.store import file_digest
 from pipelines.make import BuildStopped
 from pipelines.stop import Stop
 from pipelines.tuning.run_file import Tuning
 from pipelines.tuning.tune import tune
-from sft.config import Rows, Training
+from sft.config import Training
 from sft.train import train
+from tests.sft.several import CHANCE, case, together
 from tests.sft.small import run, version
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
@@ -58,37 +60,33 @@ def test_a_worker_trains_the_bits_that_this_process_does_and_tells_each_line(dat
     assert sorted(path.name for path in (tmp_path / "tuned").iterdir()) == ["lock", "training"]
 
 
-def test_two_workers_stopped_and_killed_go_on_to_the_same_bits(dataset: Path, tmp_path: Path) -> None:
-    config, stop = run(dataset, workers=2, max_steps=8), Stop()
+def test_two_workers_one_lost_and_then_stopped_go_on_to_the_same_bits(dataset: Path, tmp_path: Path) -> None:
+    config, stop = case(CHANCE, dataset, workers=2), Stop()
+    together([CHANCE], dataset, tmp_path / "processes")
     listening: set[str] = set()
     killed: list[int] = []
 
-    def look(line: Mapping[str, Any]) -> None:
-        listening.update(addresses())
-
-    def ask(line: Mapping[str, Any]) -> None:
-        stop.ask("enough")
-
-    def kill(line: Mapping[str, Any]) -> None:
-        if line["step"] >= 5 and not killed:
+    def disturb(line: Mapping[str, Any]) -> None:
+        if not killed:
+            listening.update(addresses())
             victim = workers()[-1]
-            killed.append(victim.pid)
             victim.kill()
+            killed.append(line["step"])
+        elif line["step"] > killed[0] + 4:
+            stop.ask("enough")
 
-    whole = tune(tuning(tmp_path, config, "whole"), Stop(), look)
     with pytest.raises(BuildStopped, match="enough"):
-        tune(tuning(tmp_path, config, "cut"), stop, ask)
-    left = sorted(path.name for path in (tmp_path / "cut" / "training" / "stage-00").glob("checkpoint-*"))
-    again = tune(tuning(tmp_path, config, "cut"), Stop(), kill)
+        tune(tuning(tmp_path, config), stop, disturb)
+    trained = tune(tuning(tmp_path, config), Stop())
 
-    assert left and left[-1] < "checkpoint-0000008"
-    assert killed
-    assert model(again.folder) == model(whole.folder)
     assert listening == {"127.0.0.1"}
+    assert model(trained.folder) == model(tmp_path / "processes" / CHANCE / "model")
+    with pytest.raises(ArtifactError, match=r"holds another run \(config differ\)"):
+        tune(tuning(tmp_path, replace(config, seed=5)), Stop())
 
 
-def test_what_a_worker_refuses_is_told_as_it_told_it(dataset: Path, tmp_path: Path) -> None:
-    rows = Rows(path=str(dataset), config="other", held_out="nowhere")
+def test_a_run_that_has_made_no_dataset_yet_is_told_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "run" / "artifacts").mkdir(parents=True)
 
-    with pytest.raises(InputError, match="no rows in config 'other'"):
-        tune(tuning(tmp_path, run(dataset, rows=rows)), Stop())
+    with pytest.raises(InputError, match="no dataset yet"):
+        tune(tuning(tmp_path, run(tmp_path / "run")), Stop())
