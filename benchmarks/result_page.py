@@ -57,7 +57,7 @@ def table(plan: Plan, rows: Mapping[str, ResultRow]) -> Iterator[str]:
         cells += [
             _accuracy(usual[name]),
             f"{_tokens(usual[name]):.1f}",
-            "-" if name == "base" else f"{shorter:.1%}"[:-1],
+            shorter,
         ]
         cells += [_accuracy(longer[name]), f"{_tokens(longer[name]):.1f}"] if longer else ["-", "-"]
         cells += ["-", "-", "-"] if name == "base" else _costs(plan, name, rows[name])
