@@ -5,7 +5,7 @@ import typer
 from flows.commands.answers import check
 from flows.commands.building import build, push, resume, validate
 from flows.commands.looking import show, status, versions
-from flows.commands.training import demo, judge, measure, pairs, tune
+from flows.commands.training import demo, judge, measure, mixchain, pairs, tune
 
 app = typer.Typer(
     name="python -m flows",
@@ -29,6 +29,6 @@ def varicot() -> None:
     """
 
 
-for command in (validate, build, resume, status, versions, show, pairs, judge, tune, measure, demo, push):
+for command in (validate, build, resume, status, versions, show, pairs, mixchain, judge, tune, measure, demo, push):
     app.command()(command)
 app.command("check-answers")(check)

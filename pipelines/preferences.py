@@ -4,20 +4,15 @@ pairs/<version>-<config>/train.parquet ...   one file a split of the dataset tha
 pairs/<version>-<config>/pairs.json          how many pairs and, by reason, rows in none; written last
 """
 
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from data.columns import MESSAGE
-from data.dataset.manifest import read_manifest
-from data.dataset.shards import read_split
-from data.dataset.verify import verify
+from data.columns import MESSAGE, TRAINING
 from data.errors import InputError
-from data.store import write_json
-from sft.pairs import Pair, Paired, paired
+from pipelines.beside import config_rows, write_beside
+from sft.pairs import Pair, paired
 
 TURNS = pa.list_(MESSAGE)
 PAIRS = pa.schema(
@@ -34,6 +29,7 @@ PAIRS = pa.schema(
 )
 """The columns: conversational preferences as TRL's DPO, CPO and reward trainers read them, and where they came from."""
 COUNTS = "pairs.json"
+READ = [field.name for field in TRAINING]
 
 
 def write_pairs(version: Path, config: str, folder: Path, *, per_problem: int, shorter_by: float) -> Path:
@@ -42,43 +38,20 @@ def write_pairs(version: Path, config: str, folder: Path, *, per_problem: int, s
     Raises:
         InputError: the version is damaged, or lacks the config, or has not one pair.
     """
-    manifest = read_manifest(version)
-    if config not in manifest.configs:
-        raise InputError(f"{version}: no config {config!r}; there is {sorted(manifest.configs)}")
-    if faults := verify(version):
-        raise InputError(*faults)
-    found = {
-        split: _pairs(version / config / split, per_problem, shorter_by) for split in sorted(manifest.configs[config])
-    }
+    manifest, splits = config_rows(version, config, READ)
+    found = {split: paired(rows, per_problem=per_problem, shorter_by=shorter_by) for split, rows in splits.items()}
     if not any(it.pairs for it in found.values()):
         left = {split: dict(it.left_out) for split, it in found.items()}
         raise InputError(
             f"{version}, config {config!r}: no two right answers to one prompt differ in length by "
             f"{shorter_by:.0%} ({left}); build with several rows a problem, such as `choose: extremes`"
         )
-    return _written(folder / f"{manifest.version}-{config}", found)
-
-
-def _pairs(split: Path, per_problem: int, shorter_by: float) -> Paired:
-    rows = [row for table in read_split(split) for row in table.to_pylist()]
-    return paired(rows, per_problem=per_problem, shorter_by=shorter_by)
-
-
-def _written(place: Path, found: dict[str, Paired]) -> Path:
-    building = place.with_name(f".{place.name}")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    for split, it in found.items():
-        if not it.pairs:  # `datasets` cannot read a Parquet file without rows
-            continue
-        pq.write_table(pa.Table.from_pylist([_row(pair) for pair in it.pairs], PAIRS), building / f"{split}.parquet")
-    write_json(
-        building / COUNTS,
+    return write_beside(
+        folder / f"{manifest.version}-{config}",
+        {split: pa.Table.from_pylist([_row(pair) for pair in it.pairs], PAIRS) for split, it in found.items()},
+        COUNTS,
         {split: {"pairs": len(it.pairs), "left_out": dict(sorted(it.left_out.items()))} for split, it in found.items()},
     )
-    shutil.rmtree(place, ignore_errors=True)
-    building.rename(place)
-    return place
 
 
 def _row(pair: Pair) -> dict[str, Any]:

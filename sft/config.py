@@ -62,6 +62,9 @@ class Training:
     objective: AnyObjective = LogLikelihood()
     """`dpo` and `simpo` learn from pairs of a problem's rows, best after a run of `sft` (see `start`)."""
     schedule: AnySchedule = Standard()
+    direction: Annotated[Literal["long_to_short", "short_to_long"] | None, PLACE] = None
+    """What the update does to chains the more it counts, for those who will scale it (CoT-Valve); told beside the
+    weights, which it does not change."""
     start: Annotated[str | None, PLACE] = None
     """Folder of an adapter to go on from; it must have been trained on this very base."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None

@@ -6,25 +6,20 @@ its s. One adapter times alpha (CoT-Valve, Ma et al. 2025: theta + alpha * delta
 alpha * delta_none + (1 - alpha) * delta_long) are both that, and any number of them are served side by side.
 """
 
-import json
 import math
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from data.errors import ArtifactError
-from data.store import read_json, write_json
+from data.store import read_json
 from sft.origin import base_of
-from sft.publish import weights_of
 from sft.trained import RECORD
-
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-A, B = ".lora_A.weight", ".lora_B.weight"
+from sft.written import CONFIG, WEIGHTS, A, B, write_adapter
 
 
 @dataclass(frozen=True)
@@ -51,16 +46,7 @@ def mix(parts: Sequence[Part], output: Path) -> Path:
     weights = _summed([(part, config, load_file(part.adapter / WEIGHTS)) for part, config in loaded])
     targets = sorted({target for _, config in loaded for target in config["target_modules"]})
     plain = {"r": _rank(weights), "lora_alpha": _rank(weights), "use_rslora": False, "target_modules": targets}
-    config = dict(loaded[0][1]) | plain
-    building = output.with_name(f".{output.name}")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
-    save_file(weights, building / WEIGHTS)
-    (building / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True), "utf-8")
-    write_json(building / RECORD, _record(parts, building))
-    shutil.copymode(building / RECORD, building / WEIGHTS)
-    building.rename(output)
-    return output
+    return write_adapter(output, weights, dict(loaded[0][1]) | plain, _record(parts))
 
 
 def _summed(loaded: Sequence[tuple[Part, Mapping[str, Any], Mapping[str, torch.Tensor]]]) -> dict[str, torch.Tensor]:
@@ -118,7 +104,7 @@ def _strangers(parts: Sequence[Part]) -> list[str]:
     return [f"{adapter}: trained on the base with digest {digest[:12]}" for adapter, digest in bases.items()]
 
 
-def _record(parts: Sequence[Part], building: Path) -> dict[str, Any]:
+def _record(parts: Sequence[Part]) -> dict[str, Any]:
     """Return what the adapter says of itself: its base, and what it is a sum of, with their directions."""
     records = [_told(part.adapter) for part in parts]
     made = [
@@ -126,7 +112,7 @@ def _record(parts: Sequence[Part], building: Path) -> dict[str, Any]:
         for part, record in zip(parts, records, strict=True)
     ]
     base = next((record["base"] for record in records if "base" in record), None)
-    return {**({} if base is None else {"base": base}), "mixed": made, **weights_of(building)}
+    return {**({} if base is None else {"base": base}), "mixed": made}
 
 
 def _told(adapter: Path) -> Mapping[str, Any]:

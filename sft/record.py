@@ -39,7 +39,7 @@ def run_record(job: Job, stages: Sequence[Mapping[str, Any]], plan: Planned) -> 
         dropped.update(stage["dropped"])
     kept = [{key: value for key, value in stage.items() if key != "taken"} for stage in stages]
     settings = TypeAdapter(Training).dump_python(config, mode="json")
-    turns = {"update": {"direction": "long_to_short", "scales": [0, 1]}} if config.schedule.kind == "valve" else {}
+    direction = "long_to_short" if config.schedule.kind == "valve" else config.direction
     return {
         "base": {"model": config.base.model, "revision": config.base.revision, "digest": job.identity["base"]},
         "dataset": {
@@ -51,4 +51,9 @@ def run_record(job: Job, stages: Sequence[Mapping[str, Any]], plan: Planned) -> 
         "controls": source.controls,
         "settings": {key: value for key, value in settings.items() if key not in ("base", "dataset", "start")},
         "trained": {"stages": kept, "dropped": dict(dropped), "added_tokens": len(job.new_tokens)},
-    } | turns
+    } | ({} if direction is None else {"update": update(direction)})
+
+
+def update(direction: str) -> Mapping[str, Any]:
+    """Return what a record says of weights that are made to be scaled: which way they turn, and how to count them."""
+    return {"direction": direction, "scales": [0, 1], "convention": "base + alpha * update"}

@@ -1,4 +1,4 @@
-"""Choose among a problem's traces: the shortest, as a control one at random, or the two ends to prefer between."""
+"""Choose among a problem's traces: shortest, longest, as a control one at random, or both ends to prefer between."""
 
 from collections import defaultdict
 from typing import Literal
@@ -22,7 +22,7 @@ class KeepChosen(Stage):
     reads = (PROBLEM_ID, TRACE_ID, REPLY, REPLY_TOKENS, SAMPLE)
     writes = (DROPPED,)
 
-    choose: Literal["shortest", "first", "random", "extremes"] = "shortest"
+    choose: Literal["shortest", "longest", "first", "random", "extremes"] = "shortest"
     """`first` keeps the lowest sample index; `extremes` the shortest and the longest."""
     seed: int = 0
     """For `random` only."""
@@ -35,7 +35,8 @@ class KeepChosen(Stage):
         return drop(rows, [None if trace in kept else "not_chosen" for trace in values(rows, TRACE_ID)])
 
     def _chosen(self, ranked: list[Row]) -> list[Row]:
-        return [ranked[0], ranked[-1]] if self.choose == "extremes" else ranked[:1]
+        ends = {"extremes": [ranked[0], ranked[-1]], "longest": ranked[-1:]}
+        return ends.get(self.choose, ranked[:1])
 
     def _rank(self, row: Row) -> tuple[int | str, ...]:
         if self.choose == "random":

@@ -8,6 +8,8 @@ import pyarrow as pa
 from pydantic import Field
 
 from data.columns import (
+    CONTROL_KIND,
+    CONTROL_VALUE,
     DETAIL,
     DROPPED,
     FINISH_REASON,
@@ -60,6 +62,8 @@ IMPORTED_TRACES = (
     SPENT_TOKENS,
     MODEL,
     MODEL_REVISION,
+    CONTROL_KIND,
+    CONTROL_VALUE,
 )
 """What is known of a trace that was sampled elsewhere; the rest is made by stages."""
 

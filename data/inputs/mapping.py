@@ -5,6 +5,9 @@ a list. A column whose own name holds dots is found by its whole name.
 """
 
 from collections.abc import Iterator
+from typing import Self
+
+from pydantic import model_validator
 
 from data.golds import Extractor
 from data.spec import spec
@@ -55,8 +58,18 @@ class Replies:
     """The column that tells why the reply ended; `stop` and `length` are understood."""
     score: str | None = None
     """What the source claims of the reply; it is kept in `meta` as `claimed_score` and never believed."""
+    control_kind: str | None = None
+    """What these replies were turned by: alpha, level, budget ...; null for nothing."""
+    control_value: float | None = None
+    """The value of that; goes with `control_kind`."""
     strip_tokens: tuple[str, ...] = ()
     """Special tokens to take off the end of a reply, such as `<|im_end|>`; none is taken off unasked."""
+
+    @model_validator(mode="after")
+    def _a_value_has_a_kind(self) -> Self:
+        if (self.control_kind is None) != (self.control_value is None):
+            raise ValueError("`control_kind` and `control_value` go together; give both or neither")
+        return self
 
     def named(self) -> Iterator[str]:
         """Yield every column that is read."""

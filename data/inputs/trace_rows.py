@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from data.columns import (
+    CONTROL_KIND,
+    CONTROL_VALUE,
     DETAIL,
     DROPPED,
     FINISH_REASON,
@@ -96,6 +98,8 @@ def _trace(problem: Problem, source: Replies, cell: Mapping[str, Any], sample: i
         FINISH_REASON.name: _finish_reason(source, cell),
         MODEL.name: _optional_text(cell["model_column"], source.model_column) or source.model,
         MODEL_REVISION.name: source.model_revision,
+        CONTROL_KIND.name: source.control_kind,
+        CONTROL_VALUE.name: source.control_value,
     }
 
 

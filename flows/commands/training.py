@@ -12,6 +12,7 @@ from flows.judge import run_judge
 from flows.made import made
 from flows.measure import run_measure
 from flows.measure_view import measured
+from flows.mixchain_view import mixchain_lines
 from flows.pairs_view import pair_lines
 from flows.run_build import run_build
 from flows.terminal import say
@@ -20,6 +21,7 @@ from flows.tune_view import tuned
 from pipelines.judging.judge import JUDGEMENTS
 from pipelines.judging.run_file import Judging
 from pipelines.measure.measure import MEASURED, read_measure_order
+from pipelines.mixchain import write_mixchain
 from pipelines.preferences import write_pairs
 from pipelines.tuning.run_file import read_tuning
 
@@ -107,3 +109,19 @@ def pairs(
         found.version(version), config, found.folder / "pairs", per_problem=per_problem, shorter_by=shorter_by
     )
     say(pair_lines(folder))
+
+
+def mixchain(
+    run_file: RunFile,
+    config: Annotated[str, typer.Option(help="The config of the dataset: a method's name.")] = "cot_valve",
+    version: Annotated[
+        str | None, typer.Option(help="The version, or how its name begins; else the latest.", show_default=False)
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Also problems without a right chain at some value; its place is null.")
+    ] = False,
+) -> None:
+    """Write each problem's chains side by side, the shortest first: the table in which MixChain is published."""
+    found = made(run_file)
+    folder = write_mixchain(found.version(version), config, found.folder / "mixchain", complete=not all_)
+    say(mixchain_lines(folder))

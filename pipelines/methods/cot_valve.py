@@ -1,9 +1,9 @@
 """CoT-Valve: one direction in weight space turns the length of thought (Ma et al. 2025, arXiv 2502.09601).
 
-A LoRA learns to answer the plain question with short chains; the base plus alpha times its update is asked at several
-alphas, and of each problem the verified chains at all of them are the dataset (MixChain). Keeps: chains of the model's
-own distribution, at lengths nobody asked for in words. Loses: problems that no turned model solves; beyond alpha 1
-answers go wrong before chains get shorter.
+The base plus alpha times an update is asked at several alphas, and of each problem the verified chains at all of them
+are the dataset (MixChain). Where the update comes from is the form (`along`, see `valve_forms`). Keeps: chains of the
+model's own distribution, at lengths nobody asked for in words. Loses: problems that no turned model solves; beyond
+alpha 1 answers go wrong before chains get shorter. Imported traces (a published MixChain) are checked and kept alike.
 """
 
 from collections.abc import Sequence
@@ -13,17 +13,16 @@ from pydantic import Field
 
 from data.spec import Positive, spec
 from pipelines.making.mixes import Mixes, mixed_name
-from pipelines.making.trains import Trains
 from pipelines.methods.method import Branch, Method, Setting, checked
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
+from pipelines.methods.valve_forms import AnyForm, Direction, Update, Workshop
 from pipelines.step import Step
 from sft.config import Adapter as Lora
 from sft.config import Training
 from stages.engines.engine import Sampling
 from stages.engines.local import Local
 from stages.group_stats import GroupStats
-from stages.keep import DropRepeats, KeepVerified
-from stages.keep_chosen import KeepChosen
+from stages.keep import KeepVerified
 from stages.prompts import Prompt
 from stages.remark_order import RemarkOrder
 from stages.sample_cots import SampleCoTs
@@ -41,14 +40,11 @@ class CoTValve(Method):
     paper: ClassVar[str] = "Ma et al. 2025, arXiv 2502.09601"
 
     alphas: Annotated[tuple[Alpha, ...], Field(min_length=1)] = (0.0, 0.25, 0.5, 0.75, 1.0)
-    """How many times the update counts; 0 is the base, above 1 extrapolates."""
-    short_samples: Positive = 4
-    """Samples a problem among which the short chain is chosen that the direction is trained on."""
-    short_wishes: tuple[str, ...] = ("Be concise.",)
-    """Added to the instruction of these samples; the trained prompt is the plain one."""
-    short_sampling: Sampling = Sampling(max_tokens=512)
+    """How far the base is turned; above 1 extrapolates, below 0 turns the other way."""
+    along: AnyForm = Update()
+    """What it is turned along."""
     lora: Lora = Lora()
-    """Plain or rsLoRA: the update must scale."""
+    """Of what is trained, plain or rsLoRA: the update must scale."""
     learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     epochs: Positive = 3
     threads: Positive | None = None
@@ -57,32 +53,36 @@ class CoTValve(Method):
     """How the chain at each alpha is drawn."""
 
     def branch(self, setting: Setting) -> Branch:
-        engine = self._engine(setting)
-        short = Prompt(name="short", samples=self.short_samples, wishes=self.short_wishes)
-        asked = SampleCoTs(engine=engine, prompts=(short,), sampling=self.short_sampling, seed=setting.seed)
-        samples = checked("short", (asked,), setting)
-        chosen = (GroupStats(), KeepVerified(), DropRepeats(), KeepChosen(), AsTrainingRows(method=self.kind))
-        direction = making_step(
-            "direction", Trains(training=self._training(engine, setting)), rows_step("short-rows", chosen, samples)
-        )
-        scaled = making_step("alphas", Mixes(times=tuple((alpha,) for alpha in self.alphas)), direction)
-        chains = checked("chains", (self._chains(engine, setting, scaled),), setting, after=(scaled,))
+        chains = checked("check", (), setting) if setting.imported else self._turned(setting)
         return Branch(self, chains, rows_step(self.kind, self.stages(setting), chains))
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
-        return (GroupStats(), KeepVerified(), RemarkOrder(), AsTrainingRows(method=self.kind))
+        order = RemarkOrder(direction=self.along.direction)
+        return (GroupStats(), KeepVerified(), order, AsTrainingRows(method=self.kind))
+
+    def _turned(self, setting: Setting) -> Step:
+        """Return the step that asks every problem at every alpha."""
+        engine = self._engine(setting)
+        shop = Workshop(self.kind, engine, setting, lambda direction: self._training(engine, setting, direction))
+        times = tuple(self.along.times(alpha) for alpha in self.alphas)
+        scaled = making_step("alphas", Mixes(times=times), *self.along.updates(shop))
+        return checked("chains", (self._chains(engine, setting, scaled),), setting, after=(scaled,))
 
     def _engine(self, setting: Setting) -> Local:
         faults = []
-        if setting.imported:
-            faults.append(f"{self.kind}: it samples the chains of one model at several alphas; give `problems`")
         if self.lora.kind not in ("lora", "rslora"):
             faults.append(f"{self.kind}: an update by {self.lora.kind} is not linear in alpha; take lora or rslora")
-        return adapting_engine(self.kind, setting, self.lora, faults)
+        return adapting_engine(self.kind, setting, self.along.rank(self.lora.rank), faults)
 
-    def _training(self, engine: Local, setting: Setting) -> Training:
+    def _training(self, engine: Local, setting: Setting, direction: Direction) -> Training:
         return lora_training(
-            engine, setting, self.lora, rate=self.learning_rate, epochs=self.epochs, threads=self.threads
+            engine,
+            setting,
+            self.lora,
+            rate=self.learning_rate,
+            epochs=self.epochs,
+            threads=self.threads,
+            direction=direction,
         )
 
     def _chains(self, engine: Local, setting: Setting, scaled: Step) -> SampleCoTs:
@@ -92,8 +92,8 @@ class CoTValve(Method):
                 samples=1,
                 control_kind="alpha",
                 control_value=alpha,
-                adapter=None if alpha == 0 else adapter_of(setting, scaled, mixed_name((alpha,))),
+                adapter=adapter_of(setting, scaled, mixed_name(times)) if any(times) else None,
             )
-            for at, alpha in enumerate(self.alphas)
+            for at, (alpha, times) in enumerate((alpha, self.along.times(alpha)) for alpha in self.alphas)
         )
         return SampleCoTs(engine=engine, prompts=prompts, sampling=self.sampling, seed=setting.seed)

@@ -62,7 +62,7 @@ class LearnSkip(Method):
 
     def branch(self, setting: Setting) -> Branch:
         refused = [f"{self.kind}: it asks problems in fewer steps; give `problems`"] if setting.imported else []
-        engine = adapting_engine(self.kind, setting, self.lora, refused)
+        engine = adapting_engine(self.kind, setting, self.lora.rank, refused)
         solutions = checked("solutions", (FullChains(),), setting)
         full = rows_step("full", (KeepVerified(), self._validator()), solutions)
         asked: list[Step] = []

@@ -1,7 +1,7 @@
 """What methods share that train adapters inside a build and ask them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from data.errors import ConfigError
 from pipelines.methods.method import Setting
@@ -13,8 +13,8 @@ from stages.prompts import Adapter
 from stages.stage import Stage
 
 
-def adapting_engine(kind: str, setting: Setting, lora: Lora, faults: Sequence[str] = ()) -> Local:
-    """Return the engine that serves the trained adapters.
+def adapting_engine(kind: str, setting: Setting, rank: int, faults: Sequence[str] = ()) -> Local:
+    """Return the engine that serves adapters of this rank.
 
     Raises:
         ConfigError: with every fault, those given among them.
@@ -23,8 +23,8 @@ def adapting_engine(kind: str, setting: Setting, lora: Lora, faults: Sequence[st
     engine = setting.engine
     if not isinstance(engine, Local) or not engine.max_loras:
         found.append(f"{kind}: it needs an engine of kind `local` with `max_loras`, to serve the adapters it trains")
-    if isinstance(engine, Local) and engine.max_lora_rank < lora.rank:
-        found.append(f"{kind}: rank {lora.rank} is over the engine's max_lora_rank")
+    if isinstance(engine, Local) and engine.max_lora_rank < rank:
+        found.append(f"{kind}: rank {rank} is over the engine's max_lora_rank, {engine.max_lora_rank}; raise that")
     found += faults
     if found or not isinstance(engine, Local):
         raise ConfigError(*found)
@@ -32,7 +32,14 @@ def adapting_engine(kind: str, setting: Setting, lora: Lora, faults: Sequence[st
 
 
 def lora_training(
-    engine: Local, setting: Setting, lora: Lora, *, rate: float, epochs: int, threads: int | None
+    engine: Local,
+    setting: Setting,
+    lora: Lora,
+    *,
+    rate: float,
+    epochs: int,
+    threads: int | None,
+    direction: Literal["long_to_short", "short_to_long"] | None = None,
 ) -> Training:
     """Return the training of an adapter of the engine's model; what it learns from, a step will have made."""
     return Training(
@@ -42,6 +49,7 @@ def lora_training(
         learning_rate=rate,
         epochs=epochs,
         threads=threads,
+        direction=direction,
         seed=setting.seed,
     )
 
@@ -51,10 +59,10 @@ def adapter_of(setting: Setting, step: Step, name: str) -> Adapter:
     return Adapter(path=str(setting.folder / "artifacts" / step.folder / name), revision=f"{step.fingerprint}/{name}")
 
 
-def making_step(name: str, making: Making, needs: Step) -> Step:
-    """Return the step that makes files of the rows of another."""
+def making_step(name: str, making: Making, *needs: Step) -> Step:
+    """Return the step that makes files of what others have made."""
     also: dict[str, Any] = dict(making.uses())
-    return Step(name, needs=(needs,), making=making, also=also)
+    return Step(name, needs=needs, making=making, also=also)
 
 
 def rows_step(name: str, stages: Sequence[Stage], *needs: Step, after: tuple[Step, ...] = ()) -> Step:

@@ -1,6 +1,6 @@
-"""From long to short, a stage at a time (CoT-Valve+P, Ma et al. 2025; the progressive family of the survey).
+"""From long to short or back, a stage at a time (CoT-Valve+P, Ma et al. 2025; the survey's progressive family).
 
-Kept: each stage holds one solution a problem, stages get shorter, each ends in a checkpoint the next goes on from.
+Kept: each stage holds one solution a problem, stages go one way, each ends in a checkpoint the next goes on from.
 Lost: the paper's solutions come from weights between two models; here any lengths of a problem's chains will do.
 """
 
@@ -21,7 +21,7 @@ from sft.schedules.stage import Planned, Tools, TrainingStage
 
 @spec
 class Progressive:
-    """Stages by length, the longest first."""
+    """Stages by length, as a rule the longest first."""
 
     kind: Literal["progressive"] = "progressive"
     by: Literal["rank", "control_value"] = "rank"
@@ -29,6 +29,8 @@ class Progressive:
     each value of the control, by the mean length of its rows."""
     stages: Annotated[int, Field(ge=2)] = 3
     """How many stages `rank` makes; `control_value` makes as many as there are values."""
+    towards: Literal["short", "long"] = "short"
+    """`long` takes the same stages the other way round, from the no-thinking end towards the long-thinking one."""
 
     @property
     def reads(self) -> Sequence[pa.Field]:
@@ -42,7 +44,9 @@ class Progressive:
             return Planned([], faults=[f"schedule: {unmeasured:,} rows have no cot_tokens to order them by"])
         staged = _by_rank(rows, self.stages) if self.by == "rank" else _by_value(rows)
         left = len(rows) - sum(len(stage.rows) for stage in staged)
-        return Planned(staged, {"between_stages": left} if left else {}, _faults(staged))
+        faults = _faults(staged)
+        ordered = staged if self.towards == "short" else staged[::-1]
+        return Planned(ordered, {"between_stages": left} if left else {}, faults)
 
 
 def _by_rank(rows: Sequence[Row], count: int) -> list[TrainingStage]:

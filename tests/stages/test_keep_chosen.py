@@ -78,3 +78,13 @@ def test_extremes_are_the_shortest_and_the_longest(found: list[Trace]) -> None:
         ranked = sorted((tokens, len(text), n) for n, (own, tokens, text) in enumerate(found) if own == problem)
         kept = {row["sample"] for row in rows if row["problem_id"] == problem and row["dropped"] is None}
         assert kept == {ranked[0][2], ranked[-1][2]}
+
+
+@given(traces)
+def test_the_longest_is_the_other_end_of_the_extremes(found: list[Trace]) -> None:
+    rows = table(found)
+    ends = KeepChosen(choose="extremes")(rows).to_pylist()
+
+    for problem, sample in chosen(rows, choose="longest").items():
+        tokens = {row["sample"]: row["reply_tokens"] for row in ends if row["problem_id"] == problem}
+        assert tokens[sample] == max(tokens.values())

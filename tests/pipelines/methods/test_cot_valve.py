@@ -4,13 +4,20 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import torch
 from datasets import load_from_disk
+from transformers import AutoModelForCausalLM
 
 from data.errors import ConfigError
-from data.store import Artifact
+from data.store import Artifact, read_json
 from pipelines.build import read_order
-from tests.pipelines.runs import ordered, run_file
+from pipelines.mixchain import write_mixchain
+from stages.keep_chosen import KeepChosen
+from stages.remark_order import RemarkOrder
+from tests.pipelines.runs import built, ordered, run_file
 
 ROOT = Path(__file__).parents[3]
 ENGINE = {"kind": "local", "model": "data/pocket", "max_model_len": 1024, "max_loras": 1, "concurrency": 32}
@@ -20,7 +27,7 @@ def tree(**fields: object) -> dict[str, Any]:
     method = {
         "kind": "cot_valve",
         "alphas": [0.0, 0.5, 1.0],
-        "short_samples": 2,
+        "along": {"kind": "update", "samples": 2},
         "lora": {"rank": 8, "alpha": 16},
         "epochs": 24,
         "learning_rate": 3e-3,
@@ -75,6 +82,95 @@ def test_another_alpha_trains_no_other_direction(tmp_path: Path) -> None:
 
     assert trained[0] == trained[1]
     assert plans[0].branches[0].rows.fingerprint != plans[1].branches[0].rows.fingerprint
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_two_updates_are_mixed_from_long_thinking_to_none(tmp_path: Path) -> None:
+    along = {"kind": "mixture", "samples": 2}
+    path = run_file(tmp_path, **tree(along=along) | {"engine": ENGINE | {"max_lora_rank": 16}})
+    _build(path)
+    branch = read_order(path).plan.branches[0]
+    chains = [row for part in _artifact(tmp_path, branch.traces.folder).tables() for row in part.to_pylist()]
+    lengths = {alpha: [row["cot_tokens"] for row in chains if row["control_value"] == alpha] for alpha in (0.0, 1.0)}
+    (mixed,) = (step for step in read_order(path).plan.steps if step.name == "alphas")
+    told = read_json(tmp_path / "runs" / "small" / "artifacts" / mixed.folder / "times_0.5_0.5" / "training.json")
+
+    assert sum(lengths[1.0]) < 0.2 * sum(lengths[0.0])
+    assert [part["update"]["direction"] for part in told["mixed"]] == ["long_to_short", "short_to_long"]
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_the_difference_of_two_models_turns_one_into_the_other_and_trains_nothing(tmp_path: Path) -> None:
+    base = AutoModelForCausalLM.from_pretrained(ROOT / "data/pocket", dtype=torch.float32)
+    torch.manual_seed(0)
+    for name, weight in base.named_parameters():
+        if "o_proj" in name:
+            weight.data += 0.5 * torch.randn(weight.shape[0], 1) @ torch.randn(1, weight.shape[1])
+    base.save_pretrained(tmp_path / "other")
+    along = {"kind": "difference", "other": {"model": str(tmp_path / "other")}, "lora_rank": 8}
+    path = run_file(tmp_path, **tree(along=along, alphas=[0.0, 1.0]))
+    _build(path)
+    run = read_order(path)
+    chains = [
+        row for part in _artifact(tmp_path, run.plan.branches[0].traces.folder).tables() for row in part.to_pylist()
+    ]
+    right = {
+        alpha: sum(row["verdict"] == "correct" and row["control_value"] == alpha for row in chains) for alpha in (0, 1)
+    }
+
+    assert [step.name for step in run.plan.steps] == ["read", "difference", "alphas", "chains", "cot_valve"]
+    assert right[0] > 8
+    assert right[1] < right[0]  # the other model's attention is broken
+
+
+def test_an_adapter_of_two_updates_needs_twice_the_rank(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="rank 32 is over the engine's max_lora_rank, 16"):
+        ordered(run_file(tmp_path, **tree(along={"kind": "mixture"}, lora={"rank": 16, "alpha": 32})))
+
+
+def test_a_direction_towards_long_chains_learns_from_the_longest(tmp_path: Path) -> None:
+    plan = ordered(run_file(tmp_path, **tree(along={"kind": "update", "direction": "short_to_long"}))).plan
+    steps = {step.name: step for step in plan.steps}
+
+    assert KeepChosen(choose="longest") in steps["long-rows"].stages
+    assert RemarkOrder(direction="short_to_long") in steps["cot_valve"].stages
+
+
+def test_the_published_layout_is_checked_and_kept_like_chains_of_our_own(tmp_path: Path) -> None:
+    published = {
+        "question": ["What is 2 + 3?", "What is 4 + 4?"],
+        "answer": ["5", "8"],
+        "solution_0": ["The answer is 5.", "The answer is 8."],
+        "solution_0_token": [5, 5],
+        "correct_0": [True, True],
+        "solution_1": ["Let me count on from 2: 3, 4, 5. The answer is 5.", "Twice 4 is 9. The answer is 9."],
+        "solution_1_token": [18, 10],
+        "correct_1": [True, True],
+    }
+    pq.write_table(pa.table(published), tmp_path / "mixchain.parquet")
+    replies = [
+        {"text": f"solution_{k}", "score": f"correct_{k}", "control_kind": "level", "control_value": float(k)}
+        for k in range(2)
+    ]
+    traces = {"kind": "file", "path": str(tmp_path / "mixchain.parquet"), "replies": replies}
+    method = {"kind": "cot_valve", "along": {"kind": "update", "direction": "short_to_long"}}
+    done = built(run_file(tmp_path, traces=traces, problems=None, engine=None, methods=[method], tokenizer="words"))
+    rows = [row for split in load_from_disk(str(done.folder / "cot_valve")).values() for row in split]
+    place = write_mixchain(done.folder, "cot_valve", tmp_path / "mixchain", complete=False)
+    again = [row for path in place.glob("*.parquet") for row in pq.read_table(path).to_pylist()]
+
+    assert sorted((row["question"], row["control_value"]) for row in rows) == [
+        ("What is 2 + 3?", 0.0),
+        ("What is 2 + 3?", 1.0),
+        ("What is 4 + 4?", 0.0),  # its other solution is wrong, whatever `correct_1` says
+    ]
+    assert {(row["question"], row["solution_0"], row["correct_1"]) for row in again} == {
+        ("What is 2 + 3?", "The answer is 5.", True),
+        ("What is 4 + 4?", "The answer is 8.", False),
+    }
+    assert set(again[0]) == set(published)
 
 
 def _build(path: Path) -> str:

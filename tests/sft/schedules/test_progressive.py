@@ -1,7 +1,8 @@
 from collections import Counter
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +84,13 @@ def test_a_stage_without_rows_is_a_fault() -> None:
 
 def test_rows_without_a_length_are_a_fault() -> None:
     assert "1 rows have no cot_tokens" in Progressive().plan([row(1, cot_tokens=None)], TOOLS).faults[0]
+
+
+@pytest.mark.parametrize("by", ["rank", "control_value"])
+def test_towards_long_takes_the_same_stages_the_other_way_round(by: Literal["rank", "control_value"]) -> None:
+    found = rows(3, (4, 2, 1))
+    short = Progressive(by=by).plan(found, TOOLS)
+    long = Progressive(by=by, towards="long").plan(found, TOOLS)
+
+    assert long.stages == short.stages[::-1]
+    assert long.faults == []

@@ -1,0 +1,31 @@
+"""Make an adapter of the difference of two models of one family."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from data.spec import Positive, spec
+from pipelines.making.trains import MODEL
+from sft.config import Base
+from sft.origin import base_digest, find
+
+
+@spec
+class Subtracts:
+    """Write the LoRA that turns `base` towards `other`."""
+
+    base: Base
+    other: Base
+    rank: Positive
+
+    def uses(self) -> Mapping[str, str]:
+        return {role: f"{it.model}@{base_digest(find(it))[:12]}" for role, it in self._models.items()}
+
+    def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
+        from sft.difference import difference  # torch takes seconds to import
+
+        if not (folder / MODEL).is_dir():
+            difference(self.base, self.other, folder / MODEL, rank=self.rank)
+
+    @property
+    def _models(self) -> Mapping[str, Base]:
+        return {"base": self.base, "other": self.other}
