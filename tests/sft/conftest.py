@@ -1,11 +1,12 @@
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from transformers import AutoTokenizer
 
-from tests.sft.small import POCKET
+from tests.sft.small import POCKET, version
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +21,9 @@ def one_thread() -> Iterator[None]:
 @pytest.fixture
 def tokenizer() -> Any:
     return AutoTokenizer.from_pretrained(POCKET)
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version of sums at three lengths."""
+    return version(tmp_path_factory.mktemp("data"))
