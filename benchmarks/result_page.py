@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from benchmarks.result_rows import Plan, ResultRow
+from data.journal import journal_totals
 from data.store import read_json
 from flows.event_log import ENDS, EventLog
 
@@ -33,17 +34,23 @@ class Cost:
 
 
 def cost(folder: Path) -> Cost:
-    """Add up what the log of a run tells."""
-    tokens, seconds, began = 0, 0.0, None
+    """Add up what a run took: replies in its journal, and the times between a start and the last word after it."""
+    seconds, began, last = 0.0, None, None
     for event in EventLog(folder).events():
         at = datetime.fromisoformat(event["time"])
         if event["event"] == "started":
+            seconds += _between(began, last)
             began = at
-        elif event["event"] in ENDS and began is not None:
-            seconds += (at - began).total_seconds()
-            tokens += int((event.get("spent") or {}).get("tokens", 0))
+        last = at
+        if event["event"] in ENDS:
+            seconds += _between(began, last)
             began = None
-    return Cost(tokens, seconds)
+    (tokens,) = journal_totals(folder / "journal", "spent_tokens")
+    return Cost(int(tokens), seconds + _between(began, last))
+
+
+def _between(began: datetime | None, last: datetime | None) -> float:
+    return 0.0 if began is None or last is None else (last - began).total_seconds()
 
 
 def table(plan: Plan, rows: Mapping[str, ResultRow]) -> Iterator[str]:
@@ -67,15 +74,17 @@ def _measured(name: str, usual: Mapping[str, Any], longer: Mapping[str, Any]) ->
 
 
 def best(plan: Plan, rows: Mapping[str, ResultRow], count: int = 3) -> list[str]:
-    """Return the methods with the fewest tokens among those within one point of the base, then the most accurate."""
+    """Return the methods with the fewest tokens among those within one point of the base, then the most accurate of
+    the others."""
     usual = _greedy(plan, "usual")
-    found = [
-        (usual[line.name]["accuracy"] < usual["base"]["accuracy"] - 0.01, _tokens(usual[line.name]), name)
-        for name, row in rows.items()
-        for line in row.lines(name)
-        if row.role == "method"
-    ]
-    return list(dict.fromkeys(name for _, _, name in sorted(found)))[:count]
+    least = usual["base"]["accuracy"] - 0.01
+
+    def rank(line: str) -> tuple[bool, float, float]:
+        accuracy, tokens = usual[line]["accuracy"], _tokens(usual[line])
+        return (False, tokens, -accuracy) if accuracy >= least else (True, -accuracy, tokens)
+
+    found = [(rank(line.name), name) for name, row in rows.items() for line in row.lines(name) if row.role == "method"]
+    return list(dict.fromkeys(name for _, name in sorted(found)))[:count]
 
 
 def seeds_table(plans: Sequence[Plan], rows: Mapping[str, ResultRow]) -> Iterator[str]:

@@ -130,7 +130,7 @@ class Plan:
     def measure_file(self, rows: dict[str, ResultRow], problems: int, *, longer: bool) -> Path:
         """Write the run file that measures the base and every row on the same held-out problems."""
         kind = "longer" if longer else "usual"
-        found = {"kind": "task", "task": TASKS, "count": problems, "split": "held_out", "seed": 11}
+        found = {"kind": "task", "task": TASKS, "count": problems, "split": "held_out", "seed": 11 + self.seed}
         found |= LONGER if longer else {}
         models = [
             {"name": line.name, "role": line.role, "adapter": str(self.adapter(name, line)), **line.asked}

@@ -1,8 +1,10 @@
 """Measure models at the command line: progress, signals, the report and the plot."""
 
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from data.errors import ArtifactError
 from data.store import read_json
 from flows.event_log import EventLog
 from flows.foreground import Ended, Foreground
@@ -15,8 +17,7 @@ from flows.telling import Telling
 from flows.terminal import ERR
 from pipelines.measure.measure import MeasureOrder, measure
 from pipelines.stop import Stop
-from sft.card import write_measured
-from sft.trained import RECORD
+from sft.card import CARD, write_measured
 
 REPORT = "measure.md"
 PLOT = "measure.png"
@@ -36,17 +37,30 @@ def run_measure(order: MeasureOrder, path: Path) -> Ended:
 
     def work() -> dict[str, Any]:
         with shown(telling, ERR, stop, grace), signals_ask(stop, lambda: telling.drains, grace):
-            write_report(measure(order, stop, telling))
+            lacking = write_report(measure(order, stop, telling))
+        for told in lacking:
+            ERR.say(told)
         return {"measured": order.asked.name}
 
     return Foreground(log, stop, lambda: telling.spent, SAFE, f"python -m flows measure {path}").carry_out(work)
 
 
-def write_report(measured: Path) -> None:
-    """Write the Markdown report and the plots of a measurement beside its figures, and into adapters' cards."""
+def write_report(measured: Path) -> list[str]:
+    """Write the report and the plots of a measurement beside its figures, and into the cards of adapters we trained.
+
+    Returns what is to be said of cards that have no place for it; the measurement stands without them.
+    """
     told = read_json(measured)
     plots = write_plot(told, measured.with_name(PLOT))
     measured.with_name(REPORT).write_text(measure_markdown(told, [plot.name for plot in plots]), "utf-8")
+    asked: dict[Path, list[str]] = defaultdict(list)
     for name, model in told["models"].items():
-        if model["adapter"] is not None and (Path(model["adapter"]) / RECORD).is_file():
-            write_measured(Path(model["adapter"]), card_markdown(told, name))
+        if model["adapter"] is not None and (Path(model["adapter"]) / CARD).is_file():
+            asked[Path(model["adapter"])].append(name)
+    lacking: list[str] = []
+    for adapter, names in asked.items():
+        try:
+            write_measured(adapter, card_markdown(told, names))
+        except ArtifactError as error:
+            lacking += error.faults
+    return lacking

@@ -7,6 +7,7 @@ from flows.measure_wording import (
     DIFFERENCES,
     FIGURES,
     Told,
+    asked_with,
     difference_cells,
     figure_cells,
     group_rows,
@@ -34,16 +35,17 @@ def measure_markdown(told: Told, plots: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def card_markdown(told: Told, model: str) -> str:
-    """Return what the card of an adapter says of it: its figures and the base's, and the differences."""
+def card_markdown(told: Told, models: Sequence[str]) -> str:
+    """Return what the card of an adapter says: its figures however it was asked, the base's, and the differences."""
     base = next(name for name, found in told["models"].items() if found["role"] == "base")
     rows = (
         figure_cells(result["model"], result["mode"], result["all"])
         for result in told["results"]
-        if result["model"] in (base, model)
+        if result["model"] in (base, *models)
     )
-    apart = [difference_cells(found) for found in told["comparisons"] if found["model"] == model]
+    apart = [difference_cells(found) for found in told["comparisons"] if found["model"] in models]
     lines = [f"By the measurement {plain(told['name'])}, on {told['problems']:,} problems. Shares are in percent."]
+    lines += ["", *_table(("model", "asked with"), [(name, asked_with(told["models"][name])) for name in models])]
     lines += ["", *_table(FIGURES, rows)]
     lines += ["", f"Differences from {plain(base)}:", "", *_table(DIFFERENCES, apart)] if apart else []
     return "\n".join(lines)
@@ -61,10 +63,10 @@ def _models(told: Told) -> Iterator[str]:
         model = told["models"][name]
         adapter = f"{model['adapter']} ({model['adapter_revision'][:12]})" if model["adapter"] else "-"
         size = "-" if model["billion_parameters"] is None else f"{model['billion_parameters']:g}"
-        return name, model["role"], model["model"], adapter, " ".join(model["wishes"]) or "-", size
+        return name, model["role"], model["model"], adapter, asked_with(model), size
 
     names = dict.fromkeys(result["model"] for result in told["results"])
-    return _table(("model", "role", "asked", "adapter", "wishes", "billion parameters"), map(cells, names))
+    return _table(("model", "role", "asked", "adapter", "asked with", "billion parameters"), map(cells, names))
 
 
 def _results(told: Told) -> Iterator[Sequence[str]]:

@@ -81,8 +81,8 @@ def _draw(points: Sequence[Point], title: str, path: Path) -> None:
 def _points(axes: Any, points: Sequence[Point], role: str, colour: str, marker: str) -> None:
     if not points:
         return
-    below = [100 * (it.accuracy - it.interval[0]) for it in points]
-    above = [100 * (it.interval[1] - it.accuracy) for it in points]
+    below = [100 * max(0.0, it.accuracy - it.interval[0]) for it in points]
+    above = [100 * max(0.0, it.interval[1] - it.accuracy) for it in points]
     places = [it.tokens for it in points], [100 * it.accuracy for it in points]
     axes.errorbar(*places, yerr=(below, above), fmt=marker, color=colour, capsize=3, label=role)
     for it in points:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from data.conditions import VALUE, plain_number
 from flows.wording import counted
 
 FIGURES = (
@@ -77,6 +78,16 @@ def difference_cells(found: Told) -> Sequence[str]:
     )
 
 
+def asked_with(model: Told) -> str:
+    """Return what a model was told beyond the question: wishes, and the text of its condition; a dash for nothing."""
+    condition, value = model["condition"], model["control_value"]
+    told = [*model["wishes"]]
+    if condition is not None and (value is None or value != condition["plain_at"]):
+        texts = (condition["prefix"], condition["suffix"])
+        told += [text.strip() if value is None else text.strip().replace(VALUE, plain_number(value)) for text in texts]
+    return " ".join(text for text in told if text) or "-"
+
+
 def pass_cells(told: Told) -> Iterator[Sequence[str]]:
     """Yield model, mode, k and pass@k, where replies were sampled."""
     for result in told["results"]:
@@ -95,6 +106,7 @@ def group_rows(told: Told, by: str) -> Iterator[Sequence[str]]:
 
 def remarks(told: Told) -> Iterator[str]:
     """Yield what a reader must know before trusting the figures: limits, failures, replies nobody could judge."""
+    yield from told["unchecked"]
     if told["rejected"]:
         yield f"problems that could not be read and were not asked: {counted(told['rejected'])}"
     for result in told["results"]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from data.errors import ArtifactError
 
+CARD = "README.md"
 BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 NOTHING = "Nothing has been measured yet."
 
@@ -63,7 +64,7 @@ def write_measured(folder: Path, text: str) -> None:
     Raises:
         ArtifactError: the folder has no card with that slot.
     """
-    path = folder / "README.md"
+    path = folder / CARD
     page = path.read_text("utf-8") if path.is_file() else ""
     if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
         raise ArtifactError(f"{path}: no card with a slot for measurements; train again, or put {BEGIN} {END} in it")

@@ -21,6 +21,16 @@ from sft.origin import base_of
 from sft.trained import RECORD
 from sft.written import CONFIG, WEIGHTS, A, B, write_adapter
 
+BESIDE = (
+    "bias",
+    "modules_to_save",
+    "trainable_token_indices",
+    "lora_bias",
+    "layers_to_transform",
+    "target_parameters",
+)
+"""Settings of PEFT by which an adapter is more than a product of two matrices on every named layer."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -40,10 +50,15 @@ def mix(parts: Sequence[Part], output: Path) -> Path:
     Raises:
         ArtifactError: an adapter that does not scale, or adapters of two bases; everything that is wrong is named.
     """
+    if absent := [str(part.adapter) for part in parts if not (part.adapter / CONFIG).is_file()]:
+        raise ArtifactError(*(f"{folder}: no {CONFIG}, so no adapter; name the folder of one" for folder in absent))
     loaded = [(part, read_json(part.adapter / CONFIG)) for part in parts]
     if faults := [*(fault for part, config in loaded for fault in _faults(part, config)), *_strangers(parts)]:
         raise ArtifactError(*faults)
-    weights = _summed([(part, config, load_file(part.adapter / WEIGHTS)) for part, config in loaded])
+    read = [(part, config, load_file(part.adapter / WEIGHTS)) for part, config in loaded]
+    if strays := [fault for part, _, weights in read for fault in _strays(part.adapter, weights)]:
+        raise ArtifactError(*strays)
+    weights = _summed(read)
     targets = sorted({target for _, config in loaded for target in config["target_modules"]})
     plain = {"r": _rank(weights), "lora_alpha": _rank(weights), "use_rslora": False, "target_modules": targets}
     return write_adapter(output, weights, dict(loaded[0][1]) | plain, _record(parts))
@@ -91,9 +106,16 @@ def _faults(part: Part, config: Mapping[str, Any]) -> list[str]:
         faults.append(f"{where}: target_modules is a pattern; name the layers")
     if config.get("rank_pattern") or config.get("alpha_pattern"):
         faults.append(f"{where}: ranks or alphas differ from layer to layer; train with one of each")
-    if config.get("bias", "none") != "none" or config.get("modules_to_save") or config.get("trainable_token_indices"):
-        faults.append(f"{where}: biases, whole modules or tokens are trained beside the LoRA and would not be scaled")
+    beside = [key for key in BESIDE if config.get(key) not in (None, "none", False, [], {})]
+    if beside:
+        faults.append(f"{where}: trained with {', '.join(beside)}, which would not be scaled; train plain LoRA")
     return faults
+
+
+def _strays(where: Path, weights: Mapping[str, torch.Tensor]) -> list[str]:
+    """Say which weights are not those of a linear layer's LoRA, as embeddings' are."""
+    found = sorted(name for name in weights if not name.endswith((A, B)))
+    return [f"{where}: {found[0]} and {len(found) - 1} more are no LoRA of a linear layer"] if found else []
 
 
 def _strangers(parts: Sequence[Part]) -> list[str]:
@@ -108,11 +130,11 @@ def _record(parts: Sequence[Part]) -> dict[str, Any]:
     """Return what the adapter says of itself: its base, and what it is a sum of, with their directions."""
     records = [_told(part.adapter) for part in parts]
     made = [
-        {"times": part.times, "weights": record.get("weights"), "update": record.get("update")}
+        {"times": part.times, **{key: record.get(key) for key in ("weights", "update", "dataset")}}
         for part, record in zip(parts, records, strict=True)
     ]
-    base = next((record["base"] for record in records if "base" in record), None)
-    return {**({} if base is None else {"base": base}), "mixed": made}
+    bases = [record.get("base") for record in records]
+    return {**({"base": bases[0]} if all(bases) else {}), "mixed": made}
 
 
 def _told(adapter: Path) -> Mapping[str, Any]:

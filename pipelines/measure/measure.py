@@ -87,6 +87,7 @@ def _measured(order: MeasureOrder, maker: Maker[Measurement]) -> dict[str, Any]:
         "seed": asked.seed,
         "max_tokens": asked.max_tokens,
         "trained_on": [str(folder) for folder in order.plan.trained_on],
+        "unchecked": list(order.plan.unchecked),
         "models": {cell.model.name: _model(cell, asked) for cell in cells},
         "results": [_result(cell, found, asked, maker) for cell, found in zip(cells, outcomes, strict=True)],
         "comparisons": pairs,

@@ -12,7 +12,7 @@ from data.store import Artifact
 from data.table import values
 
 TEST = "test"
-"""The one split of a dataset that nothing is trained on or chosen by."""
+"""The one split of a dataset that nothing is trained on or chosen by, but for what a build trains by the way."""
 LISTED = 20
 """Problems a fault names."""
 
@@ -36,10 +36,16 @@ def refuse_unfit(problems: Artifact, training: Iterable[Path]) -> None:
     ids = {row[PROBLEM_ID.name] for row in rows}
     questions = {normalised(row[QUESTION.name]): row[PROBLEM_ID.name] for row in rows}
     for folder in training:
-        found = set(_shared(folder, ids, questions))
+        found = {problem for one in (folder, *within(folder)) for problem in _shared(one, ids, questions)}
         faults += _told(f"are in the training dataset {folder}; measure on others", found)
     if faults:
         raise InputError(*faults)
+
+
+def within(version: Path) -> Iterator[Path]:
+    """Yield the datasets that the build of a version has trained on by the way (CoT-Valve, LearnSkip), whole."""
+    for manifest in sorted(version.parents[1].glob("artifacts/*/dataset/*/manifest.json")):
+        yield manifest.parent
 
 
 def _shared(folder: Path, ids: set[str], questions: dict[str, str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from data.errors import ConfigError, VaricotError
 from data.inputs.every import content_digest
 from pipelines.measure.adapters import adapter_on
 from pipelines.measure.condition import check_condition
+from pipelines.measure.origins import unchecked
 from pipelines.measure.run_file import Measurement, Mode, Model
 from pipelines.plan import wiring
 from pipelines.step import Step
@@ -46,6 +47,8 @@ class MeasurePlan:
     cells: tuple[Cell, ...]
     trained_on: tuple[Path, ...] = ()
     """Dataset versions that no problem may be in."""
+    unchecked: tuple[str, ...] = ()
+    """Of models that were trained on something else: its name, in words."""
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -89,7 +92,7 @@ def plan_measurement(asked: Measurement) -> MeasurePlan:
     faults += [fault for cell in cells for fault in wiring(f"model {cell.model.name}", cell.step.stages, PROBLEMS)]
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
-    return MeasurePlan(read, cells, tuple(trained_on))
+    return MeasurePlan(read, cells, tuple(trained_on), tuple(unchecked(asked.models, trained_on)))
 
 
 def _repeats(asked: Measurement) -> Iterator[str]:

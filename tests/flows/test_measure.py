@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from sft.card import BEGIN, END
@@ -68,3 +69,37 @@ def test_the_card_of_an_adapter_we_trained_says_what_was_measured(command: Comma
     assert "Nothing yet." not in card and card.endswith("\n\nafter\n")
     for line in ("| base | greedy | 12 |", "| tuned | greedy | 12 |", "Differences from base"):
         assert line in card
+
+
+def test_an_adapter_asked_in_several_ways_has_them_all_on_its_card_and_in_the_report(
+    command: Command, tmp_path: Path
+) -> None:
+    trained = adapter(tmp_path / "tuned")
+    folder = Path(trained["adapter"])
+    (folder / "README.md").write_text(f"{BEGIN}\n{END}\n")
+    condition = {"control_kind": "ratio_kept", "suffix": " [keep {value}]", "plain_at": 1.0}
+    ways = [trained | {"name": f"at_{at}", "condition": condition, "control_value": at / 10} for at in (9, 5)]
+    told = {"controls": {"ratio_kept": [0.5, 0.9]}, "dataset": {"name": "d", "version": "v", "digest": "x"}}
+    (folder / "training.json").write_text(json.dumps(told))
+    path = measure_file(tmp_path / "m", models=[{"name": "base"}, *ways], modes=[{}])
+
+    ran = command("measure", str(path))
+
+    card, report = (folder / "README.md").read_text(), (tmp_path / "m" / "runs" / "sums" / "measure.md").read_text()
+    assert ran.code == 0, ran.err
+    for text in ("[keep 0.9]", "[keep 0.5]"):
+        assert text in card.replace("\\", "") and text in report.replace("\\", "")
+    assert "at_9 was trained on d, version v, which" in " ".join(ran.out.split())
+
+
+def test_a_card_without_a_place_is_told_and_the_measurement_stands(command: Command, tmp_path: Path) -> None:
+    mended, mixed = adapter(tmp_path / "mended"), adapter(tmp_path / "mixed") | {"name": "mixed"}
+    (tmp_path / "mended" / "README.md").write_text("my own words")
+    path = measure_file(tmp_path / "m", models=[{"name": "base"}, mended, mixed], modes=[{}])
+
+    ran = command("measure", str(path))
+
+    assert ran.code == 0, ran.err
+    assert "no card with a slot" in ran.err
+    assert (tmp_path / "mended" / "README.md").read_text() == "my own words"
+    assert not (tmp_path / "mixed" / "README.md").exists()

@@ -94,6 +94,35 @@ def test_what_does_not_scale_is_refused_by_name(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.filterwarnings("ignore:Setting `save_embedding_layers`")
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"target_modules": ["q_proj", "embed_tokens"]}, "no LoRA of a linear layer"),
+        ({"layers_to_transform": [0]}, "trained with layers_to_transform"),
+        ({"bias": "lora_only"}, "trained with bias"),
+        ({"modules_to_save": ["lm_head"]}, "trained with modules_to_save"),
+    ],
+)
+def test_what_would_be_left_out_of_a_sum_is_refused(tmp_path: Path, more: dict[str, Any], told: str) -> None:
+    with pytest.raises(ArtifactError, match=told):
+        mix([Part(adapter(tmp_path / "a", **more), 1.0)], tmp_path / "out")
+
+
+def test_a_folder_without_an_adapter_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match="so no adapter"):
+        mix([Part(tmp_path, 1.0)], tmp_path / "out")
+
+
+def test_a_base_is_told_only_where_every_part_tells_it(tmp_path: Path) -> None:
+    one, silent = adapter(tmp_path / "one"), adapter(tmp_path / "silent", seed=2)
+    write_json(one / "training.json", {"base": {"model": "m", "digest": "a" * 64}})
+
+    told = json.loads((mix([Part(silent, 1), Part(one, 1)], tmp_path / "out") / "training.json").read_text())
+
+    assert "base" not in told
+
+
 def test_adapters_of_two_bases_are_refused_and_one_base_is_told(tmp_path: Path) -> None:
     one, other = adapter(tmp_path / "one"), adapter(tmp_path / "other", seed=2)
     for folder, digest in ((one, "a" * 64), (other, "b" * 64)):

@@ -48,3 +48,7 @@ def test_pass_at_k_is_the_share_of_all_draws_with_a_correct_one(samples: int, co
 
     for k in range(1, samples + 1):
         assert pass_at(k, samples, correct) == pytest.approx(fmean(map(any, combinations(replies, k))))
+
+
+def test_none_and_all_right_are_the_ends_of_their_intervals_exactly() -> None:
+    assert all(wilson(0.0, n)[0] == 0.0 and wilson(1.0, n)[1] == 1.0 for n in range(1, 3000))
