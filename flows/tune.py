@@ -9,7 +9,7 @@ from flows.event_log import EventLog
 from flows.foreground import Ended, Foreground
 from flows.progress_view import PLAIN_SECONDS
 from flows.signals import signals_ask
-from flows.terminal import ERR
+from flows.terminal import ERR, harmless
 from flows.wording import duration
 from pipelines.stop import Stop
 from pipelines.tuning.run_file import Tuning
@@ -63,5 +63,5 @@ class StepLines:
         self._said_at = now
         done = line["step"] - first
         left = (now - began) / done * (line["steps"] - line["step"]) if done else None
-        told = f"{line['stage']}: step {line['step']:,} of {line['steps']:,}, loss {line['loss']:.4f}"
+        told = f"{harmless(line['stage'])}: step {line['step']:,} of {line['steps']:,}, loss {line['loss']:.4f}"
         self._say(told if left is None else f"{told}, about {duration(left)} left")

@@ -7,7 +7,6 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.event_log import EventLog
 from flows.prefect_tasks import named_after, stopped_by_signals, task_of
-from flows.terminal import harmless
 from flows.tune import GRACE_SECONDS, StepLines
 from pipelines.stop import Stop
 from pipelines.tuning.run_file import Tuning, read_tuning
@@ -41,4 +40,4 @@ def tune_model(run_file: str) -> str:
 
 def _trained(tuning: Tuning, stop: Stop) -> Path:
     logger = get_run_logger()
-    return tune(tuning, stop, StepLines(lambda text: logger.info(harmless(text)))).folder
+    return tune(tuning, stop, StepLines(logger.info)).folder

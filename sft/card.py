@@ -1,9 +1,11 @@
 """The model card: what was trained from what, with what settings, and a slot for what it was measured to do."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from data.dataset.plain_text import plain
 from data.errors import ArtifactError
 
 CARD = "README.md"
@@ -14,29 +16,29 @@ NOTHING = "Nothing has been measured yet."
 def card(record: Mapping[str, Any]) -> str:
     """Return the page for a record of training."""
     base, dataset, trained = record["base"], record["dataset"], record["trained"]
-    settings = "\n".join(f"| {name} | `{_shown(value)}` |" for name, value in sorted(record["settings"].items()))
+    settings = "\n".join(f"| {name} | {_shown(value)} |" for name, value in sorted(record["settings"].items()))
     stages = "\n".join(
-        f"| {stage['name']} | {stage['rows']:,} | {stage['step']:,} | {_loss(stage['loss'])} "
+        f"| {plain(stage['name'])} | {stage['rows']:,} | {stage['step']:,} | {_loss(stage['loss'])} "
         f"| {_loss(stage['held_out_loss'])} |"
         for stage in trained["stages"]
     )
-    dropped = ", ".join(f"{count:,} {reason}" for reason, count in sorted(trained["dropped"].items())) or "none"
+    dropped = ", ".join(f"{count:,} {plain(reason)}" for reason, count in sorted(trained["dropped"].items())) or "none"
     return f"""---
-base_model: {base["model"]}
+base_model: {_quoted(base["model"])}
 library_name: {"transformers" if record["settings"]["adapter"]["kind"] == "full" else "peft"}
 pipeline_tag: text-generation
 tags: [chain-of-thought, variable-length]
 ---
 
-# {dataset["name"]} {dataset["version"]} on {Path(base["model"]).name}
+# {plain(dataset["name"])} {plain(dataset["version"])} on {plain(Path(base["model"]).name)}
 
-Trained on verified chains of thought, so as to think in fewer tokens.{_turned(record)}
+Trained on verified chains of thought, so as to think in {_fewer(record)} tokens.{_turned(record)}
 
 | | |
 |---|---|
-| base | `{base["model"]}`, revision `{base["revision"]}` |
+| base | {plain(base["model"])}, revision {plain(str(base["revision"]))} |
 | digest of the base | `{base["digest"]}` |
-| dataset | `{dataset["name"]}`, version `{dataset["version"]}`, config `{dataset["config"]}` |
+| dataset | {plain(dataset["name"])}, version {plain(dataset["version"])}, config {plain(str(dataset["config"]))} |
 | digest of the dataset | `{dataset["digest"]}` |
 | rows left out | {dropped} |
 
@@ -72,11 +74,29 @@ def write_measured(folder: Path, text: str) -> None:
     path.write_text(f"{before}{BEGIN}\n{text.strip()}\n{END}{after}", "utf-8")
 
 
+def _fewer(record: Mapping[str, Any]) -> str:
+    """Return `more` where the training went towards long chains."""
+    towards = record["settings"].get("schedule", {}).get("towards")
+    return "more" if _direction(record) == "short_to_long" or towards == "long" else "fewer"
+
+
 def _turned(record: Mapping[str, Any]) -> str:
-    """Return how the length is turned, where the update was trained at several scales."""
-    if "update" not in record:
+    """Return how the length is turned, where the update is made to be scaled."""
+    direction = _direction(record)
+    if direction is None:
         return ""
-    return " Scaled by a number from 0 to 1, its update turns the length: 0 is the base, 1 thinks shortest."
+    end = "longest" if direction == "short_to_long" else "shortest"
+    return f" Scaled by a number from 0 to 1, its update turns the length: 0 is the base, 1 thinks {end}."
+
+
+def _direction(record: Mapping[str, Any]) -> str | None:
+    found: str | None = record.get("update", {}).get("direction")
+    return found
+
+
+def _quoted(text: str) -> str:
+    """Return a text as a YAML value in which nothing is markup."""
+    return json.dumps(text).replace("<", "\\u003c")
 
 
 def _loss(value: float | None) -> str:
@@ -86,4 +106,4 @@ def _loss(value: float | None) -> str:
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_shown(item)}" for key, item in value.items() if key != "is")
-    return str(value).replace("|", "\\|").replace("`", "'").replace("\n", "\\n")
+    return plain(str(value))

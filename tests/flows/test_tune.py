@@ -40,6 +40,14 @@ def test_a_line_comes_every_few_seconds_and_at_the_end() -> None:
     assert said[1] == "all: step 3 of 4, loss 0.3333, about 3 s left"
 
 
+def test_a_stage_that_data_has_named_does_nothing_to_a_terminal() -> None:
+    said: list[str] = []
+
+    StepLines(said.append)({"stage": "steps\x1b[31m 4", "step": 1, "steps": 1, "loss": 1.0})
+
+    assert said == ["steps[31m 4: step 1 of 1, loss 1.0000"]
+
+
 def test_every_fault_is_told_and_nothing_is_left(command: Command, tmp_path: Path) -> None:
     path = tuning_file(tmp_path / "t", batch_size=0, objective={"kind": "ppo"})
 
