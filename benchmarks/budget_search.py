@@ -121,7 +121,7 @@ def scripted_trace(number: int) -> Row:
 async def scripted(options: argparse.Namespace) -> None:
     """Print what searches do on lengths that are known, and fail where they miss what they promise."""
     rng = random.Random(options.seed)
-    knees = {str(n): Knee(rng.randint(8, 224), slope=rng.choice((1, 3, 9))) for n in range(options.scripted)}
+    knees = {str(n): knee(rng) for n in range(options.scripted)}
     best = {name: lengths.knee + 10 for name, lengths in knees.items()}
     searches = {**ways(), "bisect to 1": Bisect(precision=1, patience=0), "grid of 1": Grid(step=1)}
     print(f"scripted: {options.scripted} problems of {WHOLE} tokens, an optimum known for each\n{HEAD}")
@@ -129,11 +129,16 @@ async def scripted(options: argparse.Namespace) -> None:
         parts = []
         for problem, lengths in knees.items():
             traces = pa.Table.from_pylist([dict(scripted_trace(int(problem)))])
-            floor = Knee(lengths.knee, lengths.slope, floor=rng.randint(0, lengths.knee))
-            parts.append(await together(stage(search, Fake(), "words"), traces, Elastic(floor, WHOLE)))
+            parts.append(await together(stage(search, Fake(), "words"), traces, Elastic(lengths, WHOLE)))
         whole = summed(parts)
         print(whole.line(name, best))
         check(name, whole, best)
+
+
+def knee(rng: random.Random) -> Knee:
+    """Draw how long the replies to a problem are; every search meets the same."""
+    at = rng.randint(8, 224)
+    return Knee(at, slope=rng.choice((1, 3, 9)), floor=rng.randint(0, at))
 
 
 def check(name: str, made: Seen, best: Mapping[str, int]) -> None:

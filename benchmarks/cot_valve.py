@@ -17,10 +17,13 @@ import yaml
 
 from benchmarks.methods import flows
 from benchmarks.result_rows import BASE, TASKS, Plan, read_rows
+from data.spec import digest
 from data.store import read_json
+from pipelines.build import read_order
 from sft.config import Base
 from sft.difference import difference
 from sft.mixed import Part, mix
+from sft.trained import RECORD
 
 PLOT = Path("docs/methods/cot_valve.png")
 WHOLE = {"adapter": {"kind": "full"}, "learning_rate": 1e-3, "epochs": 2, "threads": 1}
@@ -59,7 +62,8 @@ def main() -> None:
 def adapters(plan: Plan, form: str) -> dict[float, Path]:
     """Return the adapter of each alpha, made where it is not there."""
     parts = {"update": _update, "mixture": _mixture, "difference": _difference}[form](plan)
-    found = {alpha: plan.runs / "cot_valve_alphas" / f"{form}_{alpha:g}" for alpha in ALPHAS[form]}
+    made_from = digest([read_json(part / RECORD)["weights"] for part in parts])[:12]
+    found = {alpha: plan.runs / "cot_valve_alphas" / made_from / f"{form}_{alpha:g}" for alpha in ALPHAS[form]}
     for alpha, folder in found.items():
         if not folder.is_dir():
             weights = (alpha, 1 - alpha) if len(parts) == 2 else (alpha,)
@@ -78,10 +82,10 @@ def _mixture(plan: Plan) -> list[Path]:
 def _difference(plan: Plan) -> list[Path]:
     (rows,) = (_made(plan, "cot_valve", "direction") / "dataset").glob("[0-9a-f]*")
     training = {"base": {"model": BASE}, "dataset": {"path": str(rows), "config": "rows", "held_out": None}, **WHOLE}
-    flows("tune", written(plan.runs / "cot_valve_whole.yaml", {"name": "cot_valve_whole", "training": training}))
-    folder = plan.runs / f"cot_valve_difference_{RANK}"
+    flows("tune", written(plan.runs / "cot_valve_whole.tune.yaml", {"name": "cot_valve_whole", "training": training}))
+    other = plan.runs / "cot_valve_whole" / "training" / "model"
+    folder = plan.runs / "cot_valve_differences" / f"{digest(read_json(other / RECORD)['weights'])[:12]}-{RANK}"
     if not folder.is_dir():
-        other = plan.runs / "cot_valve_whole" / "training" / "model"
         difference(Base(model=BASE), Base(model=str(other)), folder, rank=RANK)
     print(read_json(folder / "training.json")["difference"])
     return [folder]
@@ -89,9 +93,10 @@ def _difference(plan: Plan) -> list[Path]:
 
 def _made(plan: Plan, row: str, step: str) -> Path:
     """Return what a step of a row's build has left; the build is made or gone on with."""
-    flows("build", plan.build_file(row, read_rows([row])[row]))
-    (found,) = (plan.runs / plan.name(row) / "artifacts").glob(f"{step}-" + "[0-9a-f]" * 12)
-    return found
+    path = plan.build_file(row, read_rows([row])[row])
+    flows("build", path)
+    (made,) = (it for it in read_order(path).plan.steps if it.name == step)
+    return plan.runs / plan.name(row) / "artifacts" / made.folder
 
 
 def measured(plan: Plan, form: str, adapters: Mapping[float, Path], held_out: int) -> list[Point]:
@@ -111,7 +116,7 @@ def measured(plan: Plan, form: str, adapters: Mapping[float, Path], held_out: in
         "max_tokens": 512,
         "where": "here",
     }
-    flows("measure", written(plan.runs / f"cot_valve_{form}.yaml", tree))
+    flows("measure", written(plan.runs / f"cot_valve_{form}.measure.yaml", tree))
     found = read_json(plan.runs / str(tree["name"]) / "measure.json")["results"]
     return [_point(alpha, one["all"]) for alpha, one in zip(adapters, found, strict=True)]
 

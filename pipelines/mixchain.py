@@ -22,6 +22,8 @@ from data.errors import InputError
 from pipelines.beside import config_rows, write_beside
 
 ABOUT = "mixchain.json"
+MOST = 32
+"""Values that a table has room for; every one is three columns."""
 READ = ["problem_id", "trace_id", "question", "gold", "reply", "cot_tokens", "control_kind", "control_value"]
 Chain = Mapping[str, Any]
 Chains = dict[float, Chain]
@@ -52,10 +54,10 @@ def write_mixchain(version: Path, config: str, folder: Path, *, complete: bool) 
     found = {split: _split(rows) for split, rows in splits.items()}
     values = _shortest_first(list(found.values()))
     kinds = {row["control_kind"] for rows in splits.values() for row in rows if row["control_value"] is not None}
-    if len(values) < 2 or len(kinds) != 1:
+    if not 2 <= len(values) <= MOST or len(kinds) != 1:
         raise InputError(
             f"{version}, config {config!r}: its rows have {len(values)} value(s) of the controls {sorted(kinds)}; a "
-            "MixChain has chains at several values of one; build with cot_valve or another method with a control"
+            f"MixChain has chains at 2 to {MOST} values of one; build with cot_valve or another method with a control"
         )
     tables = {split: _table(it, values, complete) for split, it in found.items()}
     if not any(table.num_rows for table in tables.values()):
@@ -84,13 +86,19 @@ def _split(rows: Sequence[Chain]) -> Split:
 
 
 def _shortest_first(splits: Sequence[Split]) -> list[float]:
-    """Return the values, that of the chains that are the shortest on average first."""
-    lengths: dict[float, list[int]] = defaultdict(list)
-    for split in splits:
-        for chains in split.problems.values():
-            for value, chain in chains.items():
-                lengths[value].append(chain["cot_tokens"])
-    return sorted(lengths, key=lambda value: (fmean(lengths[value]), value))
+    """Return the values, that of the chains that are the shortest on average first.
+
+    Of problems with a chain at every value, where there are any: a value at which hard problems fail has chains of the
+    others alone, and looks shorter than it is.
+    """
+    problems = [chains for split in splits for chains in split.problems.values()]
+    values = {value for chains in problems for value in chains}
+    complete = [chains for chains in problems if len(chains) == len(values)]
+    lengths = {
+        value: fmean(chains[value]["cot_tokens"] for chains in complete or problems if value in chains)
+        for value in values
+    }
+    return sorted(lengths, key=lambda value: (lengths[value], value))
 
 
 def _table(split: Split, values: Sequence[float], complete: bool) -> pa.Table:

@@ -7,7 +7,7 @@ where the rank is the layer's. Two tensors are held at a time, however large the
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from peft import LoraConfig
@@ -21,21 +21,24 @@ from sft.origin import base_digest, find
 from sft.record import update
 from sft.written import A, B, write_adapter
 
+Direction = Literal["long_to_short", "short_to_long"]
 ITERATIONS = 8
 """Of the randomised decomposition (Halko et al. 2011): more than enough for spectra that fall slowly."""
 SPARE = 16
 """Singular vectors looked for beyond the rank."""
 
 
-def difference(base: Base, other: Base, output: Path, *, rank: int) -> Path:
+def difference(base: Base, other: Base, output: Path, *, rank: int, direction: Direction = "long_to_short") -> Path:
     """Write the adapter that turns `base` towards `other` (alpha 1) and return its folder.
 
     Args:
         rank: of every layer; the same for all, as servers ask for.
+        direction: which of the two thinks longer; told in the record.
         output: a folder that is not there yet; appears whole.
 
     Raises:
-        ArtifactError: the two are no family; everything that differs is named.
+        ArtifactError: the two are no family, alike in every linear layer, or hold numbers that are not finite;
+            everything that is wrong is named.
         ConfigError: one of them is not there.
     """
     here, there = find(base), find(other)
@@ -47,6 +50,8 @@ def difference(base: Base, other: Base, output: Path, *, rank: int) -> Path:
     kept = inside = outside = 0.0
     for name in sorted(ours.shapes):
         delta = theirs[name] - ours[name]
+        if not delta.isfinite().all():
+            raise ArtifactError(f"{here} or {there}: {name} holds numbers that are not finite; save the model anew")
         size = float(delta.square().sum())
         layer = name.removesuffix(".weight")
         if layer not in layers:
@@ -55,11 +60,15 @@ def difference(base: Base, other: Base, output: Path, *, rank: int) -> Path:
         down, up = factors(delta, rank)
         found[f"base_model.model.{layer}{A}"], found[f"base_model.model.{layer}{B}"] = down, up
         kept, inside = kept + float((up @ down).square().sum()), inside + size
-    whole = inside + outside or 1.0
+    if not inside:
+        raise ArtifactError(
+            f"{here} and {there}: no linear layer differs; `other` is to be another model than the base"
+        )
+    whole = inside + outside
     told = {"rank": rank, "held": kept / whole, "beyond_rank": (inside - kept) / whole, "not_linear": outside / whole}
     record = {
         "base": {"model": base.model, "revision": base.revision, "digest": base_digest(here)},
-        "update": update("long_to_short"),
+        "update": update(direction),
         "difference": {"other": {"model": other.model, "digest": base_digest(there)}, **told},
     }
     return write_adapter(output, found, _peft(base, layers, rank), record)

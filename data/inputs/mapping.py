@@ -5,9 +5,9 @@ a list. A column whose own name holds dots is found by its whole name.
 """
 
 from collections.abc import Iterator
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from data.golds import Extractor
 from data.spec import spec
@@ -58,9 +58,9 @@ class Replies:
     """The column that tells why the reply ended; `stop` and `length` are understood."""
     score: str | None = None
     """What the source claims of the reply; it is kept in `meta` as `claimed_score` and never believed."""
-    control_kind: str | None = None
+    control_kind: Literal["ratio_kept", "ratio_removed", "level", "budget", "steps", "alpha"] | None = None
     """What these replies were turned by: alpha, level, budget ...; null for nothing."""
-    control_value: float | None = None
+    control_value: Annotated[float, Field(allow_inf_nan=False)] | None = None
     """The value of that; goes with `control_kind`."""
     strip_tokens: tuple[str, ...] = ()
     """Special tokens to take off the end of a reply, such as `<|im_end|>`; none is taken off unasked."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.spec import spec
 from pipelines.making.trains import MODEL
@@ -15,6 +15,13 @@ class Mixes:
     """Write one adapter for each row of numbers: how many times each needed step's update counts."""
 
     times: Annotated[tuple[tuple[float, ...], ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_has_a_folder(self) -> Self:
+        names = [mixed_name(times) for times in self.times]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"{repeated} are named more than once; numbers count to six digits")
+        return self
 
     def uses(self) -> Mapping[str, str]:
         return {}

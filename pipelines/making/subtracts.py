@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from data.spec import Positive, spec
 from pipelines.making.trains import MODEL
@@ -16,6 +17,8 @@ class Subtracts:
     base: Base
     other: Base
     rank: Positive
+    direction: Literal["long_to_short", "short_to_long"] = "long_to_short"
+    """Which of the two thinks longer."""
 
     def uses(self) -> Mapping[str, str]:
         return {role: f"{it.model}@{base_digest(find(it))[:12]}" for role, it in self._models.items()}
@@ -24,7 +27,7 @@ class Subtracts:
         from sft.difference import difference  # torch takes seconds to import
 
         if not (folder / MODEL).is_dir():
-            difference(self.base, self.other, folder / MODEL, rank=self.rank)
+            difference(self.base, self.other, folder / MODEL, rank=self.rank, direction=self.direction)
 
     @property
     def _models(self) -> Mapping[str, Base]:

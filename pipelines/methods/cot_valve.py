@@ -7,9 +7,9 @@ alpha 1 answers go wrong before chains get shorter. Imported traces (a published
 """
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.spec import Positive, spec
 from pipelines.making.mixes import Mixes, mixed_name
@@ -51,6 +51,13 @@ class CoTValve(Method):
     """Threads of training on a CPU; a small model is fastest with 1."""
     sampling: Sampling = Sampling(max_tokens=1024, temperature=0.0, top_p=1.0)
     """How the chain at each alpha is drawn."""
+
+    @model_validator(mode="after")
+    def _alphas_differ(self) -> Self:
+        named = [mixed_name((alpha,)) for alpha in self.alphas]
+        if len(set(named)) < len(named):
+            raise ValueError(f"alphas {list(self.alphas)}: two of them are alike in six digits; give each once")
+        return self
 
     def branch(self, setting: Setting) -> Branch:
         chains = checked("check", (), setting) if setting.imported else self._turned(setting)

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from data.errors import ConfigError
 from data.spec import Positive, spec
 from pipelines.making.draws import DRAWN, Draws
 from pipelines.making.trains import MODEL, Trains
@@ -20,6 +21,7 @@ from pipelines.step import Step
 from sft.config import Adapter as Lora
 from sft.config import Training
 from stages.engines.engine import Sampling
+from stages.engines.every import AnyEngine
 from stages.engines.local import Local
 from stages.group_stats import GroupStats
 from stages.keep import KeepVerified
@@ -41,8 +43,9 @@ class LearnSkip(Method):
     kind: Literal["learn_skip"] = "learn_skip"
     paper: ClassVar[str] = "Liu et al. 2024, arXiv 2411.01855"
 
-    iterations: Positive = 5
-    """How often a model is trained and asked; the rows are full chains and what all of them wrote."""
+    iterations: Annotated[int, Field(ge=0)] = 5
+    """How often a model is trained and asked; the rows are full chains and what all of them wrote. 0 trains none and
+    asks the engine itself, once: any engine will do, `remote` too."""
     fewer: Annotated[tuple[Fewer, ...], Field(min_length=1)] = (1, 2)
     """How many steps fewer than the full chain a problem is asked for."""
     warm_start: Literal["none", "manual", "random"] = "none"
@@ -61,18 +64,24 @@ class LearnSkip(Method):
     sampling: Sampling = Sampling(max_tokens=1024, temperature=0.0, top_p=1.0)
 
     def branch(self, setting: Setting) -> Branch:
-        refused = [f"{self.kind}: it asks problems in fewer steps; give `problems`"] if setting.imported else []
-        engine = adapting_engine(self.kind, setting, self.lora.rank, refused)
+        if setting.imported or setting.engine is None:
+            raise ConfigError(f"{self.kind}: it asks problems in fewer steps; give `problems` and an `engine`")
         solutions = checked("solutions", (FullChains(),), setting)
         full = rows_step("full", (KeepVerified(), self._validator()), solutions)
+        untrained = [] if self.iterations else [self._ask("untrained", setting.engine, setting, full)]
+        chains = rows_step("chains", (), full, *(untrained or self._iterated(setting, full)))
+        return Branch(self, chains, self._rows(self.kind, setting, (chains,), num=self.prompt == "num"))
+
+    def _iterated(self, setting: Setting, full: Step) -> list[Step]:
+        """Return the steps that ask, each the model trained on all that was asked before."""
+        engine = adapting_engine(self.kind, setting, self.lora.rank)
         asked: list[Step] = []
         for iteration in range(self.iterations):
             before = asked or self._warm(full, setting)
             rows = self._rows(f"rows-{iteration}", setting, (full, *before), first=iteration == 0)
             trained = making_step(f"trained-{iteration}", Trains(training=self._training(engine, setting)), rows)
-            asked.append(self._ask(iteration, engine, setting, full, trained))
-        chains = rows_step("chains", (), full, *asked)
-        return Branch(self, chains, self._rows(self.kind, setting, (chains,), num=self.prompt == "num"))
+            asked.append(self._ask(f"iteration-{iteration}", engine, setting, full, trained))
+        return asked
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         return self._accepting(keep_full=self.mix != "onlyskip")
@@ -109,13 +118,15 @@ class LearnSkip(Method):
             engine, setting, self.lora, rate=self.learning_rate, epochs=self.epochs, threads=self.threads
         )
 
-    def _ask(self, at: int, engine: Local, setting: Setting, full: Step, trained: Step) -> Step:
+    def _ask(self, name: str, engine: AnyEngine, setting: Setting, full: Step, *trained: Step) -> Step:
+        """Return the step that asks for fewer steps: the model that was trained, or the engine's own."""
+        adapters = [adapter_of(setting, step, str(MODEL)) for step in trained]
         asking = AskSteps(
             engine=engine,
-            name=f"iteration-{at}",
+            name=name,
             fewer=self.fewer,
-            adapter=adapter_of(setting, trained, str(MODEL)),
+            adapter=adapters[0] if adapters else None,
             sampling=self.sampling,
             seed=setting.seed,
         )
-        return checked(f"asked-{at}", (asking,), setting, after=(trained,), needs=(full,))
+        return checked(name.replace("iteration", "asked"), (asking,), setting, after=trained, needs=(full,))

@@ -1,8 +1,8 @@
 """What CoT-Valve turns: how the updates come about that are added to a base, and how often each counts at an alpha.
 
 `update` is the paper's, theta + alpha * delta, with delta trained (Ma et al. 2025, section 3; MixChain-C). `mixture` is
-the survey's, alpha * delta_none + (1 - alpha) * delta_long. `difference` trains nothing: delta is what a shorter-spoken
-model of the same family has and the engine's has not (MixChain-Z). A new form is a class here.
+the survey's, alpha * delta_none + (1 - alpha) * delta_long. `difference` trains nothing: delta is what another model of
+the same family has and the engine's has not (MixChain-Z). A new form is a class here.
 """
 
 from collections.abc import Callable, Mapping
@@ -121,14 +121,15 @@ class Mixture:
 
 @spec
 class Difference:
-    """What the weights of a shorter-spoken model have that the engine's have not, as a LoRA: nothing is trained."""
+    """What another model of the family has and the engine's has not, as a LoRA: nothing is trained."""
 
     kind: Literal["difference"] = "difference"
     other: Base
-    """The shorter-spoken model: same architecture, same vocabulary."""
+    """The other model: same architecture, same vocabulary."""
     lora_rank: Annotated[Positive, Field(le=256)] = 64
     """Rank of the LoRA that stands for the difference of each linear layer; how much it holds is told beside it."""
-    direction: ClassVar[Direction] = "long_to_short"
+    direction: Direction = "long_to_short"
+    """`short_to_long` where the other model is the one that thinks longer."""
 
     def rank(self, trained: int) -> int:
         """Return the rank of the adapters."""
@@ -137,7 +138,8 @@ class Difference:
     def updates(self, shop: Workshop) -> tuple[Step, ...]:
         """Return the steps that make the updates."""
         base = Base(model=shop.engine.model, revision=shop.engine.revision)
-        return (making_step("difference", Subtracts(base=base, other=self.other, rank=self.lora_rank)),)
+        subtracts = Subtracts(base=base, other=self.other, rank=self.lora_rank, direction=self.direction)
+        return (making_step("difference", subtracts),)
 
     def times(self, alpha: float) -> tuple[float, ...]:
         """Return how often each update counts."""

@@ -8,16 +8,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from data.prompts import BUDGET, END_THINK, question_prompt
+from data.prompts import BUDGET, question_prompt
 from data.spec import digest
+from stages.answers.extract import after_reasoning
 
 SLOT = "{budget}"
 ESTIMATE = (
     "How many tokens does a complete and correct answer to the question below need at the very least, its reasoning "
     "included? Do not answer the question. Give the number alone, in double brackets, such as Budget: [[60]]."
 )
-_BRACKETED = re.compile(r"\[\[\s*(-?[\d,]+)\s*(?:tokens)?\s*\]\]")
-_ALONE = re.compile(r"\s*(-?[\d,]+)\s*(?:tokens)?\s*\.?\s*")
+_NUMBER = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+))"
+_BRACKETED = re.compile(rf"\[\[\s*{_NUMBER}\s*(?:tokens)?\s*\]\]")
+_ALONE = re.compile(rf"\s*{_NUMBER}\s*(?:tokens)?\s*\.?\s*")
 _TELLING = 4
 """Characters from which a wording gives itself away; a lone number does not."""
 _LARGEST = 12
@@ -66,8 +68,11 @@ def estimate_sha() -> str:
 
 
 def estimate_in(reply: str) -> int | None:
-    """Return the number an estimator gave: the last in double brackets, or one that is all it said."""
-    said = reply.rpartition(END_THINK)[2]
+    """Return the number an estimator gave: the last in double brackets, or one that is all it said.
+
+    A thought that never ended says nothing: what it quotes is no estimate.
+    """
+    said = after_reasoning(reply) or ""
     found = _BRACKETED.findall(said) or [match[1] for match in [_ALONE.fullmatch(said)] if match]
     digits = found[-1].replace(",", "") if found else ""
     return int(digits) if 0 < len(digits.lstrip("-")) <= _LARGEST else None

@@ -47,7 +47,7 @@ class EstimateBudget(Dialogue):
         if names_budget(row["question"], self.within.wording):
             return [left(row, HOLDS_CONDITION)]
         reply = await ask.one(self._request(row))
-        estimate = estimate_in(reply.text)
+        estimate = None if reply.finish_reason == "length" else estimate_in(reply.text)
         fault = self._fault(estimate)
         budget = self.fallback if fault or estimate is None else estimate
         if budget == "vanilla":

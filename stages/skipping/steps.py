@@ -7,8 +7,11 @@ MAX_STEPS = 256
 MAX_LINE = 2_000
 """A line of more characters than this is no step."""
 
+_LEAD = re.compile(r"[\s*_#>-]*")
 _ANSWER = re.compile(
-    r"(?:so|thus|therefore|hence|finally)?,? ?(?:the (?:final )?answer (?:is|=|:)|(?:final )?answer:)", re.IGNORECASE
+    r"(?:(?:so|thus|therefore|hence|finally)[,:]? )?"
+    r"(?:the (?:final )?answer(?:[*_]*:| is\b| =)|(?:final )?answer[*_]*:)",
+    re.IGNORECASE,
 )
 _BOX = "\\boxed{"
 
@@ -25,4 +28,5 @@ def normalised(reasoning: str) -> str:
 
 
 def _tells_answer(line: str) -> bool:
-    return _BOX in line or line.startswith("####") or _ANSWER.match(line) is not None
+    lead = _LEAD.match(line)
+    return _BOX in line or line.startswith("####") or _ANSWER.match(line, lead.end() if lead else 0) is not None

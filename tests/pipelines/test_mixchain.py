@@ -77,6 +77,16 @@ def test_an_incomplete_problem_is_left_out_and_counted_and_none_falls_back(tmp_p
     assert told["mean_tokens"] == [20.0, 30.0, 85.0]
 
 
+def test_the_order_is_that_of_problems_with_every_chain(tmp_path: Path) -> None:
+    easy = [row(name, alpha, tokens) for name in "ab" for alpha, tokens in ((0.5, 30), (1.0, 40))]
+    rows, about = written(tmp_path, [*easy, *(row(name, 1.0, 2) for name in "cde")])
+
+    assert about["values"] == [0.5, 1.0]
+    assert about["splits"]["train"]["mean_tokens"] == [30.0, 40.0]
+    assert about["splits"]["train"]["out_of_order"] == 0
+    assert {it["solution_0_token"] for it in rows} == {30}
+
+
 def test_with_all_of_them_a_lacking_chain_is_null_and_not_correct(tmp_path: Path) -> None:
     rows, _ = written(tmp_path, THREE, complete=False)
     (lacking,) = (row for row in rows if row["question"] == "What is c?")
@@ -85,9 +95,16 @@ def test_with_all_of_them_a_lacking_chain_is_null_and_not_correct(tmp_path: Path
     assert len(rows) == 3
 
 
-@pytest.mark.parametrize("rows", [THREE[:1], [*THREE, row("d", 0.5, 7, control_kind="ratio_kept")]])
-def test_rows_of_one_value_or_of_two_controls_are_refused(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
-    with pytest.raises(InputError, match="at several values of one"):
+@pytest.mark.parametrize(
+    "rows",
+    [
+        THREE[:1],
+        [*THREE, row("d", 0.5, 7, control_kind="ratio_kept")],
+        [row("a", float(budget), budget, control_kind="budget") for budget in range(1, 40)],
+    ],
+)
+def test_rows_of_one_value_of_many_or_of_two_controls_are_refused(tmp_path: Path, rows: list[dict[str, Any]]) -> None:
+    with pytest.raises(InputError, match="at 2 to 32 values of one"):
         written(tmp_path, rows)
 
 

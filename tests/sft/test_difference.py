@@ -104,3 +104,27 @@ def test_models_of_no_family_are_refused_by_what_differs(tmp_path: Path, more: d
         difference(base, other, tmp_path / "delta", rank=4)
 
     assert not (tmp_path / "delta").exists()
+
+
+def test_a_model_against_itself_is_refused(tmp_path: Path) -> None:
+    base = saved(tmp_path / "base", model())
+
+    with pytest.raises(ArtifactError, match="no linear layer differs"):
+        difference(base, base, tmp_path / "delta", rank=4)
+
+
+def test_weights_that_are_not_finite_are_told_by_name(tmp_path: Path) -> None:
+    broken = turned(3)
+    with torch.no_grad():
+        broken.model.layers[1].mlp.up_proj.weight[0, 0] = float("nan")
+    base, other = saved(tmp_path / "base", model()), saved(tmp_path / "other", broken)
+
+    with pytest.raises(ArtifactError, match=r"layers\.1\.mlp\.up_proj\.weight holds numbers that are not finite"):
+        difference(base, other, tmp_path / "delta", rank=4)
+
+
+def test_which_of_the_two_thinks_longer_is_told(tmp_path: Path) -> None:
+    base, other = saved(tmp_path / "base", model()), saved(tmp_path / "other", turned(3))
+    folder = difference(base, other, tmp_path / "delta", rank=3, direction="short_to_long")
+
+    assert read_json(folder / "training.json")["update"]["direction"] == "short_to_long"

@@ -6,6 +6,8 @@ import pytest
 
 from data.columns import (
     ANSWER_KIND,
+    CONTROL_KIND,
+    CONTROL_VALUE,
     DETAIL,
     DROPPED,
     FINISH_REASON,
@@ -153,6 +155,16 @@ def test_a_reply_or_a_list_of_replies_become_samples(tmp_path: Path) -> None:
     assert set(values(rows, MODEL)) == {"m"}
 
 
+def test_replies_bear_the_control_that_was_named_for_their_column(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.jsonl", [problem(r="a")])
+
+    (told,) = read_traces(traces_of(path, control_kind="alpha", control_value=0.5))
+    (silent,) = read_traces(traces_of(path))
+
+    assert (values(told, CONTROL_KIND), values(told, CONTROL_VALUE)) == (["alpha"], [0.5])
+    assert (values(silent, CONTROL_KIND), values(silent, CONTROL_VALUE)) == ([None], [None])
+
+
 def test_what_lies_beside_a_list_of_replies_goes_by_place(tmp_path: Path) -> None:
     beside: dict[str, Any] = {"s": [True, False], "m": ["x", "y"], "f": ["eos", "max_tokens"], "t": ["hm", None]}
     path = write(tmp_path / "p.jsonl", [problem(r=["a", "b"], **beside)])
@@ -230,6 +242,12 @@ def test_tables_have_the_columns_that_were_told(tmp_path: Path, kind: str) -> No
         (AnyProblems, '{"kind": "hub", "id": "../b", "split": "t", "revision": "%s"}' % ("0" * 40), "id"),
         (AnyTraces, '{"kind": "file", "path": "a"}', "replies"),
         (AnyTraces, '{"kind": "file", "path": "a", "replies": []}', "replies"),
+        (AnyTraces, '{"kind": "file", "path": "a", "replies": [{"text": "r", "control_value": 1}]}', "go together"),
+        (
+            AnyTraces,
+            '{"kind": "file", "path": "a", "replies": [{"text": "r", "control_kind": "none"}]}',
+            "control_kind",
+        ),
     ],
 )
 def test_a_wrong_run_file_is_told_by_field(cls: Any, text: str, told: str) -> None:

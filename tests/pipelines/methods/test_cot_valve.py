@@ -14,6 +14,8 @@ from transformers import AutoModelForCausalLM
 from data.errors import ConfigError
 from data.store import Artifact, read_json
 from pipelines.build import read_order
+from pipelines.making.subtracts import Subtracts
+from pipelines.making.trains import Trains
 from pipelines.mixchain import write_mixchain
 from stages.keep_chosen import KeepChosen
 from stages.remark_order import RemarkOrder
@@ -136,6 +138,29 @@ def test_a_direction_towards_long_chains_learns_from_the_longest(tmp_path: Path)
 
     assert KeepChosen(choose="longest") in steps["long-rows"].stages
     assert RemarkOrder(direction="short_to_long") in steps["cot_valve"].stages
+
+
+def test_the_way_of_a_difference_reaches_the_record_and_the_remarks(tmp_path: Path) -> None:
+    along = {"kind": "difference", "other": {"model": "data/pocket"}, "lora_rank": 8, "direction": "short_to_long"}
+    steps = {step.name: step for step in ordered(run_file(tmp_path, **tree(along=along))).plan.steps}
+
+    assert RemarkOrder(direction="short_to_long") in steps["cot_valve"].stages
+    assert isinstance(steps["difference"].making, Subtracts)
+    assert steps["difference"].making.direction == "short_to_long"
+
+
+def test_the_way_of_an_update_reaches_the_training_that_records_it(tmp_path: Path) -> None:
+    for way in ("long_to_short", "short_to_long"):
+        plan = ordered(run_file(tmp_path, **tree(along={"kind": "update", "direction": way}))).plan
+        (trains,) = (step.making for step in plan.steps if step.name == "direction")
+        assert isinstance(trains, Trains)
+        assert trains.training.direction == way
+
+
+def test_alphas_that_are_alike_are_refused(tmp_path: Path) -> None:
+    for alphas in ([0.5, 0.5], [0.12345671, 0.12345674]):
+        with pytest.raises(ConfigError, match="alike in six digits"):
+            ordered(run_file(tmp_path, **tree(alphas=alphas)))
 
 
 def test_the_published_layout_is_checked_and_kept_like_chains_of_our_own(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from pipelines.step import Step
 from stages.check_answer import CheckAnswer
 from stages.replies import SplitReply
 from stages.skipping.accept_skips import AcceptSkips
+from stages.skipping.ask_steps import AskSteps
 from stages.skipping.full_chains import FullChains
 from stages.skipping.keep_drawn import KeepDrawn
 from stages.skipping.steps import step_lines
@@ -129,6 +130,15 @@ def test_every_iteration_trains_the_base_on_full_chains_and_all_that_was_asked_b
         assert trained.needs == (rows[at],)
         assert not trained.after
         assert _step(plan, f"asked-{at}").after == (trained,)
+
+
+def test_without_iterations_the_engine_itself_is_asked_and_none_is_trained(tmp_path: Path) -> None:
+    plan = ordered(run_file(tmp_path, **(tree(iterations=0) | {"engine": {"kind": "fake"}, "tokenizer": "words"}))).plan
+    (asking,) = (stage for stage in _step(plan, "untrained").stages if isinstance(stage, AskSteps))
+
+    assert asking.adapter is None
+    assert [step.name for step in plan.steps if step.making is not None] == []
+    assert [step.name for step in _step(plan, "chains").needs] == ["full", "untrained"]
 
 
 def test_more_iterations_do_none_of_the_first_ones_again(tmp_path: Path) -> None:

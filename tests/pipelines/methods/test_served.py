@@ -61,3 +61,16 @@ def test_labels_problems_with_the_fewest_tokens_of_any_prompt(tmp_path: Path, ad
     assert all(row["reply_tokens"] > 2 * row["token_complexity"] for row in by_prompt["default_cot"])
     assert all(row["reply_tokens"] < 1.5 * row["token_complexity"] for row in by_prompt["be_concise"])
     assert report(path)["methods"]["prompted"]["solved"] >= 6
+
+
+def test_asks_for_fewer_steps_without_a_model_of_its_own(tmp_path: Path, address: str) -> None:
+    path = run(tmp_path, address, {"kind": "learn_skip", "iterations": 0})
+    found = rows(path, "learn_skip")
+    asked = report(path)["methods"]["learn_skip"]
+    shorter = [row for row in found if row["from_trace_id"] is not None]
+
+    assert {row["verdict"] for row in found} == {"correct"}
+    assert len(found) - len(shorter) == 8
+    assert all(row["shortened_by"] == "pocket@unstated" for row in shorter)
+    assert asked["used"] + sum(asked["rejected"].values()) == asked["traces"]
+    assert asked["traces"] > 8

@@ -1,4 +1,5 @@
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from stages.ask import Ask
 from stages.budgeting.budgeted_rows import BudgetRows
 from stages.budgeting.estimate_budget import EstimateBudget
 from stages.budgeting.within_budget import WithinBudget
+from stages.engines.engine import KeepGoing, Reply, Request
 from stages.engines.fake import Fake
 from tests.stages.budgeting.test_search_budget import WHOLE, row
 
@@ -48,6 +50,18 @@ async def test_an_estimate_that_cannot_be_used_is_remarked_and_falls_back(said: 
     assert vanilla["spent_tokens"] == 1000 + 5
     assert (fixed["control_value"], fixed["remarks"]) == (30.0, [remark])
     assert fixed["spent_tokens"] == 1000 + 5 + 40
+
+
+class CutOff(Elastic):
+    """Its estimates end in the middle."""
+
+    async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
+        reply = await super().generate(request, keep_going)
+        return replace(reply, finish_reason="length") if reply.text == self.estimate else reply
+
+
+async def test_an_estimate_that_was_cut_off_is_none() -> None:
+    assert (await made("Budget: [[40]]", CutOff(Knee(10), WHOLE)))["remarks"] == ["estimate_unreadable"]
 
 
 async def test_the_largest_estimate_that_can_be_used_is_a_setting() -> None:
