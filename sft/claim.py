@@ -61,10 +61,26 @@ def finished(config: Training, output: Path) -> Trained | None:
     """Return what this very run has left in its folder; None where it is not done.
 
     Raises:
-        ArtifactError: the folder holds another run, one that is done.
+        ArtifactError: the folder holds another run, one that is done, or one that is recorded to turn another way.
         ConfigError, InputError: base or dataset are not there.
     """
     if not (output / MODEL).is_dir():
         return None
     claim(output, identity_of(config, find(config.base), read_source(config)))
-    return read_trained(output)
+    return done(config, output)
+
+
+def done(config: Training, output: Path) -> Trained:
+    """Return what this run, which is done, has left in its folder.
+
+    Raises:
+        ArtifactError: its record says that the update turns another way than the run says now.
+    """
+    found = read_trained(output)
+    was = found.record.get("update", {}).get("direction")
+    if was != config.turns:
+        raise ArtifactError(
+            f"{found.folder}: done, and recorded with direction {was!r}; the run says {config.turns!r} now, and what "
+            "is done is not recorded anew; put `direction` back, or train into another folder"
+        )
+    return found

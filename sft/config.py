@@ -11,6 +11,9 @@ from sft.schedules.every import AnySchedule
 from sft.schedules.standard import Standard
 
 Share = Annotated[float, Field(ge=0, lt=1)]
+Direction = Literal["long_to_short", "short_to_long"]
+NOT_LINEAR = ("dora", "full")
+"""Kinds of adapter whose update, half as large, is no half of it."""
 
 
 @spec
@@ -62,9 +65,9 @@ class Training:
     objective: AnyObjective = LogLikelihood()
     """`dpo` and `simpo` learn from pairs of a problem's rows, best after a run of `sft` (see `start`)."""
     schedule: AnySchedule = Standard()
-    direction: Annotated[Literal["long_to_short", "short_to_long"] | None, PLACE] = None
+    direction: Annotated[Direction | None, PLACE] = None
     """What the update does to chains the more it counts, for those who will scale it (CoT-Valve); told beside the
-    weights, which it does not change."""
+    weights, which it does not change. `schedule: valve` goes from long to short by itself."""
     start: Annotated[str | None, PLACE] = None
     """Folder of an adapter to go on from; it must have been trained on this very base."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None
@@ -134,7 +137,7 @@ class Training:
     @model_validator(mode="after")
     def _a_valve_scales_a_linear_update(self) -> Self:
         lacking = [
-            (self.adapter.kind in ("dora", "full"), f"adapter.kind {self.adapter.kind}", "lora or rslora"),
+            (self.adapter.kind in NOT_LINEAR, f"adapter.kind {self.adapter.kind}", "lora or rslora"),
             (self.batching == "packed", "batching packed", "grouped or plain"),
             (self.objective.kind != "sft", f"objective {self.objective.kind}", "sft"),
         ]
@@ -142,6 +145,23 @@ class Training:
         if self.schedule.kind == "valve" and told:
             raise ValueError(f"`schedule: valve` scales the update for each row of a batch; {', '.join(told)}")
         return self
+
+    @model_validator(mode="after")
+    def _a_direction_is_that_of_a_linear_update(self) -> Self:
+        if self.direction is not None and self.adapter.kind in NOT_LINEAR:
+            kind = f"`adapter.kind {self.adapter.kind}` cannot (take lora or rslora)"
+            raise ValueError(f"`direction` is for who scales the update; {kind}, or leave `direction` out")
+        if self.schedule.kind == "valve" and self.direction == "short_to_long":
+            raise ValueError(
+                "`schedule: valve` gives the shortest chains the whole update, so it goes from long to short; "
+                "`direction: short_to_long` cannot (take long_to_short, or leave it out)"
+            )
+        return self
+
+    @property
+    def turns(self) -> Direction | None:
+        """Which way the update turns the length the more it counts; None where nobody means to scale it."""
+        return "long_to_short" if self.schedule.kind == "valve" else self.direction
 
     @property
     def worker_batches(self) -> int:

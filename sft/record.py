@@ -39,7 +39,6 @@ def run_record(job: Job, stages: Sequence[Mapping[str, Any]], plan: Planned) -> 
         dropped.update(stage["dropped"])
     kept = [{key: value for key, value in stage.items() if key != "taken"} for stage in stages]
     settings = TypeAdapter(Training).dump_python(config, mode="json")
-    direction = "long_to_short" if config.schedule.kind == "valve" else config.direction
     return {
         "base": {"model": config.base.model, "revision": config.base.revision, "digest": job.identity["base"]},
         "dataset": {
@@ -51,7 +50,7 @@ def run_record(job: Job, stages: Sequence[Mapping[str, Any]], plan: Planned) -> 
         "controls": source.controls,
         "settings": {key: value for key, value in settings.items() if key not in ("base", "dataset", "start")},
         "trained": {"stages": kept, "dropped": dict(dropped), "added_tokens": len(job.new_tokens)},
-    } | ({} if direction is None else {"update": update(direction)})
+    } | ({} if config.turns is None else {"update": update(config.turns)})
 
 
 def update(direction: str) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ from transformers import set_seed
 
 from data.errors import ConfigError
 from data.store import only_runner, read_json, write_json
-from sft.claim import claim
+from sft.claim import claim, done
 from sft.config import Training
 from sft.going import Going
 from sft.job import find_job, plans
@@ -27,7 +27,7 @@ from sft.publish import publish
 from sft.record import run_record, stage_record
 from sft.schedules.stage import TrainingStage
 from sft.team import team
-from sft.trained import CLOSED, MODEL, Trained, read_trained
+from sft.trained import CLOSED, MODEL, Trained
 
 
 def train(
@@ -49,7 +49,7 @@ def train(
         TrainingStopped: it was; the same call goes on.
         ConfigError: base, adapter, schedule or rows do not fit; everything that is wrong is named.
         InputError: the dataset cannot be read as asked.
-        ArtifactError: the folder holds another run, or is in use, or `start` is of another base.
+        ArtifactError: the folder holds another run or another direction, or is in use, or `start` is of another base.
         TrainingError: the numbers went bad or the disk is full; the last good checkpoint is kept.
     """
     here = team()
@@ -60,10 +60,10 @@ def train(
         here.first(lambda: claim(output, job.identity))
         going = Going(job, output, here, watch, stopping)
         plan, held_out = plans(job)
-        done = [_stage(going, at, held_out, stage) for at, stage in enumerate(plan.stages)]
-        record = run_record(job, done, plan)
-        here.first(lambda: publish(output / MODEL, going.taken(len(done) - 1), job.tokenizer, record))
-        return read_trained(output)
+        stages = [_stage(going, at, held_out, stage) for at, stage in enumerate(plan.stages)]
+        record = run_record(job, stages, plan)
+        here.first(lambda: publish(output / MODEL, going.taken(len(stages) - 1), job.tokenizer, record))
+        return done(config, output)
 
 
 @contextmanager

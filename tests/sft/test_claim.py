@@ -25,3 +25,15 @@ def test_a_run_is_finished_once_its_model_is_there_and_another_is_refused(tmp_pa
     assert finished(config, tmp_path / "run") == trained
     with pytest.raises(ArtifactError, match="another run"):
         finished(run(version(tmp_path / "data"), seed=5), tmp_path / "run")
+
+
+def test_what_is_done_is_not_told_under_another_direction(tmp_path: Path) -> None:
+    data, output = version(tmp_path / "data"), tmp_path / "run"
+    first = train(run(data, max_steps=1, direction="long_to_short"), output)
+
+    for other in ("short_to_long", None):
+        config = run(data, max_steps=1, direction=other)
+        for again in (finished, train):
+            with pytest.raises(ArtifactError, match=rf"with direction 'long_to_short'; the run says {other!r} now"):
+                again(config, output)
+    assert finished(run(data, max_steps=1, direction="long_to_short"), output) == first

@@ -50,3 +50,23 @@ def test_workers_share_the_rows_of_a_step(tmp_path: Path, workers: int, batches:
 def test_workers_who_cannot_share_a_step_are_told_who_can(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"5 workers cannot share .* take one of \[1, 2, 4, 8\]"):
         read(tmp_path, "batch_size: 4\naccumulate: 2\nworkers: 5")
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("schedule: {kind: valve}\ndirection: short_to_long", r"`direction: short_to_long` cannot \(take long"),
+        ("adapter: {kind: dora}\ndirection: long_to_short", r"`adapter.kind dora` cannot \(take lora or rslora\)"),
+        ("adapter: {kind: full}\ndirection: short_to_long", r"`adapter.kind full` cannot \(take lora or rslora\)"),
+    ],
+)
+def test_a_direction_that_the_update_does_not_have_is_refused(tmp_path: Path, more: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        read(tmp_path, more)
+
+
+def test_a_valve_turns_from_long_to_short_whether_it_says_so_or_not(tmp_path: Path) -> None:
+    valve = "schedule: {kind: valve}\n"
+
+    assert [read(tmp_path, valve + more).turns for more in ("", "direction: long_to_short")] == ["long_to_short"] * 2
+    assert [read(tmp_path, more).turns for more in ("", "direction: short_to_long")] == [None, "short_to_long"]
