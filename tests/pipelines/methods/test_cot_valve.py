@@ -12,6 +12,7 @@ from datasets import load_from_disk
 from transformers import AutoModelForCausalLM
 
 from data.errors import ConfigError
+from data.journal import asked_again
 from data.store import Artifact, read_json
 from pipelines.build import read_order
 from pipelines.making.subtracts import Subtracts
@@ -19,6 +20,8 @@ from pipelines.making.trains import Trains
 from pipelines.mixchain import write_mixchain
 from stages.keep_chosen import KeepChosen
 from stages.remark_order import RemarkOrder
+from tests.flows.builds import wait_for
+from tests.pipelines.killing import kill, replies, started
 from tests.pipelines.runs import built, ordered, run_file
 
 ROOT = Path(__file__).parents[3]
@@ -42,9 +45,20 @@ def tree(**fields: object) -> dict[str, Any]:
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_a_direction_is_trained_and_every_problem_asked_along_it_once(tmp_path: Path) -> None:
+def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_direction_once(tmp_path: Path) -> None:
     path = run_file(tmp_path, **tree())
+    process = started(path)
+    artifacts = tmp_path / "runs" / "small" / "artifacts"
+    wait_for(lambda: any(artifacts.glob("direction-*/training/stage-00/metrics.jsonl")), process)
+    kill(process)
+    kept = replies(tmp_path)
+    assert not [*artifacts.glob("direction-*/training/model")]
+
     _build(path)
+
+    assert asked_again(tmp_path / "runs" / "small" / "journal") == 0
+    assert kept == 12 * 2
+    assert replies(tmp_path) == kept + 12 * 3
     run = read_order(path)
     branch = run.plan.branches[0]
     chains = [row for part in _artifact(tmp_path, branch.traces.folder).tables() for row in part.to_pylist()]
@@ -60,10 +74,13 @@ def test_a_direction_is_trained_and_every_problem_asked_along_it_once(tmp_path: 
     shortest, base = (sum(found[alpha] for found in by_problem.values()) for alpha in (1.0, 0.0))
     assert shortest < 0.8 * base
 
+    (trained,) = artifacts.glob("direction-*/training/model/adapter_model.safetensors")
+    before = trained.stat().st_mtime_ns
     again = _build(path)
 
     assert "there already" in again
     assert "begun" not in again
+    assert trained.stat().st_mtime_ns == before
 
 
 def test_what_cannot_turn_is_refused_with_every_fault(tmp_path: Path) -> None:

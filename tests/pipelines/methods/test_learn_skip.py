@@ -1,14 +1,7 @@
-import os
-import signal
-import sqlite3
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pyarrow as pa
 import pytest
 
@@ -33,9 +26,9 @@ from stages.skipping.steps import step_lines
 from stages.skipping.warm_skips import WarmSkips
 from stages.stage import Stage
 from tests.flows.builds import wait_for
+from tests.pipelines.killing import kill, replies, started
 from tests.pipelines.runs import ordered, run_file
 
-ROOT = Path(__file__).parents[3]
 ENGINE = {"kind": "local", "model": "data/pocket", "max_model_len": 512, "max_loras": 1, "concurrency": 2}
 
 
@@ -59,14 +52,14 @@ def test_a_kill_within_an_iteration_loses_nothing_and_every_row_is_what_it_shoul
     path = run_file(tmp_path, **tree())
     plan = ordered(path).plan
     artifacts = tmp_path / "runs" / "small" / "artifacts"
-    process = _started(path)
+    process = started(path)
     first = Artifact(artifacts / _step(plan, "asked-0").folder)
-    wait_for(lambda: first.manifest is not None and _replies(tmp_path) > _rows(first).num_rows, process)
-    _kill(process)
-    kept, trained = _replies(tmp_path), _weights(artifacts)
+    wait_for(lambda: first.manifest is not None and replies(tmp_path) > _rows(first).num_rows, process)
+    kill(process)
+    kept, trained = replies(tmp_path), _weights(artifacts)
     assert not Artifact(artifacts / _step(plan, "asked-1").folder).manifest
 
-    again = _started(path)
+    again = started(path)
     told = again.communicate()[1]
 
     asked = pa.concat_tables([_rows(Artifact(artifacts / _step(plan, f"asked-{at}").folder)) for at in (0, 1)])
@@ -196,32 +189,7 @@ def _rows(artifact: Artifact) -> pa.Table:
     return pa.concat_tables(artifact.tables(), promote_options="default")
 
 
-def _replies(folder: Path) -> int:
-    """Return how many replies are on disk."""
-    return sum(_kept(path) for path in (folder / "runs" / "small" / "journal").glob("*.sqlite"))
-
-
-def _kept(path: Path) -> int:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
-        try:
-            return int(database.execute("SELECT COUNT(*) FROM replies").fetchone()[0])
-        except sqlite3.OperationalError:
-            return 0
-
-
 def _weights(artifacts: Path) -> dict[str, int]:
     """Return when each trained adapter was written."""
     found = artifacts.glob("trained-*/training/model/adapter_model.safetensors")
     return {path.parts[-4]: path.stat().st_mtime_ns for path in found}
-
-
-def _started(path: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "flows", "build", str(path)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-
-
-def _kill(process: subprocess.Popen[str]) -> None:
-    """Kill a build and all that it started."""
-    for one in (*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)):
-        os.kill(one.pid, signal.SIGKILL)
-    process.communicate()
