@@ -30,10 +30,12 @@ _NAMED = (
 """Those of Llama 2, Mistral, Gemma, GLM, Command and their kin."""
 
 CHAT_TOKEN = re.compile(
-    r"<\s*[|｜]\s*[\w▁.:/ -]{2,60}?\s*[|｜]\s*>|<\[\w{2,40}\]>|" + "|".join(map(re.escape, _NAMED)),
+    r"<[ \t]{0,8}[|｜][\w▁.:/ \t-]{2,76}[|｜][ \t]{0,8}>|<\[\w{2,40}\]>|" + "|".join(map(re.escape, _NAMED)),
     re.IGNORECASE,
 )
-"""`<|...|>` (ChatML, Llama 3, Phi, and DeepSeek's wide bars) and the named ones, in any case."""
+"""`<|...|>` (ChatML, Llama 3, Phi, and DeepSeek's wide bars) and the named ones, in any case.
+
+Every run is bounded and none follows another of the same signs, for a model may write thousands of blanks."""
 
 
 def chat_token(text: str, special: Collection[str] = ()) -> str | None:

@@ -30,6 +30,14 @@ def test_leaves_mathematics_and_markup_alone(text: str) -> None:
     assert chat_token(text) is None
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["<|", "<", "<| ", "<|a", "<[a", "< |", "<|" + " " * 60])
+@pytest.mark.parametrize("rest", ["", " ", "\t", "a"])
+def test_a_token_that_is_never_closed_costs_no_more_than_its_length(piece: str, rest: str) -> None:
+    assert chat_token(piece * (50_000 // len(piece))) is None
+    assert chat_token(piece + rest * 50_000) is None
+
+
 def test_finds_the_tokenizers_own_but_for_the_marks_of_reasoning() -> None:
     assert chat_token("so ~turn~ it is", {"~turn~", "<think>"}) == "~turn~"
     assert chat_token("<think>so", {"~turn~", "<think>"}) is None
