@@ -11,6 +11,7 @@ from sft import pairs
 from sft.config import Training
 from sft.origin import base_digest, base_of, check_base, find
 from sft.source import Source, read
+from sft.start import check_start
 from sft.trained import MODEL, RECORD, Trained, read_trained
 
 CLAIM = "run.json"
@@ -32,12 +33,14 @@ def identity_of(config: Training, base: Path, source: Source) -> Mapping[str, An
 
     Raises:
         ArtifactError: `start` is of another base, or does not say of which.
+        ConfigError: `start` has other settings than `adapter` asks for.
     """
     named, start = base_digest(base), None if config.start is None else Path(config.start)
     if start is not None:
         if base_of(start) is None:
             raise ArtifactError(f"{start}: no {RECORD}, so it does not say which base it was trained on")
         check_base(start, named)
+        check_start(start, config.adapter)
     begun = None if start is None else digest(read_json(start / RECORD)["weights"])
     return {"config": identity(config), "base": named, "dataset": source.digest, "start": begun}
 
