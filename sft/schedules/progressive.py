@@ -26,7 +26,7 @@ class Progressive:
     kind: Literal["progressive"] = "progressive"
     by: Literal["rank", "control_value"] = "rank"
     """`rank`: a problem's longest chain in the first stage, its shortest in the last. `control_value`: a stage for
-    each value of the control, by the mean length of its rows."""
+    each value of the control, by the mean length of its rows; of a problem's chains at one value the first by id."""
     stages: Annotated[int, Field(ge=2)] = 3
     """How many stages `rank` makes; `control_value` makes as many as there are values."""
     towards: Literal["short", "long"] = "short"
@@ -71,10 +71,14 @@ def _spread(chains: int, stages: int) -> list[tuple[int, int]]:
 
 
 def _by_value(rows: Sequence[Row]) -> list[TrainingStage]:
-    groups: dict[tuple[str, float], list[Row]] = defaultdict(list)
+    """Return a stage for each value, with one chain a problem: that of the lowest id."""
+    chosen: dict[tuple[str, float], dict[str, Row]] = defaultdict(dict)
     for row in rows:
         if row[CONTROL_VALUE.name] is not None:
-            groups[row[CONTROL_KIND.name], row[CONTROL_VALUE.name]].append(row)
+            chains = chosen[row[CONTROL_KIND.name], row[CONTROL_VALUE.name]]
+            rival = chains.get(row[PROBLEM_ID.name], row)
+            chains[row[PROBLEM_ID.name]] = min(rival, row, key=lambda it: str(it[TRACE_ID.name]))
+    groups = {key: list(chains.values()) for key, chains in chosen.items()}
     order = sorted(groups, key=lambda key: (-_mean(groups[key]), key))
     return [TrainingStage(f"{kind} {plain_number(value)}", groups[kind, value]) for kind, value in order]
 

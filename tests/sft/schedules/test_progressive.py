@@ -1,5 +1,6 @@
 from collections import Counter
 from itertools import pairwise
+from random import Random
 from typing import Any, Literal
 
 import pytest
@@ -46,6 +47,28 @@ def test_no_stage_has_two_chains_of_a_problem_and_a_problem_only_gets_shorter(
         assert len(own) == min(len(chains), count)
         assert own[0] == max(chains)
     assert sum(plan.left_out.values()) == len(found) - sum(len(stage.rows) for stage in plan.stages)
+
+
+ASKED = st.lists(st.tuples(st.integers(0, 3), st.sampled_from([1.0, 2.0, 3.0, None])), min_size=1, max_size=20)
+
+
+@given(ASKED, st.randoms())
+def test_by_value_no_stage_has_two_chains_of_a_problem_and_the_lowest_id_is_taken(
+    asked: list[tuple[int, float | None]], chance: Random
+) -> None:
+    found: list[dict[str, Any]] = [
+        row(problem, trace_id=f"{at:02d}", control_value=value, cot_tokens=8 * at)
+        for at, (problem, value) in enumerate(asked)
+    ]
+    plan = Progressive(by="control_value").plan(chance.sample(found, len(found)), TOOLS)
+    first: dict[tuple[int, float], str] = {}
+    for at, (problem, value) in enumerate(asked):
+        if value is not None:
+            first.setdefault((problem, value), f"{at:02d}")
+
+    assert sorted(it["trace_id"] for stage in plan.stages for it in stage.rows) == sorted(first.values())
+    assert all(max(Counter(it["problem_id"] for it in stage.rows).values()) == 1 for stage in plan.stages)
+    assert plan.left_out.get("between_stages", 0) == len(found) - len(first)
 
 
 @given(st.permutations(rows(4)))
