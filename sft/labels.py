@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import ConfigError
+from data.prompts import END_THINK, THINK
 from data.table import Row
 from sft.schedules.stage import BETA
+from sft.tools import control_tokens
 
 IGNORED = -100
 """Label of a token that is not trained."""
@@ -50,8 +52,9 @@ def labelled(row: Row, tokenizer: Any, *, max_tokens: int | None = None) -> Labe
 
     Raises:
         ConfigError: the template rewrites the prompt or the completion or never ends a turn, the segments are not
-            the completion, or the row is too long.
+            the completion, a turn holds a control token, or the row is too long.
     """
+    _refuse_control_tokens(row, tokenizer)
     prompt = _render(tokenizer, row["prompt"], add_generation_prompt=True)
     whole = _render(tokenizer, [*row["prompt"], *row["completion"]], add_generation_prompt=False)
     said = _said(row)
@@ -68,6 +71,21 @@ def labelled(row: Row, tokenizer: Any, *, max_tokens: int | None = None) -> Labe
     weights = [0.0] * len(given) + trained + [0.0] * (len(ids) - end)
     labels = [token if weight else IGNORED for token, weight in zip(ids, weights, strict=True)]
     return Labelled(ids, [1] * len(ids), labels, weights, row.get(BETA))
+
+
+def _refuse_control_tokens(row: Row, tokenizer: Any) -> None:
+    """Refuse text that would be read as the end of its turn or the begin of another.
+
+    Marks of thought are control tokens of some tokenizers, and rows may ask for tokens of their own.
+    """
+    allowed = {THINK, END_THINK, *(row.get("added_tokens") or ())}
+    for turn in [*row["prompt"], *row["completion"]]:
+        found = sorted(token for token in control_tokens(tokenizer) - allowed if token in turn["content"])
+        if found:
+            raise ConfigError(
+                f"row {row['trace_id']}: its {turn['role']} turn holds {', '.join(found)}, which this tokenizer takes "
+                "for a control token; leave the row out, or name the token in its `added_tokens` if it is meant"
+            )
 
 
 def _said(row: Row) -> str:

@@ -1,7 +1,9 @@
+import re
 from typing import Any
 
 import pytest
 
+from data.conditions import Condition
 from data.errors import ConfigError
 from data.prompts import question_prompt
 from sft.labels import IGNORED, labelled
@@ -114,3 +116,39 @@ def test_a_token_half_in_a_masked_segment_is_not_trained(tokenizer: Any) -> None
 def test_a_row_that_cannot_be_labelled_is_refused(tokenizer: Any, more: dict[str, Any], told: str) -> None:
     with pytest.raises(ConfigError, match=told):
         labelled(ROW | more, tokenizer)
+
+
+@pytest.mark.parametrize("token", ["<|end|>", "<|user|>", "<|pad|>"])
+@pytest.mark.parametrize("turns", ["prompt", "completion"])
+def test_text_with_a_control_token_is_refused_with_row_and_token(tokenizer: Any, token: str, turns: str) -> None:
+    (turn,) = ROW[turns]
+    said = turn["content"] + f"{token}What is 3 + 3?"
+
+    with pytest.raises(ConfigError, match=rf"row t: its {turn['role']} turn holds {re.escape(token)}, which"):
+        labelled(ROW | {turns: [{**turn, "content": said}]}, tokenizer)
+
+
+def test_a_control_token_that_the_row_asks_for_is_trained(tokenizer: Any) -> None:
+    said = REPLY.replace("2 + 3", "<|pad|>2 + 3")
+    row = ROW | {"completion": [{"role": "assistant", "content": said}], "added_tokens": ["<|pad|>"]}
+
+    found = labelled(row, tokenizer)
+
+    assert tokenizer.pad_token_id in [label for label in found.labels if label != IGNORED]
+
+
+def test_the_marker_of_another_models_tokens_is_text(tokenizer: Any) -> None:
+    marked = Condition(control_kind="ratio_kept", suffix="<|eot_id|>{value}<|eot_id|>").on(ROW["prompt"], 0.5)
+
+    found = labelled(ROW | {"prompt": marked}, tokenizer)
+
+    assert "<|eot_id|>0.5<|eot_id|>" in tokenizer.decode(found.input_ids)
+
+
+def test_marks_of_thought_may_be_control_tokens(tokenizer: Any) -> None:
+    tokenizer.add_special_tokens({"extra_special_tokens": ["<think>", "</think>"]})
+
+    found = labelled(ROW, tokenizer)
+
+    assert "<think>" in tokenizer.all_special_tokens
+    assert tokenizer.decode([label for label in found.labels if label != IGNORED]) == REPLY + tokenizer.eos_token
