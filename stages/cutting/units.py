@@ -1,21 +1,24 @@
-"""A text in units that are kept or left out whole, which of them are protected, and the text that is left.
+"""A text in units that are kept or left out whole, and the text that is left.
 
 What is left is a subsequence of the characters of the original: nothing is re-encoded, so `10⁶` never becomes `106`,
 and a line break stays where text is left on both sides of it.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+
+from stages.cutting.protected import protected
+from stages.cutting.unspaced import MARKS, SIGNS
 
 Span = tuple[int, int]
 """Begin and end, in characters."""
 
-_UNIT = re.compile(r"\\(?:[A-Za-z]+|[^\sA-Za-z0-9]|)|\d+(?:[.,]\d+)*\w*|\w+(?:['’]\w+)*|\S")
+_IN_WORD = rf"[^\W{SIGNS}]"
+_UNIT = re.compile(
+    rf"\\(?:[A-Za-z]+|[^\sA-Za-z0-9]|)|[{SIGNS}][{MARKS}]*|\d+(?:[.,]\d+)*{_IN_WORD}*|{_IN_WORD}+(?:['’]{_IN_WORD}+)*|\S"
+)
 _BLANKS = re.compile(r"\s+")
-_OPERATORS = frozenset("+-*/=<>^%·!−×÷")
-_MARKUP = frozenset("{}$&_")
 
 
 @dataclass(frozen=True)
@@ -51,48 +54,15 @@ class Units:
         return max(runs, key=lambda run: self.text.count("\n", *run), default=(begin, begin))
 
     def protected(self) -> list[bool]:
-        """Tell of each unit whether it is a number, an operator, LaTeX, or a mark that holds a number together."""
-        return [self._is_protected(at) for at in range(len(self.spans))]
-
-    def _is_protected(self, at: int) -> bool:
-        begin, end = self.spans[at]
-        unit = self.text[begin:end]
-        if any(sign.isnumeric() for sign in unit) or unit[0] == "\\" or unit in _MARKUP:
-            return True
-        if unit in _OPERATORS or unicodedata.category(unit[0]) == "Sm":
-            return self._operates(begin, end)
-        return not unit[0].isalnum() and self._joins_numbers(at)
-
-    def _operates(self, begin: int, end: int) -> bool:
-        """Tell whether a sign is an operator: no hyphen or slash in a word, no bullet, no markdown emphasis."""
-        before, after = self.text[begin - 1 : begin], self.text[end : end + 1]
-        if self.text[begin] in "-/" and before.isalpha() and after.isalpha():
-            return False
-        if self.text[begin] == "*" and "*" in (before, after):
-            return False
-        opens_line = not self.text[:begin].rpartition("\n")[2].strip()
-        return not (self.text[begin] in "-*+" and opens_line and after.isspace())
-
-    def _joins_numbers(self, at: int) -> bool:
-        """Tell whether leaving a sign out could run a number into the word or number on its other side."""
-        sides = self._beside(at, -1), self._beside(at, 1)
-        return all(sides) and any(sign.isnumeric() for side in sides for sign in side)
-
-    def _beside(self, at: int, step: int) -> str:
-        """Return the nearest word or number on one side with no blank between; empty where there is none."""
-        while 0 <= at + step < len(self.spans):
-            first, second = sorted((at, at + step))
-            if self.spans[first][1] != self.spans[second][0]:
-                return ""
-            at += step
-            unit = self.text[slice(*self.spans[at])]
-            if unit[0].isalnum():
-                return unit
-        return ""
+        """Tell of each unit whether it stays whatever it scores."""
+        return protected(self.text, self.spans)
 
 
 def units_of(text: str) -> Units:
-    """Cut a text into units: a word, a number, a LaTeX command, or any other sign that is not blank."""
+    """Cut a text into units: a word, a number, a LaTeX command, or any other sign that is not blank.
+
+    Of writing without blanks between words (Chinese, kana, Hangul, Thai) each character is a unit.
+    """
     return Units(text, tuple(found.span() for found in _UNIT.finditer(text)))
 
 

@@ -14,6 +14,7 @@ HOSTILE = [
     "\\frac{90}{7.5} = 12\n\n\\[ 4x = 32 \\]",
     "a\u0301 e\u0301\t\tx\r\ny",
     "H₂O — 3:4 f(x)=3",
+    "กี่ 3 คน ガ",
 ]
 
 
@@ -50,7 +51,29 @@ def test_keeping_the_protected_keeps_every_number_operator_and_brace(text: str) 
 
 @given(
     st.lists(
-        st.sampled_from(["3", "47", "1,200", "2.5", "the", "box", "(", ")", ":", "+", ";", "x", "-", " ", "\n"]),
+        st.sampled_from(
+            [
+                "3",
+                "47",
+                "1,200",
+                "2.5",
+                "the",
+                "box",
+                "(",
+                ")",
+                ":",
+                "+",
+                ";",
+                "x",
+                "-",
+                "**",
+                ".",
+                "个",
+                "กี่",
+                " ",
+                "\n",
+            ]
+        ),
         max_size=30,
     ),
     st.integers(),
@@ -73,11 +96,84 @@ def test_a_line_break_stays_where_text_is_left_on_both_sides() -> None:
     assert left(text, [True, False, False, True, True]) == "one\nfour\n\nfive"
 
 
-def test_hyphens_bullets_and_emphasis_are_no_operators() -> None:
-    text = "- a well-known **bold** miles/hour 3 - 2"
+def held(text: str) -> list[str]:
     units = units_of(text)
+    return [text[begin:end] for (begin, end), stays in zip(units.spans, units.protected(), strict=True) if stays]
 
-    assert [text[b:e] for (b, e), held in zip(units.spans, units.protected(), strict=True) if held] == ["3", "-", "2"]
+
+def test_hyphens_bullets_and_emphasis_are_no_operators() -> None:
+    assert held("- a well-known **bold** miles/hour 3 - 2") == ["3", "-", "2"]
+    assert held("Tom (so it is told) had an up-to-date box, a x b") == []
+
+
+OPERATORS = ("+", "-", "−", "–", "*", "**", "/", "×", "÷", "·", "=", "<", ">", "≤", "≥", "≠", "±", "^", "%", "→")
+NUMBERS = ("3", "47", "1,200", "2.5", "½")
+NAMES = ("a", "y", "\\alpha", "f(b)")
+
+
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 2) -> str:
+    """Formulas over numbers and names, spaced or not, with brackets."""
+    if depth == 0:
+        return draw(st.sampled_from(NUMBERS + NAMES))
+    left, right = draw(expressions(depth=depth - 1)), draw(expressions(depth=depth - 1))
+    blank = draw(st.sampled_from(["", " "]))
+    made = f"{left}{blank}{draw(st.sampled_from(OPERATORS))}{blank}{right}"
+    begin, end = draw(st.sampled_from([("", ""), ("(", ")"), ("[", "]")]))
+    return f"{begin}{made}{end}"
+
+
+@given(expressions(), st.sampled_from(["So {} it is.", "{}", "${}$", "that is {}, as told"]), st.integers())
+def test_no_choice_that_keeps_the_protected_changes_the_operators(formula: str, sentence: str, seed: int) -> None:
+    text, rng = sentence.format(formula), Random(seed)
+    units = units_of(text)
+    kept = left(text, [stays or rng.random() < 0.4 for stays in units.protected()])
+    signs = set("".join(OPERATORS) + "()[]")
+
+    assert [sign for sign in kept if sign in signs] == [sign for sign in text if sign in signs]
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("Let x-y be it", "-"),
+        ("so $a-b$ and \\(up-down\\)", "$-$\\(-\\)"),
+        ("sales-costs = profit", "-="),
+        ("a/b", "/"),
+        ("3 x 4 boxes, (a) x 2", "3x4()x2"),
+        ("2 * (3 + 4) = 14", "2*(3+4)=14"),
+        ("2 * (a + b)", "2*(+)"),
+        ("f(g(y)) = 3", "(())=3"),
+        ("6 : 2", "6:2"),
+        ("2**3 and 2 ** 3", "2**32**3"),
+    ],
+)
+def test_what_makes_a_formula_stays(text: str, stays: str) -> None:
+    assert "".join(held(text)) == stays
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("小明有3个苹果", 7),
+        ("ひらがなカタカナ", 8),
+        ("사과 세 개", 4),
+        ("มีกี่คน", 4),
+        ("ガギ", 2),
+    ],
+)
+def test_writing_without_blanks_is_cut_by_the_character(text: str, count: int) -> None:
+    assert len(units_of(text)) == count
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", [".", "=", "-", "*", "(", "()", "(3", "$", "\\(", "\\[", " -\n", "个", "3个", ":", "x ", "=\n", "!"]
+)
+def test_signs_in_any_number_cost_no_more_than_their_length(piece: str) -> None:
+    text = "3" + piece * 50_000 + "4"
+
+    assert len(units_of(text).protected()) >= 50_000
 
 
 def test_touching_stretches_become_one() -> None:
