@@ -52,7 +52,7 @@ def labelled(row: Row, tokenizer: Any, *, max_tokens: int | None = None) -> Labe
 
     Raises:
         ConfigError: the template rewrites the prompt or the completion or never ends a turn, the segments are not
-            the completion, a turn holds a control token, or the row is too long.
+            the completion or none of them is trained, a turn holds a control token, or the row is too long.
     """
     _refuse_control_tokens(row, tokenizer)
     prompt = _render(tokenizer, row["prompt"], add_generation_prompt=True)
@@ -120,6 +120,10 @@ def _stretches(row: Row, begin: int, said: str) -> list[Stretch]:
         end = begin + len(segment["text"])
         found.append(Stretch(begin, end, 0.0 if segment["train"] is False else weight))
         begin = end
+    if found and not any(stretch.weight for stretch in found):
+        raise ConfigError(
+            f"row {row['trace_id']}: no segment is trained (`train: false` or weight 0), so it teaches nothing"
+        )
     return found
 
 

@@ -90,12 +90,19 @@ def prepare(
         faults.insert(0, _too_long(long, max_tokens))
     short = [_whole([item for _, item in found], max_tokens, unit) for found in kept]
     if not short[0] and not faults:
-        faults.append(f"no row is left to train: all {len(train):,} are over the context of {max_tokens:,} tokens")
+        faults.append(f"no row is left to train: {_none_left(len(train), max_tokens, unit)}")
     if faults:
         raise ConfigError(*faults)
     cut = len(short[0])
     dropped = Counter({OVER_CONTEXT: len(long)}) if long else Counter[str]()
     return Prepared(_tokens([*short[0], *short[1]]), range(cut), range(cut, cut + len(short[1])), dropped, unit)
+
+
+def _none_left(rows: int, max_tokens: int, unit: int) -> str:
+    if not rows:
+        return "none was given"
+    these = f"all {rows:,} are" if unit == 1 else f"each of the {rows // unit:,} pairs has a row"
+    return f"{these} over the context of {max_tokens:,} tokens"
 
 
 def _too_long(long: Sequence[tuple[str, int]], max_tokens: int) -> str:

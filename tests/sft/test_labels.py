@@ -82,9 +82,11 @@ def test_a_masked_segment_is_given_and_not_trained(tokenizer: Any) -> None:
 
 
 def test_the_end_is_trained_even_after_a_masked_segment(tokenizer: Any) -> None:
-    found = labelled(ROW | {"segments": [segment(REPLY, train=False)]}, tokenizer)
+    cut = REPLY.index("</think>")
+    found = labelled(ROW | {"segments": [segment(REPLY[:cut]), segment(REPLY[cut:], train=False)]}, tokenizer)
 
-    assert [label for label in found.labels if label != IGNORED] == [tokenizer.eos_token_id]
+    trained = [label for label in found.labels if label != IGNORED]
+    assert tokenizer.decode(trained) == REPLY[:cut] + tokenizer.eos_token
 
 
 def test_a_segment_weighs_its_tokens(tokenizer: Any) -> None:
@@ -107,6 +109,8 @@ def test_a_token_half_in_a_masked_segment_is_not_trained(tokenizer: Any) -> None
     ("more", "told"),
     [
         ({"segments": [segment("else")]}, "are not its completion"),
+        ({"segments": [segment(REPLY, train=False)]}, "row t: no segment is trained"),
+        ({"segments": [segment(REPLY[:9], weight=0.0), segment(REPLY[9:], train=False)]}, "no segment is trained"),
         ({"segments": [segment(REPLY, weight=-1.0)]}, "weighs -1.0"),
         ({"segments": [segment(REPLY, weight=float("nan"))]}, "weighs nan"),
         ({"completion": []}, "one assistant turn"),

@@ -35,9 +35,19 @@ def test_no_row_is_ever_cut(tokenizer: Any) -> None:
     assert found.tokens[0][0][-1] == tokenizer.eos_token_id
 
 
-def test_dropping_the_last_row_is_refused(tokenizer: Any) -> None:
-    with pytest.raises(ConfigError, match="no row is left to train"):
-        prepare([row(1, length=20)], [], tokenizer, 50, "drop")
+@pytest.mark.parametrize(
+    ("rows", "unit", "told"),
+    [
+        ([row(1, length=20)], 1, "all 1 are over the context of 100 tokens"),
+        ([row(1), row(1, length=20)], 2, "each of the 1 pairs has a row over the context of 100 tokens"),
+        ([], 1, "none was given"),
+    ],
+)
+def test_no_row_to_train_is_refused_with_what_is_so(
+    tokenizer: Any, rows: list[dict[str, Any]], unit: int, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"no row is left to train: {told}"):
+        prepare(rows, [], tokenizer, 100, "drop", unit)
 
 
 def test_every_kind_of_fault_is_told_at_once(tokenizer: Any) -> None:
