@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.result_page import best, published, seeds_table, table
+from benchmarks.result_page import best, duration, published, seeds_table, table
 from benchmarks.result_rows import Plan, ResultRow, needed, read_rows
 from data.errors import ConfigError
 from data.store import read_json
@@ -51,7 +51,9 @@ def main() -> int:
         print(lines)
     if options.rows is None:
         told = "\n".join(published(rows))
-        write_page(plan, f"{lines}\n\nThe papers, on other models and other tasks than these:\n\n{told}")
+        write_page(
+            plan, f"{lines}\n\n{duration(plan)}\n\nThe papers, on other models and other tasks than these:\n\n{told}"
+        )
     return 0
 
 

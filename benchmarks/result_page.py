@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.result_rows import Plan, ResultRow
 from data.journal import journal_totals
 from data.store import read_json
-from flows.event_log import ENDS, EventLog
+from flows.event_log import ENDS, NAME, EventLog
 
 HEADS = (
     "row",
@@ -51,6 +51,13 @@ def cost(folder: Path) -> Cost:
 
 def _between(began: datetime | None, last: datetime | None) -> float:
     return 0.0 if began is None or last is None else (last - began).total_seconds()
+
+
+def duration(plan: Plan) -> str:
+    """Say how long all runs of a reproduction have worked, those of one seed."""
+    logs = plan.runs.glob(f"*-{plan.seed}*/{NAME}")
+    minutes = round(sum(cost(path.parent).seconds for path in logs) / 60)
+    return f"All runs of these rows worked for {minutes // 60} h {minutes % 60:02d} min together, measuring included."
 
 
 def table(plan: Plan, rows: Mapping[str, ResultRow]) -> Iterator[str]:

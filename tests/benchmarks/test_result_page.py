@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.result_page import best, cost
+from benchmarks.result_page import best, cost, duration
 from benchmarks.result_rows import Plan, ResultRow, read_rows
 from data.store import write_json
 
@@ -22,6 +22,13 @@ def test_what_was_done_before_a_kill_is_counted_and_the_pause_after_it_is_not(tm
     under_way = logged(tmp_path / "c", (0, "started"), (5, "built"), (10, "started"), (12, "part"))
 
     assert [cost(folder).seconds for folder in (killed, unbroken, under_way)] == [21 * 60, 21 * 60, 7 * 60]
+
+
+def test_the_duration_is_that_of_all_runs_under_the_seed(tmp_path: Path) -> None:
+    for name, minutes in (("a-0", 50), ("a-0-tuned", 9), ("measured-usual-0", 2), ("a-1", 30)):
+        logged(tmp_path / name, (0, "started"), (minutes, "built"))
+
+    assert "1 h 01 min" in duration(Plan(tmp_path, 0, None))
 
 
 def measured(runs: Path, **models: tuple[float, float]) -> Plan:
