@@ -1,5 +1,6 @@
 """Let a model rewrite each trace shorter, judge what it offers, and tell it back why where it is not taken."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
@@ -102,7 +103,7 @@ class RewriteCoT(Dialogue):
             return [left(row, "chat_tokens", found)]
         tried = await together([self._one(row, wish, ask, tokenizer) for wish in self._wishes])
         spent = sum(outcome.spent for outcome in tried)
-        rows = self._pair(row, tried[0]) if self.levels == 1 else self._levelled(row, tried, tokenizer)
+        rows = await asyncio.to_thread(self._rewritten, row, tried, tokenizer)
         if not rows:
             last = tried[-1]
             return [left(row, last.judged.reason or "off_level", "; ".join(last.failed), spent=spent)]
@@ -117,8 +118,11 @@ class RewriteCoT(Dialogue):
             return (Wish(),)
         return tuple(Wish(level) for level in LEVELS if level != BARE_LEVEL)
 
-    def _pair(self, row: Row, outcome: Outcome) -> list[dict[str, Any]]:
-        return [] if outcome.judged.reason is not None else [self._row(row, outcome, outcome.judged)]
+    def _rewritten(self, row: Row, tried: Sequence[Outcome], tokenizer: Tokenizer) -> list[dict[str, Any]]:
+        """Return the rows of the rewritings that were taken; none where none was."""
+        if self.levels != 1:
+            return self._levelled(row, tried, tokenizer)
+        return [] if tried[0].judged.reason is not None else [self._row(row, tried[0], tried[0].judged)]
 
     def _levelled(self, row: Row, tried: Sequence[Outcome], tokenizer: Tokenizer) -> list[dict[str, Any]]:
         """Return a row for each level reached: by what was asked for it, else by what turned out as long."""
@@ -160,26 +164,30 @@ class RewriteCoT(Dialogue):
                 turns = [Message("user", wish.prompt(row, nonce))]
             try:
                 reply = await ask.one(self._request(row, wish, turns, attempt))
-            except RequestFailed as failure:
-                made, spent = Judged(failure.reason, failure.detail), spent + failure.spent_tokens
-                failed.append(failure.reason)
+            except RequestFailed as error:
+                made, spent = Judged(error.reason, error.detail), spent + error.spent_tokens
+                failed.append(error.reason)
                 break
             spent += reply.spent_tokens
-            made = self._judged(row, wish, reply, nonce, tokenizer)
+            # Its answer is checked by a process of its own: other rows' requests need not wait for that.
+            made = await asyncio.to_thread(self._judged, row, wish, reply, nonce, tokenizer)
             if made.reason is None:
                 return Outcome(wish, made, by, spent, tuple(failed))
             spare += [made] if made.reason == OFF_LEVEL else []
             failed.append(made.reason)
             turns = self._after(turns, reply, made)
-        return self._fallen_back(Outcome(wish, made, by, spent, tuple(failed), tuple(spare)), row, tokenizer)
+        failure = Outcome(wish, made, by, spent, tuple(failed), tuple(spare))
+        return await asyncio.to_thread(self._fallen_back, failure, row, tokenizer)
 
     def _request(self, row: Row, wish: Wish, turns: Sequence[Message], attempt: int) -> Request:
         seed = sample_seed(self.seed, row["problem_id"], wish.prompt_id, attempt)
         return Request(tuple(turns), self.sampling, seed, attempt)
 
     def _judged(self, row: Row, wish: Wish, reply: Reply, nonce: str, tokenizer: Tokenizer) -> Judged:
-        offer = offered(unfenced(reply.text, nonce), whole=reply.finish_reason == "stop")
-        made = judged(offer, row, self.standards, tokenizer)
+        said = unfenced(reply.text, nonce)
+        if nonce in said.lower():
+            return Judged("off_task", "the name of the marks")
+        made = judged(offered(said, whole=reply.finish_reason == "stop"), row, self.standards, tokenizer)
         level = level_of(removed_share(row, made.tokens))
         if made.reason is not None or self.levels == 1 or (level is not None and level == wish.level):
             return made

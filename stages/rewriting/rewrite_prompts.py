@@ -4,6 +4,7 @@ The paper's prompt is not published. The trace is text to rewrite and nothing el
 is a hash of the trace itself, so that no trace can hold its own mark. The gold is never shown.
 """
 
+import re
 from dataclasses import dataclass
 from itertools import count
 
@@ -88,7 +89,7 @@ def fence(row: Row, seed: int, attempt: int) -> str:
 
 def unfenced(said: str, nonce: str) -> str:
     """Return a reply without the marks, where the model repeated them round its text."""
-    return said.replace(f"[{nonce}]\n", "").replace(f"\n[/{nonce}]", "").replace(f"[/{nonce}]", "")
+    return re.sub(rf"\[{nonce}\][ \n]?|[ \n]?\[/{nonce}\]", "", said)
 
 
 def told_back(reason: str, detail: str) -> str | None:

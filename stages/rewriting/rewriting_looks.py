@@ -3,11 +3,26 @@
 import re
 
 from stages.answer_segment import parts_of
+from stages.rewriting.foreign_numbers import numbers
 
+_ASIDES = (
+    r"\W*(?:(?:well|okay|ok|oh|sure|of course|certainly|absolutely|yes|no|hmm|hello|hi|alright|right|thanks|thank you"
+    r"|actually|honestly|great)\b\W*)*"
+)
 _REFUSAL = re.compile(
-    r"\W*(?:(?:I['’]?m|I am)(?: very| so| really)? (?:sorry|unable|not able|not allowed)"
+    _ASIDES + r"(?:(?:I['’]?m|I am)(?: very| so| really)? (?:sorry|unable|not able|not allowed)"
     r"|sorry\b|I apologi[sz]e|my apologies|I (?:can(?:no|['’])t|won['’]t|will not|must decline|refuse)\b"
     r"|as an AI\b|unfortunately,? I\b)",
+    re.IGNORECASE,
+)
+_WILL_NOT = (
+    r"(?: am|['’]m) (?:unable|not able|not allowed) to| must decline to| refuse to| won['’]t| will not"
+    r"|(?: simply| really)? can(?:not|['’]t)(?: possibly| simply| really)?"
+)
+_DECLINES = re.compile(
+    rf"\bI(?:(?: am|['’]m) (?:very |so |really )?sorry,? but|(?:{_WILL_NOT})"
+    r" (?:help(?! (?:but|noticing))|assist|comply|fulfil|rewrite|shorten|rephrase|engage|discuss|provide"
+    r"|do (?:this|that|it) for you|answer (?:this|that|the|your) (?:question|request)))\b",
     re.IGNORECASE,
 )
 _TASK = re.compile(
@@ -18,7 +33,13 @@ _TASK = re.compile(
     re.IGNORECASE,
 )
 _STRETCH = re.compile(r"(?<=[.!?;:])\s+|\n+|,\s+")
-_WORK = re.compile(r"\d|[=+*/×÷·<>≡⊕⊖⊗⊘→]")
+_ANSWER = "\0"
+"""Stands for the answer in a stretch."""
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?!\w)")
+_EMPHASIS = re.compile(r"\*\*|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|[$`#]|\\[()\[\]$]|(?<!\w)[_~]+|[_~]+(?!\w)")
+_WORK = re.compile(rf"\d|[+*/×÷·<>≡⊕⊖⊗⊘→]|(?<!{_ANSWER})(?<!{_ANSWER} )=(?! ?{_ANSWER})")
+"""An equals sign beside the answer only names it."""
+_NAMED = re.compile(rf"= ?{_ANSWER}\W*\w*\W*$")
 _FEWEST_WORDS = 3
 _EMPTY = re.compile(
     r"\b(?:it|is|so|the|are|there|we|i|they|he|she|have|has|gets?|now|therefore|thus|hence|an?|of|and)\b", re.IGNORECASE
@@ -28,8 +49,8 @@ _LOOP_SENTENCES, _LOOP_SHARE = 6, 0.5
 
 
 def refuses(text: str) -> bool:
-    """Tell whether a text begins by saying no."""
-    return bool(_REFUSAL.match(text))
+    """Tell whether a text says no: at its head, whatever is said before that in passing, or outright anywhere."""
+    return bool(_REFUSAL.match(text) or _DECLINES.search(text))
 
 
 def speaks_of_its_task(text: str) -> bool:
@@ -51,5 +72,18 @@ def steps(text: str, answer: str | None) -> int:
 def _is_step(stretch: str, answer: str) -> bool:
     if not parts_of(stretch).reasoning.strip():
         return False
-    rest = re.sub(rf"(?<!\w){re.escape(answer)}(?!\w)", " ", stretch) if answer else stretch
-    return bool(_WORK.search(rest)) or len(re.findall(r"\w+", _EMPTY.sub(" ", rest))) >= _FEWEST_WORDS
+    rest = _without(stretch, answer)
+    if _WORK.search(rest):
+        return True
+    telling = _EMPTY.sub(" ", rest.replace(_ANSWER, " "))
+    return not _NAMED.search(rest) and len(re.findall(r"\w+", telling)) >= _FEWEST_WORDS
+
+
+def _without(stretch: str, answer: str) -> str:
+    """Return a stretch with a mark in place of the answer, however its number is written, and without emphasis."""
+    plain = " ".join(_EMPHASIS.sub(" ", stretch).split())
+    if not answer:
+        return plain
+    own = numbers(answer, spelled=False)
+    rest = re.sub(rf"(?<!\w){re.escape(answer)}(?!\w|\.\d)", _ANSWER, plain)
+    return _NUMBER.sub(lambda found: _ANSWER if numbers(found[0]) == own else found[0], rest)

@@ -115,7 +115,8 @@ NAMES = ("a", "y", "\\alpha", "f(b)")
 def expressions(draw: st.DrawFn, depth: int = 2) -> str:
     """Formulas over numbers and names, spaced or not, with brackets."""
     if depth == 0:
-        return draw(st.sampled_from(NUMBERS + NAMES))
+        operand: str = draw(st.sampled_from(NUMBERS + NAMES))
+        return operand
     left, right = draw(expressions(depth=depth - 1)), draw(expressions(depth=depth - 1))
     blank = draw(st.sampled_from(["", " "]))
     made = f"{left}{blank}{draw(st.sampled_from(OPERATORS))}{blank}{right}"

@@ -1,4 +1,6 @@
+import asyncio
 from contextlib import nullcontext
+from threading import Event
 from typing import Any
 
 import pytest
@@ -6,8 +8,10 @@ import pytest
 from stages.ask import Ask
 from stages.engines.engine import Reply, RequestFailed
 from stages.engines.fake import Fake
+from stages.rewriting import rewrite_cot
 from stages.rewriting.rewrite_cot import RewriteCoT
 from stages.rewriting.rewrite_prompts import Wish, fence, level_of, removed
+from stages.rewriting.rewritten import Judged, judged
 from tests.stages.scripted import Scripted
 from tests.stages.traces import LONG, SHORT, WORDS, marked, trace
 
@@ -122,6 +126,47 @@ async def test_marks_that_a_model_repeats_are_taken_off() -> None:
     _, short = await rewritten(engine(said))
 
     assert short["reply"] == marked(SHORT)
+
+
+@pytest.mark.parametrize(
+    "said", ["[{0}] {1} [/{0}]", "[{0}]{1}[/{0}]", "[{0}]\n\n{1}", "{1} [/{0}] So it is.", "[{0}]\n[{0}] {1}[/{0}]"]
+)
+async def test_no_mark_reaches_a_row_wherever_a_model_repeats_it(said: str) -> None:
+    nonce = fence(trace(), 0, 0)
+    _, short = await rewritten(engine(said.format(nonce, SHORT) + "\n\nThe final answer is \\boxed{20}."))
+
+    assert nonce not in short["reply"]
+    assert "[" not in short["reply"]
+    assert SHORT in short["reply"]
+
+
+@pytest.mark.parametrize("said", ["({0}) {1}", "[ {0} ] {1}", "{1} [\\{0}]"])
+async def test_a_rewriting_that_names_the_marks_otherwise_is_told_back(said: str) -> None:
+    nonce = fence(trace(), 0, 0)
+    _, short = await rewritten(engine(marked(said.format(nonce.upper(), SHORT)), marked(SHORT)))
+
+    assert short["remarks"] == ["retried_off_task"]
+
+
+async def test_others_are_asked_while_a_rewriting_is_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, seen = Event(), list[bool]()
+
+    def judged_late(*args: Any) -> Judged:
+        seen.append(asked.wait(20))
+        return judged(*args)
+
+    monkeypatch.setattr(rewrite_cot, "judged", judged_late)
+
+    async def other() -> None:
+        while not running.asked:
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        asked.set()
+
+    running = engine(marked(SHORT))
+    await asyncio.gather(rewritten(running), other())
+
+    assert seen == [True]
 
 
 def test_model_and_prompt_bear_identity() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stages.check_answer import verdict
-from stages.rewriting.rewriting_looks import steps
+from stages.rewriting.rewriting_looks import refuses, steps
 from stages.rewriting.rewritten import Judged, Offer, Standards, bare, judged, offered, unsafe
 from tests.stages.traces import LONG, SHORT, WORDS, marked, trace
 
@@ -28,7 +28,15 @@ def judge(said: str, row: dict[str, Any] | None = None, **standards: Any) -> Jud
         ("", "empty"),
         ("I'm sorry, but I cannot help with that. \\boxed{20}", "refusal"),
         ("<think>\nHm.\n</think>\nI can't rewrite this. \\boxed{20}", "refusal"),
+        (marked("Well, I cannot help with that request at all."), "refusal"),
+        (marked("Sure. I'm sorry, but that is something I will not do."), "refusal"),
+        (marked("15 + 8 = 23, 23 - 3 = 20. Thank you, but I am unable to help with this."), "refusal"),
+        (marked("Of 3 coins I cannot take 8. 15 + 8 = 23, 23 - 3 = 20."), None),
         (marked("20."), "bare_answer"),
+        (marked("**20**"), "bare_answer"),
+        (marked("$20.00"), "bare_answer"),
+        (marked("x = 20"), "bare_answer"),
+        (marked("So the total = 20."), "bare_answer"),
         ("The answer is \\boxed{20}.", "empty"),
         (marked("It is 20 coins."), "bare_answer"),
         (marked("So the answer is 20."), "bare_answer"),
@@ -93,6 +101,11 @@ def test_the_floor_on_steps_is_a_setting() -> None:
         ("$20.", 0),
         ("The answer is 20.", 0),
         ("20 coins", 0),
+        ("\\(x = 20\\)", 0),
+        ("**Total = $20.00**", 0),
+        ("So the number of coins that Tom has left = 20 coins.", 0),
+        ("x = 2", 1),
+        ("a + b = c", 1),
         ("15 + 5 = 20", 1),
         (SHORT, 2),
         ("west, veer right northwest, turn around southeast.", 2),
@@ -101,6 +114,17 @@ def test_the_floor_on_steps_is_a_setting() -> None:
 )
 def test_a_step_does_more_than_state_the_answer(text: str, count: int) -> None:
     assert steps(text, "20") == count
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("piece", ["!", "so ", "I can't ", "*", "_", "1,", "= ", "$", "20.", "\\(", "a, ", "I'm sorry"])
+def test_what_a_rewriting_looks_like_is_seen_in_a_time_that_grows_with_its_length(piece: str) -> None:
+    text = piece * 50_000
+
+    steps(text, "20")
+    steps(text, piece.strip())
+
+    assert refuses(text) == ("I" in piece)
 
 
 def test_a_cut_trace_is_judged_by_its_own_answer() -> None:
