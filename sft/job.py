@@ -20,6 +20,9 @@ from sft.schedules.stage import Planned, TrainingStage
 from sft.source import Source
 from sft.tools import tools_of
 
+HELD_OUT = "held-out"
+"""Begins what is told of rows that are watched, not trained."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -63,7 +66,7 @@ class Job:
             )
         flat, told = _rows(train), _rows(watched)
         found = prepare(flat, told, self.tokenizer, self.context, config.on_too_long, unit=2)
-        return replace(found, dropped={**train.left_out, **found.dropped})
+        return replace(found, dropped={**train.left_out, **_unwatched(watched.left_out), **found.dropped})
 
 
 def _paired(rows: Sequence[Row], objective: Preference) -> pairs.Paired:
@@ -93,18 +96,27 @@ def find_job(config: Training) -> Job:
 
 
 def plans(job: Job) -> tuple[Planned, Mapping[str, TrainingStage]]:
-    """Return the stages to train and, by their names, those to watch.
+    """Return the stages to train and, by their names, those to watch; what is left out of either is counted.
 
     Raises:
-        ConfigError: the schedule does not fit the rows, or patience has nothing to watch.
+        ConfigError: the schedule does not fit the rows, or refuses those to watch, or patience has nothing to watch.
     """
     tools = tools_of(job.tokenizer)
     plan = job.config.schedule.plan(job.source.train, tools)
-    watched = {stage.name: stage for stage in job.config.schedule.plan(job.source.held_out, tools).stages}
+    held_out = job.config.schedule.plan(job.source.held_out, tools)
+    watched = {stage.name: stage for stage in held_out.stages}
     faults = list(plan.faults)
+    if job.source.held_out and not any(stage.rows for stage in held_out.stages):
+        own = [fault for fault in held_out.faults if fault not in plan.faults]
+        faults += [f"{HELD_OUT}: {fault} (or watch none: `dataset.held_out: null`)" for fault in own]
     if job.config.patience is not None:
         blind = [stage.name for stage in plan.stages if not (stage.name in watched and watched[stage.name].rows)]
         faults += [f"patience: no held-out rows for stage {name!r}" for name in blind]
     if faults:
         raise ConfigError(*faults)
-    return plan, watched
+    return replace(plan, left_out={**plan.left_out, **_unwatched(held_out.left_out)}), watched
+
+
+def _unwatched(left_out: Mapping[str, int]) -> Mapping[str, int]:
+    """Return counts of held-out rows under names that tell them from those of rows to train."""
+    return {f"{HELD_OUT}: {reason}": count for reason, count in left_out.items()}
