@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 
-from data.columns import COT, FINAL_ANSWER, QUESTION, REPLY, UNIT_SCORES
+from data.columns import COT, DROPPED, FINAL_ANSWER, QUESTION, REPLY, UNIT_SCORES
 from data.spec import spec
-from data.table import values, with_column
+from data.table import drop, values, with_column
 from stages.answer_segment import parts_of
 from stages.cutting.units import units_of
 from stages.scorers.every import AnyScorer
@@ -16,10 +17,13 @@ from stages.stage import Stage
 
 @spec
 class ScoreTokens(Stage):
-    """Score the units of the reasoning, which ends where the reply states its answer."""
+    """Score the units of the reasoning, which ends where the reply states its answer.
+
+    A trace whose question leaves the scorer no room to read the reasoning leaves as `question_too_long`.
+    """
 
     reads = (QUESTION, REPLY, COT, FINAL_ANSWER)
-    writes = (UNIT_SCORES,)
+    writes = (UNIT_SCORES, DROPPED)
 
     scorer: AnyScorer
 
@@ -37,4 +41,6 @@ class ScoreTokens(Stage):
             for question, reply, answer in zip(*columns, strict=True)
         ]
         scores = self.scorer.score(thoughts)
-        return with_column(rows, UNIT_SCORES, [found.tolist() for found in scores])
+        unread = [bool(np.isnan(found).any()) for found in scores]
+        rows = with_column(rows, UNIT_SCORES, [found.tolist() for found in scores])
+        return drop(rows, ["question_too_long" if missing else None for missing in unread])

@@ -7,6 +7,7 @@ answer in view minus that with it. Needs the answer; a thought without one is sc
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from data.prompts import question_prompt
@@ -45,4 +46,4 @@ class Conditional(ReadingScorer):
 
 
 def _with_answer(thought: Thought, found: Scores) -> Scores:
-    return found if thought.answer is not None else 0.0 * found
+    return found if thought.answer is not None else np.zeros_like(found)

@@ -44,7 +44,7 @@ class Scorer(ABC):
 
     @abstractmethod
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
-        """Return the scores of each thought's units.
+        """Return the scores of each thought's units; all nan where its question leaves the model no room to read it.
 
         Raises:
             EngineError: the model cannot be loaded.

@@ -1,7 +1,7 @@
 """How surprising each token of a text is to a causal language model, after what comes before it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,10 @@ import numpy as np
 from stages.scorers.models import Reader
 from stages.scorers.scorer import Offsets, Scores
 from stages.scorers.windows import Window, batches, windows
+
+LEAST_ROOM = 32
+"""Tokens that a model must be able to read beside the context: with less it would see nothing of the text but a few
+words, at the price of its whole context for each of them."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +39,31 @@ def context_ids(reader: Reader, said: str | None) -> list[int]:
 def surprisals(reader: Reader, reads: Sequence[Read], window: int, before: int, batch_tokens: int) -> list[Scores]:
     """Return minus the log-probability of each token, in nats.
 
-    A long text is read on with `before` tokens kept in view. The first token of a text without any context counts as
-    the mean of the others.
+    A text is read on with `before` tokens kept in view, or half of what its context leaves room for. Its scores are nan
+    throughout where that is less than `LEAST_ROOM`. The first token of a text without any context counts as the mean of
+    the others.
     """
     found = [np.full(len(read.ids), np.nan) for read in reads]
-    longest = max((len(read.context) for read in reads), default=0)
-    size = max(2, min(window, reader.longest - longest))
-    cut = list(windows([len(read.ids) for read in reads], size, min(before, size - 1), 0))
-    for batch in batches(cut, max(1, batch_tokens - longest)):
+    cut = [it for at, read in enumerate(reads) for it in _cut(read, at, _room(reader, read, window), before)]
+    for batch in batches(cut, batch_tokens, lambda it: len(reads[it.text].context) + len(it)):
         rows = [[*reads[it.text].context, *reads[it.text].ids[it.begin : it.end]] for it in batch]
         for it, row in zip(batch, _negative_log_probabilities(reader, rows), strict=True):
             _take(found[it.text], it, row, len(reads[it.text].context))
-    return [_filled(scores) for scores in found]
+    been_read = {it.text for it in cut}
+    return [_filled(scores) if at in been_read else scores for at, scores in enumerate(found)]
+
+
+def _room(reader: Reader, read: Read, window: int) -> int:
+    """Return how many tokens of a text are read at once; 0 where its context leaves too little room for it."""
+    room = min(window, reader.longest - len(read.context))
+    return room if room >= min(window, LEAST_ROOM, len(read.ids)) else 0
+
+
+def _cut(read: Read, at: int, room: int, before: int) -> Iterator[Window]:
+    """Yield the windows of one text."""
+    if room > 0:
+        for it in windows([len(read.ids)], room, min(before, room // 2), 0):
+            yield replace(it, text=at)
 
 
 def _take(found: Scores, it: Window, row: Any, context: int) -> None:

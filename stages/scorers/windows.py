@@ -1,6 +1,6 @@
 """Long texts in overlapping windows, each token read where it has the most context, windows of like length together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 
@@ -36,11 +36,15 @@ def windows(lengths: Sequence[int], size: int, before: int, after: int) -> Itera
             first = last
 
 
-def batches(cut: Sequence[Window], budget: int) -> Iterator[list[Window]]:
-    """Put windows of like length together, at most `budget` tokens a batch, padding included; one at least."""
+def batches(cut: Sequence[Window], budget: int, length: Callable[[Window], int] = len) -> Iterator[list[Window]]:
+    """Put windows of like length together, at most `budget` tokens a batch, padding included; one at least.
+
+    Args:
+        length: of the row that is read for a window, where that is more than its own tokens.
+    """
     batch: list[Window] = []
-    for window in sorted(cut, key=lambda it: (len(it), it.text, it.begin)):
-        if batch and len(window) * (len(batch) + 1) > budget:
+    for window in sorted(cut, key=lambda it: (length(it), it.text, it.begin)):
+        if batch and length(window) * (len(batch) + 1) > budget:
             yield batch
             batch = []
         batch.append(window)

@@ -1,9 +1,12 @@
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
 from stages.cutting.units import units_of
+from stages.scorers import surprisal
 from stages.scorers.conditional import Conditional
 from stages.scorers.models import Reader, Weights
 from stages.scorers.scorer import Thought
@@ -42,6 +45,50 @@ def test_texts_of_any_length_are_scored_alike_alone_and_together(reader: Reader)
     for one, other, tokens in zip(together, alone, ids, strict=True):
         assert len(one) == len(tokens)
         assert one == pytest.approx(other, abs=1e-4)
+
+
+@pytest.fixture
+def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """How many rows of how many tokens are read at once, batch by batch."""
+    seen, read = list[tuple[int, int]](), surprisal._negative_log_probabilities
+
+    def watched(reader: Reader, rows: Any) -> Any:
+        seen.append((len(rows), max(map(len, rows))))
+        return read(reader, rows)
+
+    monkeypatch.setattr(surprisal, "_negative_log_probabilities", watched)
+    return seen
+
+
+def test_a_neighbour_with_a_long_context_changes_nothing(reader: Reader, rows_read: list[tuple[int, int]]) -> None:
+    (ids,), (offsets,) = reader.encode(["So 3 + 4 = 7. " * 40])
+    read, neighbour = Read([0], ids, offsets), Read([0] + [5] * 200, ids[:30], offsets[:30])
+    (alone,) = surprisals(reader, [read], 2048, 40, 512)
+    rows_alone = sum(rows for rows, _ in rows_read)
+    together, _ = surprisals(reader, [read, neighbour], 2048, 40, 512)
+
+    assert together == pytest.approx(alone, abs=1e-4)
+    assert sum(rows for rows, _ in rows_read) == 2 * rows_alone + 1
+
+
+def test_a_batch_holds_its_contexts_within_the_budget(reader: Reader, rows_read: list[tuple[int, int]]) -> None:
+    (ids,), (offsets,) = reader.encode(["So 3 + 4."])
+    surprisals(reader, [Read([0] * context, ids, offsets) for context in (90, 100, 100, 110, 60)], 2048, 40, 300)
+
+    assert all(rows == 1 or rows * width <= 300 for rows, width in rows_read)
+    assert sum(rows for rows, _ in rows_read) == 5
+
+
+def test_a_text_whose_context_leaves_no_room_is_not_read(reader: Reader, rows_read: list[tuple[int, int]]) -> None:
+    ids, offsets = reader.encode(["So 3 + 4 = 7. " * 9, "So."])
+    reads = [
+        Read([0] * (reader.longest - room), *found) for room in (31, 32) for found in zip(ids, offsets, strict=True)
+    ]
+    unread, *others = surprisals(reader, reads, 2048, 512, 512)
+
+    assert np.isnan(unread).all()
+    assert not any(np.isnan(found).any() for found in others)
+    assert sum(rows for rows, _ in rows_read) <= len(ids[0]) / 16 + 2
 
 
 def test_self_information_adds_up_over_a_unit(model: str, reader: Reader) -> None:

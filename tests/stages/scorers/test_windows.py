@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.scorers.windows import batches, windows
+from stages.scorers.windows import Window, batches, windows
 
 LENGTHS = st.lists(st.integers(0, 200), max_size=8)
 
@@ -29,3 +29,13 @@ def test_batches_hold_every_window_once_within_the_budget(lengths: list[int], bu
 
     assert sorted((it.text, it.begin) for batch in made for it in batch) == [(it.text, it.begin) for it in cut]
     assert all(len(batch) == 1 or len(batch) * max(map(len, batch)) <= budget for batch in made)
+
+
+@given(LENGTHS, st.lists(st.integers(0, 60), min_size=8, max_size=8), st.integers(1, 300))
+def test_what_stands_beside_a_window_counts_in_its_batch(lengths: list[int], beside: list[int], budget: int) -> None:
+    def length(it: Window) -> int:
+        return len(it) + beside[it.text]
+
+    made = list(batches(list(windows(lengths, 50, 5, 5)), budget, length))
+
+    assert all(len(batch) == 1 or len(batch) * max(map(length, batch)) <= budget for batch in made)
