@@ -26,6 +26,8 @@ CAUTION = (
     "these problems take several steps, and answers alone do not carry that over: published, CoT distilled on GSM8K: "
     "52.77% at 270 tokens to 7.13% at 18 tokens (Yu et al. 2024)"
 )
+FEWEST = 2
+"""One sample alone is no majority."""
 
 
 @spec
@@ -35,14 +37,15 @@ class System2To1(Method):
     kind: Literal["system2_to_1"] = "system2_to_1"
     paper: ClassVar[str] = "Yu et al. 2024, arXiv 2407.06023"
 
-    samples: Annotated[int, Field(ge=2)] = 8
-    """Samples a problem."""
+    samples: Annotated[int, Field(ge=FEWEST)] = 8
+    """Samples a problem; of imported traces those that are there."""
     wishes: tuple[str, ...] = ()
     """Added to the instruction of every sample."""
     majority: Literal["strict", "plurality"] = "strict"
-    """`strict` asks for more than half of all samples, `plurality` for more than the runner-up has; ties abstain."""
+    """`strict` asks for more than half of the samples asked for, lost ones included, `plurality` for more than the
+    runner-up has; ties abstain."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of all samples the winner must have at least."""
+    """Share of the samples asked for that the winner must have at least."""
     consistency: Literal["none", "options", "paraphrase"] = "none"
     """Ask another form too, and keep a problem only where both lead to corresponding answers."""
     perturbed_samples: Positive | None = None
@@ -59,6 +62,10 @@ class System2To1(Method):
         return (sampler(self.kind, setting, self._prompts(), self.sampling),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
+        if setting.imported and self.consistency != "none":
+            raise ConfigError(
+                f"{self.kind}: `consistency: {self.consistency}` asks another form, and imported traces are asked nothing"
+            )
         vote = Vote(
             method=self.kind,
             tokenizer=setting.tokenizer,
@@ -66,6 +73,8 @@ class System2To1(Method):
             min_share=self.min_share,
             perturbation=None if self.consistency == "none" else self.consistency,
             seed=setting.seed,
+            asked=FEWEST if setting.imported else self.samples,
+            asked_again=self.perturbed_samples or self.samples,
         )
         return (GroupStats(), vote, AsTrainingRows(method=self.kind, conditions=self.conditions))
 

@@ -28,7 +28,7 @@ from data.columns import (
     VERDICT_REASON,
     VOTE,
 )
-from data.spec import spec
+from data.spec import PLACE, Positive, spec
 from data.table import Row, from_rows
 from stages.answers.check import check_answer
 from stages.answers.equivalence import Ballot, ballots, same
@@ -74,13 +74,17 @@ class Vote(Stage):
     method: str
     tokenizer: str
     rule: Literal["strict", "plurality"] = "strict"
-    """`strict` asks for more than half of all samples, `plurality` for more than the runner-up has."""
+    """`strict` asks for more than half of the samples asked for, `plurality` for more than the runner-up has."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of all samples the winner must have at least."""
+    """Share of the samples asked for that the winner must have at least."""
     perturbation: Name | None = None
     """The prompt of this name asked another form of the question; its vote must correspond."""
     seed: int = 0
     """Of the perturbation."""
+    asked: Annotated[Positive, PLACE] = 1
+    """Samples a problem was asked for, of which some may be lost; bears no identity beside that of the sampling."""
+    asked_again: Annotated[Positive, PLACE] = 1
+    """The same of the perturbation."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         problems: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -94,7 +98,7 @@ class Vote(Stage):
             (r for r in rows if r["prompt_id"] != self.perturbation), key=lambda r: (r["sample"], r["trace_id"])
         )
         other = [row for row in rows if row["prompt_id"] == self.perturbation]
-        poll = self._poll(base)
+        poll = self._poll([_answer(row) for row in base], rows[0]["answer_kind"], max(self.asked, len(base)))
         reason = poll.reason or (self._inconsistency(poll, base[0], other) if self.perturbation else None)
         if reason is not None:
             return [{**row, VOTE.name: poll.counts, DROPPED.name: reason} for row in (*base, *other)]
@@ -108,10 +112,8 @@ class Vote(Stage):
         left += [{**row, VOTE.name: poll.counts, DROPPED.name: "not_chosen"} for row in other]
         return [self._target(base[first], poll), *left]
 
-    def _poll(self, rows: Sequence[Row], back: Sequence[str | None] | None = None) -> Poll:
-        answers = [_answer(row) for row in rows] if back is None else back
-        kind = rows[0]["answer_kind"] if rows else None
-        found, samples = tuple(ballots(answers, kind)), len(rows)
+    def _poll(self, answers: Sequence[str | None], kind: str | None, samples: int) -> Poll:
+        found = tuple(ballots(answers, kind))
         votes = [*(len(ballot.voters) for ballot in found), 0, 0]
         if not found:
             return Poll("no_answer", found, samples)
@@ -129,7 +131,7 @@ class Vote(Stage):
             return "not_perturbable"
         answers = (_answer(one) for one in other)
         back = [None if answer is None else perturbation.back(answer, row["question"], key) for answer in answers]
-        again = self._poll(other, back)
+        again = self._poll(back, row["answer_kind"], max(self.asked_again, len(other)))
         agrees = again.reason is None and same(poll.ballots[0].answer, again.ballots[0].answer, row["answer_kind"])
         return None if agrees else "inconsistent"
 

@@ -8,7 +8,9 @@ from datasets import load_from_disk
 
 from data.errors import ConfigError
 from data.store import Artifact
+from stages.voting.vote import Vote
 from tests.pipelines.runs import built, ordered, report, run_file
+from tests.stages.traces import marked
 
 
 def method(**fields: object) -> list[dict[str, object]]:
@@ -106,6 +108,46 @@ def test_a_problem_whose_other_form_leads_elsewhere_is_not_kept(tmp_path: Path) 
 
     assert told["rejected"]["inconsistent"] > 0
     assert told["votes"]["answered"] > 0
+
+
+def imported(folder: Path, replies: list[list[str]], **fields: object) -> Path:
+    """A run file over traces that exist already, so many a problem."""
+    lines = [
+        {"question": f"What is {n}?", "answer": str(n), "reply": marked("some work", answer)}
+        for n, answers in enumerate(replies)
+        for answer in answers
+    ]
+    (folder / "traces.jsonl").write_text("\n".join(json.dumps(line) for line in lines))
+    columns = {"question": "question", "gold": "answer"}
+    traces = {"kind": "file", "path": str(folder / "traces.jsonl"), "columns": columns, "replies": [{"text": "reply"}]}
+    return run_file(folder, problems=None, traces=traces, engine=None, methods=method(**fields))
+
+
+def test_one_imported_trace_is_no_majority(tmp_path: Path) -> None:
+    path = imported(tmp_path, [["0"], ["1", "1"], ["2", "9"], ["3", "3", "9"]])
+    found = rows(built(path).folder)
+
+    assert sorted(row["reply"] for row in found) == ["1", "3"]
+    assert report(path)["methods"]["system2_to_1"]["rejected"]["no_majority"] == 1
+
+
+def test_imported_traces_cannot_be_asked_in_another_form(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="imported traces are asked nothing"):
+        ordered(imported(tmp_path, [["0", "0"]], consistency="options"))
+
+
+def test_samples_that_an_engine_lost_are_no_silent_consent(tmp_path: Path) -> None:
+    (vote,) = (
+        stage
+        for stage in ordered(
+            run_file(tmp_path, methods=method(samples=7, consistency="paraphrase", perturbed_samples=3))
+        )
+        .plan.branches[0]
+        .rows.stages
+        if isinstance(stage, Vote)
+    )
+
+    assert (vote.asked, vote.asked_again) == (7, 3)
 
 
 def test_a_suffix_is_put_on_the_prompts(tmp_path: Path) -> None:

@@ -80,6 +80,26 @@ def test_a_winner_needs_its_majority_and_a_tie_abstains(
     assert all(row["vote"]["samples"] == len(answers) for row in found)
 
 
+@pytest.mark.parametrize(
+    ("answers", "settings", "reason"),
+    [
+        (["1", "1", "1"], {"asked": 6}, "no_majority"),
+        (["1", "1", "1", "1"], {"asked": 6}, None),
+        (["1"], {"asked": 2}, "no_majority"),
+        (["1", "1", "2"], {"asked": 8, "rule": "plurality"}, None),
+        (["1", "1", "1"], {"asked": 6, "rule": "plurality", "min_share": 0.6}, "no_majority"),
+        (["1"], {"rule": "plurality"}, None),
+    ],
+)
+def test_samples_that_were_lost_count_among_those_that_a_majority_is_of(
+    answers: list[str | None], settings: dict[str, Any], reason: str | None
+) -> None:
+    found = voted(rows(answers), **settings)
+
+    assert [row["dropped"] for row in found].count(reason) == (1 if reason is None else len(answers))
+    assert all(row["vote"]["samples"] == settings.get("asked", len(answers)) for row in found)
+
+
 def test_everyone_else_leaves_outvoted_or_not_chosen() -> None:
     assert [row["dropped"] for row in voted(rows(["2", "1", "1", "1"]))] == [
         None,
@@ -133,6 +153,14 @@ def test_both_orders_must_give_corresponding_answers(
     assert [row["reply"] for row in found if row["dropped"] is None] == (["B"] if reason is None else [])
     assert reason is None or {row["dropped"] for row in found} == {reason}
     assert all(row["vote"]["samples"] == len(first) for row in found)
+
+
+def test_a_perturbed_vote_counts_its_lost_samples_too() -> None:
+    shared = {"question": AQUA, "answer_kind": "choice"}
+    lost = rows(["B"] * 3, **shared) + rows([perturbed("B")] * 2, **shared, prompt_id="options")
+
+    assert {row["dropped"] for row in voted(lost, perturbation="options", asked=3, asked_again=4)} == {"inconsistent"}
+    assert None in {row["dropped"] for row in voted(lost, perturbation="options", asked=3, asked_again=3)}
 
 
 def test_a_question_that_has_no_other_form_is_not_trusted() -> None:
