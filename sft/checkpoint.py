@@ -40,8 +40,11 @@ def at_step(folder: Path, step: int) -> Path:
     return folder / f"{PREFIX}{step:07d}"
 
 
-def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, progress: Mapping[str, Any]) -> Path:
+def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, told: Mapping[str, Any]) -> Path:
     """Write the checkpoint of the step that was just done.
+
+    Args:
+        told: what else a run keeps of itself, by name.
 
     Raises:
         TrainingError: it cannot be written, the disk being full most likely; the ones before are left as they are.
@@ -52,9 +55,8 @@ def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, 
     try:
         save_model(building, model)
         save_file(_tensors(optimizer), building / "optimizer.safetensors")
-        told = {"optimizer": optimizer.state_dict()["param_groups"], "scheduler": scheduler.state_dict()}
-        told |= {"progress": dict(progress)}
-        (building / "progress.json").write_text(json.dumps(told), "utf-8")
+        groups = {"optimizer": optimizer.state_dict()["param_groups"], "scheduler": scheduler.state_dict()}
+        (building / "progress.json").write_text(json.dumps({**groups, **told}), "utf-8")
         state.save_to_json(str(building / STATE))
         sync_tree(building)
         building.rename(place)
@@ -93,9 +95,9 @@ def restore(folder: Path, optimizer: Any, scheduler: Any) -> None:
     scheduler.load_state_dict(told["scheduler"])
 
 
-def progress_of(folder: Path) -> dict[str, Any]:
-    """Return what the run kept of itself in a checkpoint."""
-    return dict(read_json(folder / "progress.json")["progress"])
+def told_in(folder: Path, name: str) -> dict[str, Any]:
+    """Return what the run kept of itself in a checkpoint under this name."""
+    return dict(read_json(folder / "progress.json")[name])
 
 
 def _tensors(optimizer: Any) -> dict[str, torch.Tensor]:

@@ -19,6 +19,9 @@ from sft import checkpoint
 from sft.config import Training
 from sft.team import Team
 
+PROGRESS, UNLOGGED = "progress", "unlogged"
+"""What is kept in a checkpoint: how the held-out loss has gone, and what the log has not told yet."""
+
 
 @dataclass
 class Progress:
@@ -56,7 +59,9 @@ class Keeper(TrainerCallback):
         self._stopping = stopping
         done = checkpoint.steps_kept(folder)
         self.resumed = checkpoint.at_step(folder, done[-1]) if done else None
-        self.progress = Progress(**checkpoint.progress_of(self.resumed)) if self.resumed else Progress()
+        self.progress = Progress(**checkpoint.told_in(self.resumed, PROGRESS)) if self.resumed else Progress()
+        self.trainer: Any = None
+        """Whose steps these are; known before the first of them."""
         self.left = False
         """Whether the stage was left before its end, because somebody wished so."""
 
@@ -75,6 +80,7 @@ class Keeper(TrainerCallback):
         """Put back what `transformers` would only read from a pickle."""
         if self.resumed is not None:
             checkpoint.restore(self.resumed, there["optimizer"], there["lr_scheduler"])
+            self.trainer.go_on_logging(checkpoint.told_in(self.resumed, UNLOGGED))
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **there: Any) -> None:
         """Give each step, in each process, chances of its own, however it was come to."""
@@ -91,7 +97,7 @@ class Keeper(TrainerCallback):
         due = state.global_step % self._every == 0 or state.global_step >= state.max_steps
         control.should_evaluate = due and self._watched
         if (due or leaving) and not control.should_evaluate:
-            self._write(state, there)
+            self._write(state, control, there)
         self.left = leaving and state.global_step < state.max_steps
         control.should_training_stop = control.should_training_stop or leaving
 
@@ -107,18 +113,22 @@ class Keeper(TrainerCallback):
         self.progress.last_loss = loss
         self.progress.stopped = self._patience is not None and self.progress.looks_without >= self._patience
         self.left = self.left and not self.progress.stopped
-        self._write(state, there)
+        self._write(state, control, there)
         control.should_training_stop = control.should_training_stop or self.progress.stopped
 
-    def _write(self, state: Any, there: Mapping[str, Any]) -> None:
+    def _write(self, state: Any, control: Any, there: Mapping[str, Any]) -> None:
+        unlogged = self.trainer.unlogged()
+        if control.should_log:  # and will be, once this is written
+            unlogged |= {"since": state.global_step, "loss": 0.0, "noted": {}}
+        told = {PROGRESS: asdict(self.progress), UNLOGGED: unlogged}
         made = (there["model"], there["optimizer"], there["lr_scheduler"])
         if not _finite([p for p in there["model"].parameters() if p.requires_grad]):
             self._refuse(state.global_step, "a weight is not finite")
-        self._team.first(lambda: self._renew(made, state))
+        self._team.first(lambda: self._renew(made, state, told))
 
-    def _renew(self, made: tuple[Any, Any, Any], state: Any) -> None:
+    def _renew(self, made: tuple[Any, Any, Any], state: Any, told: Mapping[str, Any]) -> None:
         """Write a checkpoint and take away those that are one too many."""
-        checkpoint.write(self._folder, *made, state, asdict(self.progress))
+        checkpoint.write(self._folder, *made, state, told)
         for step in checkpoint.steps_kept(self._folder)[: -self._keep]:
             if step != self.progress.best_step:
                 shutil.rmtree(checkpoint.at_step(self._folder, step))

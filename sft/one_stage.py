@@ -57,6 +57,7 @@ def train_stage(model: Any, rows: Prepared, place: Place, going: Going) -> Keepe
     if trainer.accelerator.num_processes != team.size:
         raise RuntimeError(f"{team.size} processes train, and accelerate knows of {trainer.accelerator.num_processes}")
     trainer.remove_callback(PrinterCallback)
+    keeper.trainer = trainer
     trainer.train(resume_from_checkpoint=str(keeper.resumed) if keeper.resumed else None)
     if keeper.left:
         raise TrainingStopped

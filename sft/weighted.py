@@ -1,6 +1,6 @@
 """TRL's trainer with a weight for each token: a token of weight 2 counts as two in the mean of the loss."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -63,10 +63,30 @@ class WeightedTrainer(SFTTrainer):
         model: Any = self.model
         noted = self._metrics["train" if model.training else "eval"]
         if noted and self.accelerator.num_processes > 1:
-            means = torch.tensor([sum(values) / len(values) for values in noted.values()], dtype=torch.float64)
-            told = self.accelerator.reduce(means.to(self.accelerator.device), reduction="mean").tolist()
+            told = self._over_all([sum(values) / len(values) for values in noted.values()])
             noted.update({name: [mean] for name, mean in zip(list(noted), told, strict=True)})
         super().log(logs, start_time)
+
+    def unlogged(self) -> dict[str, Any]:
+        """Return what the next line of the log has been reckoned from so far, the same in all processes."""
+        loss, tokens = self._over_all([self._tr_loss.item(), self._total_train_tokens])
+        noted = {name: self._over_all(values) for name, values in self._metrics["train"].items()}
+        return {"since": self._globalstep_last_logged, "loss": loss, "tokens": int(tokens), "noted": noted}
+
+    def go_on_logging(self, unlogged: Mapping[str, Any]) -> None:
+        """Reckon the next line of the log from this too."""
+        self._globalstep_last_logged = unlogged["since"]
+        self._tr_loss += unlogged["loss"]
+        self._total_train_tokens = unlogged["tokens"]
+        for name, values in unlogged["noted"].items():
+            self._metrics["train"][name].extend(values)
+
+    def _over_all(self, values: Sequence[float]) -> list[float]:
+        """Return the mean of each value over the processes."""
+        if self.accelerator.num_processes == 1:
+            return list(values)
+        here = torch.tensor(values, dtype=torch.float64, device=self.accelerator.device)
+        return list(self.accelerator.reduce(here, reduction="mean").tolist())
 
     def _note(self, model: Any, outputs: Any, inputs: Any, weights: torch.Tensor) -> None:
         """Keep how many tokens were read and the share of trained ones that were the likeliest, for the log."""

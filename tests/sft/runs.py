@@ -32,6 +32,11 @@ def same(one: Path, other: Path) -> bool:
     return ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
 
 
-def losses(folder: Path) -> list[tuple[int, float]]:
+def logged(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of the log that tell a loss."""
     lines = (folder / "stage-00" / "metrics.jsonl").read_text("utf-8").splitlines()
-    return [(found["step"], found["loss"]) for found in map(json.loads, lines) if "loss" in found]
+    return [found for found in map(json.loads, lines) if "loss" in found]
+
+
+def losses(folder: Path) -> list[tuple[int, float]]:
+    return [(found["step"], found["loss"]) for found in logged(folder)]

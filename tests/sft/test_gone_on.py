@@ -8,7 +8,7 @@ from sft.config import Adapter
 from sft.schedules.progressive import Progressive
 from sft.train import train
 from sft.trained import TrainingStopped
-from tests.sft.runs import Cut, cut_after, losses, same, weights
+from tests.sft.runs import Cut, cut_after, logged, losses, same, weights
 from tests.sft.small import run
 
 KINDS: tuple[Any, ...] = ("lora", "rslora", "dora", "full")
@@ -48,6 +48,27 @@ def test_a_wish_to_stop_keeps_the_step_and_the_same_call_goes_on_to_the_same_bit
 
     assert kept
     assert same(resumed.folder, whole.folder)
+
+
+FIGURES = ("step", "loss", "token_accuracy", "num_tokens")
+
+
+def test_what_is_told_of_a_run_does_not_depend_on_a_stop_between_two_lines_of_the_log(
+    dataset: Path, tmp_path: Path
+) -> None:
+    config, asked = run(dataset, max_steps=4, log_every=2, checkpoint_every=100), iter([False] * 3 + [True])
+    whole = train(config, tmp_path / "whole")
+    with pytest.raises(TrainingStopped):
+        train(config, tmp_path / "cut", stopping=lambda: next(asked))
+    (kept,) = (tmp_path / "cut" / "stage-00").glob("checkpoint-*")
+
+    resumed = train(config, tmp_path / "cut")
+
+    assert kept.name.endswith("3")
+    assert resumed.record == whole.record
+    one, other = ([[line.get(key) for key in FIGURES] for line in logged(tmp_path / it)] for it in ("cut", "whole"))
+    assert [step for step, *_ in one] == [2, 4]
+    assert one == other
 
 
 def test_patience_is_counted_on_across_a_cut(dataset: Path, tmp_path: Path) -> None:
