@@ -12,6 +12,12 @@ _PHRASE = re.compile(r"answer|therefore|thus|hence|final|result", re.IGNORECASE)
 _WORK = re.compile(r"[\d=+*/×÷<>]")
 _BOXED = re.compile(re.escape(BOXED))
 _BRACE = re.compile("[{}]")
+_HASHES = re.compile(r"#{4}[ \t]*[^\s=]+(?:[ \t]+[^\s=]+){0,3}")
+"""GSM8K's own last line."""
+_NAMED = re.compile(
+    r"\W{0,4}(?:the\s)?(?:final\s)?answer\W{1,4}(?:is\W{1,3})?\w{1,20}\s?=\s?[^=+*/×÷<>\n]{1,60}\W{0,4}", re.IGNORECASE
+)
+"""`ANSWER: x = 7` announces and works nothing out."""
 _WORDS = 24
 """A sentence of more words than this tells more than the answer."""
 
@@ -24,13 +30,22 @@ class Parts:
     reasoning: str
     """Begins where the row's `cot` begins."""
     tail: str
-    has_one_box: bool
-    """Whether the tail, or the whole of a reply without marks, boxes exactly one answer."""
+
+    @property
+    def is_marked(self) -> bool:
+        """Whether marks tell where the reasoning ends."""
+        return bool(self.head) or END_THINK in self.tail
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the reply boxes its answer as one does: once behind the reasoning, or in it for want of marks."""
+        boxes = self.tail.count(BOXED)
+        return boxes == 1 or (boxes == 0 and not self.is_marked and BOXED in self.reasoning)
 
     def with_reasoning(self, text: str, answer: str | None) -> str:
         """Return the reply with other reasoning; it then boxes `answer` exactly once outside the marks."""
-        if self.head or END_THINK in self.tail:
-            stated = self.tail if self.has_one_box else f"\n{END_THINK}\n{statement(answer)}"
+        if self.is_marked:
+            stated = self.tail if self.is_stated else f"\n{END_THINK}\n{statement(answer)}"
             return f"{self.head}{text}{stated}"
         return f"{text}\n\n{statement(answer)}"
 
@@ -45,11 +60,10 @@ def parts_of(reply: str) -> Parts:
     cot = reasoning(reply)
     if END_THINK in reply:
         begin = reply.rpartition(END_THINK)[0].rindex(cot) if cot else len(reply.rpartition(END_THINK)[0])
-        tail = reply[begin + len(cot) :]
-        return Parts(reply[:begin], cot, tail, tail.count(BOXED) == 1)
+        return Parts(reply[:begin], cot, reply[begin + len(cot) :])
     begin = reply.index(cot) if cot else 0
     cut = begin + _cut(cot)
-    return Parts(reply[:begin] if reply[:begin].strip() else "", reply[begin:cut], reply[cut:], reply.count(BOXED) == 1)
+    return Parts(reply[:begin] if reply[:begin].strip() else "", reply[begin:cut], reply[cut:])
 
 
 def box_wrappers(text: str) -> list[tuple[int, int]]:
@@ -86,6 +100,8 @@ def _cut(cot: str) -> int:
 
 def _states(sentence: str) -> bool:
     """Tell whether a sentence does nothing but state an answer: boxed or announced, and no work beside it."""
+    if _HASHES.fullmatch(sentence) or _NAMED.fullmatch(sentence):
+        return True
     bare = sentence
     for begin, end in reversed(_boxes(sentence)):
         bare = bare[:begin] + bare[end:]
@@ -106,4 +122,4 @@ def _boxes(text: str) -> list[tuple[int, int]]:
 
 
 def _anything(text: str) -> bool:
-    return BOXED in text or bool(_PHRASE.search(text))
+    return BOXED in text or "####" in text or bool(_PHRASE.search(text))

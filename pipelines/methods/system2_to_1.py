@@ -63,9 +63,8 @@ class System2To1(Method):
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         if setting.imported and self.consistency != "none":
-            raise ConfigError(
-                f"{self.kind}: `consistency: {self.consistency}` asks another form, and imported traces are asked nothing"
-            )
+            told = f"`consistency: {self.consistency}` asks another form, and imported traces are asked nothing"
+            raise ConfigError(f"{self.kind}: {told}")
         vote = Vote(
             method=self.kind,
             tokenizer=setting.tokenizer,

@@ -1,5 +1,7 @@
 """Leave units out of chains of thought: the asked share stays, in the words and the order of the original."""
 
+from dataclasses import dataclass
+from math import inf
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -28,11 +30,26 @@ CHUNK_TOKENS = 510
 UNREACHABLE = "ratio_unreachable"
 
 
+@dataclass(frozen=True)
+class Cut:
+    """What is left of a reply."""
+
+    reply: str
+    spans: list[Span]
+    """The stretches of the reasoning that are left."""
+    units: int
+    """In those."""
+    reachable: bool = True
+    """Whether protection let the ratio be reached."""
+
+
 @spec
 class CutCoTs(Stage):
     """Keep of each reasoning the units that score highest, as many as its ratio says; the answer is never cut.
 
-    At ratio 1 the reasoning is the original to the byte. A reasoning without any unit leaves as `no_reasoning`.
+    At ratio 1 the reasoning is the original to the byte, and so is the reply where it boxes its answer as one does.
+    Below that the reply boxes its answer once: a box on the way is opened. A reasoning without any unit leaves as
+    `no_reasoning`.
     """
 
     reads = (*(f for f in VARIANT if f.name in ("trace_id", "method", "reply")), CONTROL_VALUE, UNIT_SCORES)
@@ -57,23 +74,34 @@ class CutCoTs(Stage):
         units = units_of(parts.reasoning)
         if not len(units):
             return {**row, DROPPED.name: "no_reasoning"}
-        ratio, scores = row[CONTROL_VALUE.name], row[UNIT_SCORES.name]
-        choice = Choice((True,) * len(units)) if ratio == 1 else self._choice(units, scores, ratio)
-        spans = [(0, len(parts.reasoning.rstrip()))] if ratio == 1 else units.kept(choice.keep)
-        reply, spans = _reply(row, parts, spans)
-        by = None if ratio == 1 else self.by
-        made = variant(row, reply, method=self.method, by=by, kind="ratio_kept", value=ratio)
+        ratio = row[CONTROL_VALUE.name]
+        whole = ratio == 1
+        left = _whole(row, parts, len(units)) if whole else self._shortened(row, parts, units)
+        by = None if whole else self.by
         return {
-            **made,
-            UNITS_KEPT_RATIO.name: sum(choice.keep) / len(units),
-            KEPT_SPANS.name: [at for span in spans for at in span],
-            REMARKS.name: [] if choice.reachable else [UNREACHABLE],
-            DROPPED.name: None if spans else "nothing_left",
+            **variant(row, left.reply, method=self.method, by=by, kind="ratio_kept", value=ratio),
+            UNITS_KEPT_RATIO.name: left.units / len(units),
+            KEPT_SPANS.name: [at for span in left.spans for at in span],
+            REMARKS.name: [] if left.reachable else [UNREACHABLE],
+            DROPPED.name: None if left.spans else "nothing_left",
         }
 
-    def _choice(self, units: Units, scores: list[float], ratio: float) -> Choice:
+    def _shortened(self, row: Row, parts: Parts, units: Units) -> Cut:
+        boxes = box_wrappers(parts.reasoning)
+        ends = {at for begin, end in boxes for at in (begin, end - 1)}
+        opened = [begin in ends for begin, _ in units.spans]
+        choice = self._choice(units, row[UNIT_SCORES.name], row[CONTROL_VALUE.name], opened)
+        spans = without(units.kept(choice.keep), boxes)
+        text = "".join(parts.reasoning[begin:end] for begin, end in spans)
+        left = sum(kept and not box for kept, box in zip(choice.keep, opened, strict=True))
+        return Cut(parts.with_reasoning(text, row[FINAL_ANSWER.name]), spans, left, choice.reachable)
+
+    def _choice(self, units: Units, scores: list[float], ratio: float, opened: list[bool]) -> Choice:
+        """Choose what is kept; what boxes an answer on the way goes anyhow, so it goes first."""
         if self.rule == "exact":
-            return exactly(scores, ratio, units.protected() if self.protect else [False] * len(units))
+            held = units.protected() if self.protect else [False] * len(units)
+            last = [-inf if box else score for score, box in zip(scores, opened, strict=True)]
+            return exactly(last, ratio, [stays and not box for stays, box in zip(held, opened, strict=True)])
         texts = [units.text[begin:end] for begin, end in units.spans]
         tokens = load_tokenizer(self.tokenizer).count(texts)
         ends = [text == "." for text in texts]
@@ -83,14 +111,11 @@ class CutCoTs(Stage):
         return Choice(tuple(keep))
 
 
-def _reply(row: Row, parts: Parts, spans: list[Span]) -> tuple[str, list[Span]]:
-    """Return the reply with what is left, and the stretches of it; an answer boxed on the way is boxed no more."""
-    if parts.has_one_box and spans == [(0, len(parts.reasoning.rstrip()))]:
-        return row[REPLY.name], spans
-    if not parts.head:
-        spans = without(spans, box_wrappers(parts.reasoning))
-    text = "".join(parts.reasoning[begin:end] for begin, end in spans)
-    return parts.with_reasoning(text, row[FINAL_ANSWER.name]), spans
+def _whole(row: Row, parts: Parts, units: int) -> Cut:
+    """Return the reply as it is, or with its answer stated anew where it is boxed nowhere or twice."""
+    reasoning = parts.reasoning.rstrip()
+    reply = row[REPLY.name] if parts.is_stated else parts.with_reasoning(reasoning, row[FINAL_ANSWER.name])
+    return Cut(reply, [(0, len(reasoning))], units)
 
 
 def without(spans: list[Span], holes: list[Span]) -> list[Span]:

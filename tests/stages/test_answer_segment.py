@@ -13,6 +13,11 @@ WORK = "She sells 9 eggs.\n9 * 2 = 18 dollars."
         "Thus, Janet makes \\(\\boxed{18}\\) dollars every day.",
         "Therefore she earns \\(\\boxed{18}\\).\n\nThe final answer is: $\\boxed{18}$",
         "The answer is 18.",
+        "#### 18",
+        "#### 18 dollars",
+        "ANSWER: x = 18",
+        "**Answer: x = $18**",
+        "The final answer is $x = 18$.",
     ],
 )
 def test_what_only_states_the_answer_is_no_reasoning(said: str) -> None:
@@ -22,7 +27,9 @@ def test_what_only_states_the_answer_is_no_reasoning(said: str) -> None:
     assert parts.tail == said
 
 
-@pytest.mark.parametrize("said", ["So 9 * 2 = \\boxed{18} dollars.", "Then 9 are left."])
+@pytest.mark.parametrize(
+    "said", ["So 9 * 2 = \\boxed{18} dollars.", "Then 9 are left.", "Answer: x = 9 * 2", "#### 9 * 2 = 18"]
+)
 def test_a_sentence_that_works_something_out_is_reasoning(said: str) -> None:
     assert parts_of(f"{WORK}\n{said}").reasoning == f"{WORK}\n{said}"
 
@@ -59,6 +66,21 @@ def test_other_reasoning_is_followed_by_exactly_one_boxed_answer(reply: str) -> 
     assert made.count(BOXED) == 1
     assert "9 2 18" in made
     assert ("</think>" in made) == ("</think>" in reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "stated"),
+    [
+        (f"<think>\n{WORK} \\boxed{{18}}\n</think>\nThe answer is \\boxed{{18}}.", True),
+        (f"<think>\n{WORK} \\boxed{{18}}\n</think>\nThe answer is 18.", False),
+        (f"<think>\n{WORK}\n</think>\nIt is \\boxed{{18}}, so \\boxed{{18}}.", False),
+        ("9 * 2 = \\boxed{18} dollars.", True),
+        (f"{WORK}\n\\boxed{{18}}", True),
+        (f"{WORK}\nThe answer is 18.", False),
+    ],
+)
+def test_an_answer_is_stated_where_it_is_boxed_once_behind_the_reasoning_or_in_it(reply: str, stated: bool) -> None:
+    assert parts_of(reply).is_stated == stated
 
 
 def test_the_wrappers_of_boxes_are_found_and_what_is_boxed_stays() -> None:

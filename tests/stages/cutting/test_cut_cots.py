@@ -5,6 +5,7 @@ import pytest
 
 from data.columns import CONTROL_KIND, CONTROL_VALUE, FINAL_ANSWER, TRACES, UNIT_SCORES
 from data.table import from_rows
+from stages.answer_segment import parts_of
 from stages.cutting.cut_cots import CutCoTs, without
 from stages.cutting.units import units_of
 
@@ -14,7 +15,7 @@ THOUGHT = f"<think>\n{REASONING}\n</think>\nThe answer is \\boxed{{7}}."
 
 
 def cut(reply: str, ratio: float, scores: list[float] | None = None, **fields: Any) -> dict[str, Any]:
-    count = len(units_of(REASONING))
+    count = len(units_of(parts_of(reply).reasoning))
     row = {
         "trace_id": "t",
         "method": "sampled",
@@ -62,6 +63,39 @@ def test_the_answer_is_stated_once_and_never_cut(ratio: float, tail: str) -> Non
 
     assert made["reply"].count("\\boxed{") == 1
     assert made["reply"].endswith("The final answer is: $\\boxed{7}$")
+
+
+BOXED_ON_THE_WAY = [
+    "<think>\nWe add 3 and 4, it is \\boxed{7}.\nA check: 3 + 4 = \\boxed{7}.\n</think>\nThe answer is \\boxed{7}.",
+    "So we get \\boxed{7} as 3 + 4. Indeed 3 + 4 = 7 is right.\n\nThe final answer is: $\\boxed{7}$",
+    "First 3 and then 4 more, so 3 + 4 = \\boxed{7} in all.",
+]
+
+
+@pytest.mark.parametrize("reply", BOXED_ON_THE_WAY)
+def test_a_reply_that_boxes_its_answer_on_the_way_is_whole_at_one_and_boxes_it_once_below(reply: str) -> None:
+    assert cut(reply, 1.0)["reply"] == reply
+    for ratio in (0.9, 0.5, 0.1):
+        made = cut(reply, ratio)["reply"]
+
+        assert made.count("\\boxed{") == made.count("\\boxed{7}") == 1
+        assert made.count("{") == made.count("}") == 1
+        assert "\\boxed{7}" in made.rpartition("\n")[2]
+
+
+def test_a_box_that_is_opened_counts_as_left_out() -> None:
+    made = cut("so one two three four five six \\boxed{seven} eight nine ten with 1 + 1", 0.5)
+
+    assert made["units_kept_ratio"] == 0.5
+
+
+@pytest.mark.parametrize("said", ["#### 7", "ANSWER: x = 7", "**Answer: 7**"])
+def test_an_answer_that_is_stated_without_a_box_is_boxed_in_its_place(said: str) -> None:
+    reply = f"{REASONING}\n{said}"
+
+    assert cut(reply, 1.0)["reply"] == f"{REASONING}\n\nThe final answer is: $\\boxed{{7}}$"
+    assert said not in cut(reply, 0.9)["reply"]
+    assert cut(reply, 0.9)["reply"].endswith("\n\nThe final answer is: $\\boxed{7}$")
 
 
 def test_kept_spans_tell_where_in_the_original_each_stretch_stood() -> None:
