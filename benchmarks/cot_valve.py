@@ -29,7 +29,7 @@ PLOT = Path("docs/methods/cot_valve.png")
 WHOLE = {"adapter": {"kind": "full"}, "learning_rate": 1e-3, "epochs": 2, "threads": 1}
 RANK = 64
 ALPHAS: Mapping[str, Sequence[float]] = {
-    "update": (-0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5),
+    "update": (-0.5, -0.25, 0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5),
     "mixture": (0.0, 0.25, 0.5, 0.75, 1.0),
     "difference": (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5),
 }
