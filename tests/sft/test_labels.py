@@ -7,6 +7,8 @@ from data.conditions import Condition
 from data.errors import ConfigError
 from data.prompts import question_prompt
 from sft.labels import IGNORED, labelled
+from stages.engines.chat import Chat
+from stages.engines.engine import Message
 
 REPLY = "<think>\n2 + 3 = 5.\n</think>\nThe answer is \\boxed{5}."
 ROW: dict[str, Any] = {
@@ -57,9 +59,20 @@ def test_a_row_over_the_context_is_refused_and_not_cut(tokenizer: Any) -> None:
         labelled(ROW, tokenizer, max_tokens=10)
 
 
-def test_the_trained_prompt_ids_are_those_that_inference_sends(tokenizer: Any) -> None:
-    found = labelled(ROW, tokenizer)
-    sent = tokenizer.apply_chat_template(ROW["prompt"], add_generation_prompt=True, return_dict=True)["input_ids"]
+@pytest.mark.parametrize(
+    "turns",
+    [
+        [("user", question_prompt("What is 2 + 3?"))],
+        [("user", " What is ½ of 10⁶?\n\n")],
+        [("system", "Be brief."), ("user", "What is 2 + 3?")],
+        [("user", "What is 1 + 1?"), ("assistant", "<think>\n1 + 1 = 2.\n</think>\n2"), ("user", "And 2 + 3?")],
+    ],
+    ids=["asked", "odd characters", "with a system turn", "with an example"],
+)
+def test_the_trained_prompt_ids_are_those_that_an_engine_sends(tokenizer: Any, turns: Any) -> None:
+    prompt = [{"role": role, "content": content} for role, content in turns]
+    found = labelled(ROW | {"prompt": prompt}, tokenizer)
+    sent = list(Chat(tokenizer).encode(tuple(Message(role=role, content=content) for role, content in turns), None))
 
     assert found.input_ids[: len(sent)] == sent
     assert set(found.labels[: len(sent)]) == {IGNORED}

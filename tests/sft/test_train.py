@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 from peft import AutoPeftModelForCausalLM, PeftModel
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from data.errors import ArtifactError
@@ -12,7 +13,7 @@ from data.store import read_json
 from sft.config import Adapter, Base
 from sft.schedules.iterated import Iterated
 from sft.train import train
-from tests.sft.runs import cut_after, same, weights
+from tests.sft.runs import cut_after, losses, same, weights
 from tests.sft.small import LENGTHS, POCKET, rows, run, version
 
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".ckpt")
@@ -73,6 +74,16 @@ def test_where_things_lie_is_no_part_of_a_run(dataset: Path, tmp_path: Path) -> 
     again = train(run(moved, keep_checkpoints=5), tmp_path / "run", watch=cut_after(0))
 
     assert again.folder == first.folder
+
+
+def test_tensorboard_shows_the_losses_of_the_log(dataset: Path, tmp_path: Path) -> None:
+    train(run(dataset, max_steps=2), tmp_path)
+    (events,) = tmp_path.rglob("events.out.tfevents.*")
+
+    shown = EventAccumulator(str(events)).Reload()
+
+    assert {it.step: it.value for it in shown.Scalars("train/loss")} == pytest.approx(dict(losses(tmp_path)))
+    assert [it.step for it in shown.Scalars("eval/loss")] == [2]
 
 
 def test_who_may_read_the_card_may_read_the_weights(dataset: Path, tmp_path: Path) -> None:
