@@ -25,6 +25,8 @@ PAIRS = pa.schema(
         ("rejected_trace_id", pa.string()),
         ("chosen_cot_tokens", pa.int64()),
         ("rejected_cot_tokens", pa.int64()),
+        ("chosen_verdict", pa.string()),
+        ("rejected_verdict", pa.string()),
     ]
 )
 """The columns: conversational preferences as TRL's DPO, CPO and reward trainers read them, and where they came from."""
@@ -57,5 +59,5 @@ def write_pairs(version: Path, config: str, folder: Path, *, per_problem: int, s
 def _row(pair: Pair) -> dict[str, Any]:
     told = {"problem_id": pair.chosen["problem_id"], **pair.as_trl()}
     for side, row in (("chosen", pair.chosen), ("rejected", pair.rejected)):
-        told |= {f"{side}_trace_id": row["trace_id"], f"{side}_cot_tokens": row["cot_tokens"]}
+        told |= {f"{side}_{name}": row[name] for name in ("trace_id", "cot_tokens", "verdict")}
     return told

@@ -29,6 +29,7 @@ def test_datasets_loads_pairs_that_trl_takes_for_conversational_preferences(tmp_
     }
     assert rows and all(is_conversational(row) for row in rows)
     assert all(row["chosen_cot_tokens"] < row["rejected_cot_tokens"] for row in rows)
+    assert {(row["chosen_verdict"], row["rejected_verdict"]) for row in rows} == {("correct", "correct")}
     assert [turn["role"] for turn in rows[0]["prompt"] + rows[0]["chosen"]] == ["user", "assistant"]
 
 
