@@ -24,6 +24,7 @@ from stages.keep import DropRemarked, KeepSameAnswer, KeepShort, KeepVerified
 from stages.keep_chosen import KeepChosen
 from stages.prompts import Prompt
 from stages.replies import SplitReply
+from stages.rewriting.chat_tokens import chat_token
 from stages.scorers.every import AnyScorer
 from stages.scorers.llmlingua2 import LLMLingua2
 from stages.scorers.models import Weights
@@ -95,8 +96,9 @@ class TokenSkip(Method):
     def _check_marker(self, tokenizer: str) -> None:
         if VALUE not in self.marker:
             raise ConfigError(f"{self.kind}: marker {self.marker!r} has no {VALUE}, so all ratios would look alike")
-        found = sorted(token for token in load_tokenizer(tokenizer).special_tokens if token in self.marker)
+        told = self.marker.replace(VALUE, "0.5")
+        special = {token for token in load_tokenizer(tokenizer).special_tokens if token in told}
+        found = sorted(special | ({other} if (other := chat_token(told)) else set()))
         if found:
-            raise ConfigError(
-                f"{self.kind}: marker {self.marker!r} holds {found}, control tokens of {tokenizer}; take plain text"
-            )
+            reason = f"control tokens of {tokenizer} or of other models"
+            raise ConfigError(f"{self.kind}: marker {self.marker!r} holds {found}, {reason}; take plain text")

@@ -10,6 +10,8 @@ from data.conditions import Condition
 from data.errors import ConfigError
 from data.store import Artifact
 from pipelines.methods.token_skip import TokenSkip
+from stages.answer_segment import parts_of
+from stages.cutting.units import units_of
 from tests.pipelines.runs import built, ordered, report, run_file
 
 ENGINE = {"kind": "fake", "wrong": 0.2, "truncated": 0.1}
@@ -111,6 +113,12 @@ def test_a_marker_that_cannot_work_is_refused_when_the_build_is_planned(tmp_path
         ordered(run_file(tmp_path, tokenizer="data/pocket", methods=method(marker=marker)))
 
 
+@pytest.mark.parametrize("marker", ["<|eot_id|>{value}<|eot_id|>", "[INST] {value}", "<|keep_{value}|>"])
+def test_a_marker_of_control_tokens_is_refused_whatever_counts_tokens(tmp_path: Path, marker: str) -> None:
+    with pytest.raises(ConfigError, match="control tokens"):
+        ordered(run_file(tmp_path, tokenizer="words", methods=method(marker=marker)))
+
+
 def test_a_question_that_holds_the_marker_leaves(tmp_path: Path) -> None:
     assert Condition(control_kind="ratio_kept", suffix=TokenSkip().marker).is_in("What is this? [keep 0.7]")
 
@@ -135,7 +143,7 @@ def test_the_pocket_scorer_gives_the_same_bytes_here_and_on_ray(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_real_chains_of_thought_are_cut_to_the_ratio_with_their_numbers(tmp_path: Path, shared: Path) -> None:
-    source = {
+    source: dict[str, Any] = {
         "kind": "file",
         "path": str(_first(shared / "data" / "model_outputs" / "tokenskip_qwen2.5-7b_gsm8k_gamma1.0.jsonl", tmp_path)),
         "columns": {"question": "messages.0.content", "gold": "answer"},
@@ -146,9 +154,25 @@ def test_real_chains_of_thought_are_cut_to_the_ratio_with_their_numbers(tmp_path
     found = rows(built(run_file(tmp_path, **changes, methods=method(scorer=scorer, ratios=[1.0, 0.6]))).folder)
 
     assert len(found) > 60
+    replies = {line["messages"][0]["content"]: line["model_output"] for line in _lines(Path(source["path"]))}
     for row in found:
-        assert row["reply"].count("\\boxed{") == 1
+        whole, spans = parts_of(replies[row["question"]]).reasoning, row["kept_spans"]
+        left = "".join(whole[begin:end] for begin, end in zip(spans[::2], spans[1::2], strict=True))
+        assert row["reply"].startswith(left)
         assert row["units_kept_ratio"] == pytest.approx(row["control_value"], abs=0.02) or row["remarks"]
+        assert numbers(left) == numbers(whole)
+        assert row["reply"].count("\\boxed{") == 1 or row["reply"] == replies[row["question"]]
+        assert (row["control_value"] == 1) == (left == whole.rstrip())
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers of a text, one for each time it stands there."""
+    words = (text[begin:end] for begin, end in units_of(text).spans)
+    return [word for word in words if any(sign.isnumeric() for sign in word)]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
 def _first(path: Path, folder: Path, count: int = 80) -> Path:
