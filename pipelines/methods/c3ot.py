@@ -22,7 +22,7 @@ from stages.keep import KeepSameAnswer, KeepVerified
 from stages.keep_chosen import KeepChosen
 from stages.prompts import Prompt
 from stages.replies import SplitReply
-from stages.rewriting.adapt import KeepHighestRight
+from stages.rewriting.adapt import FOLDS, KeepHighestRight
 from stages.rewriting.rewrite_by_rules import RewriteByRules
 from stages.rewriting.rewrite_cot import RewriteCoT
 from stages.rewriting.rewritten import Standards
@@ -64,6 +64,8 @@ class C3oT(Method):
     whose length is a level's: for the pocket model, which was not taught to write to a length."""
     adapt: str | None = None
     """JSON-lines file of judgements; of six levels the highest that was answered right is kept (the paper's Adapt)."""
+    adapt_folds: Annotated[int, Field(ge=2)] = FOLDS
+    """Folds of the judging that wrote that file (its `folds`)."""
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0)
     """How the one trace of a problem is drawn."""
 
@@ -99,7 +101,10 @@ class C3oT(Method):
         if self.by == "rules":
             if self.levels != 1:
                 raise ConfigError(f"{self.kind}: rules cannot rewrite to a level; with `levels: 6` take `by: model`")
+            self._refuse_what_rules_ignore()
             return RewriteByRules(method=self.kind, tokenizer=setting.tokenizer, standards=self.standards)
+        if self.levels == 6 and self.otherwise == "rules":
+            raise ConfigError(f"{self.kind}: rules cannot rewrite to a level; leave `otherwise` out with `levels: 6`")
         engine = self.rewriter or setting.engine
         if engine is None:
             raise ConfigError(f"{self.kind}: there is no model to rewrite with; give `rewriter`, or `by: rules`")
@@ -117,9 +122,24 @@ class C3oT(Method):
             ask_for_levels=self.ask_for_levels,
         )
 
+    def _refuse_what_rules_ignore(self) -> None:
+        plain = C3oT()
+        told = {
+            "rewriter": self.rewriter != plain.rewriter,
+            "rewriting": self.rewriting != plain.rewriting,
+            "retries": self.retries != plain.retries,
+            "tell_reason": self.tell_reason != plain.tell_reason,
+            "otherwise": self.otherwise != plain.otherwise,
+            "ask_for_levels": self.ask_for_levels != plain.ask_for_levels,
+        }
+        if ignored := [name for name, given in told.items() if given]:
+            raise ConfigError(f"{self.kind}: `by: rules` asks no model; leave out {', '.join(ignored)}")
+
     def _adapted(self, setting: Setting) -> Sequence[Stage]:
+        if self.adapt is None and self.adapt_folds != FOLDS:
+            raise ConfigError(f"{self.kind}: `adapt_folds` is told of the judgements of `adapt`, and there are none")
         if self.adapt is None:
             return ()
         if self.levels != 6:
             raise ConfigError(f"{self.kind}: `adapt` chooses among levels; give `levels: 6`")
-        return (KeepHighestRight(judgements=self.adapt, seed=setting.seed),)
+        return (KeepHighestRight(judgements=self.adapt, seed=setting.seed, folds=self.adapt_folds),)

@@ -16,7 +16,7 @@ from stages.rewriting.foreign_numbers import numbers
 from stages.rewriting.redundant_wordings import CHECK, is_filler
 from stages.rewriting.sentences import Sentence, joined, sentences
 
-RULES = "rules@1"
+RULES = "rules@2"
 """Changes with any rule below, in `redundant_wordings` and in `sentences`."""
 _WORK = re.compile(r"[=+*/×÷≡→\\⊕⊖⊗⊘]")
 _WORDS = re.compile(r"\w+")
@@ -30,11 +30,14 @@ _LONGEST_STEP = 3
 def cut_by_rules(row: Row) -> str:
     """Return the reasoning of a trace (`reply`, `question`, `final_answer`) without what it can do without."""
     told = sentences(parts_of(row["reply"]).reasoning.strip("\n"))
-    told = told[: _checks_begin(told, row)]
     figures = [numbers(sentence.text) for sentence in told]
-    last_use = {number: at for at, found in enumerate(figures) for number in found}
+    gone = _checks(told, figures, row)
+    last_use = {number: at for at, found in enumerate(figures) if at not in gone for number in found}
     so_far = _SoFar(row["question"])
     for at, (sentence, line) in enumerate(zip(told, _lines(told), strict=True)):
+        if at in gone:
+            so_far.leave(sentence)
+            continue
         used_later = any(last_use[number] > at for number in figures[at] - so_far.numbers)
         if used_later or not so_far.covers(sentence.text, line):
             so_far.keep(sentence, figures[at])
@@ -95,6 +98,26 @@ def _lines(told: Sequence[Sentence]) -> list[str | None]:
             found += [" ".join(line) if 1 < len(line) <= _LONGEST_STEP else None] * len(line)
             line = []
     return found
+
+
+def _checks(told: Sequence[Sentence], figures: Sequence[set[str]], row: Row) -> set[int]:
+    """Return the self-checks once the answer is established for good, and what follows them with no new number.
+
+    One that brings a number which a sentence that stays uses is none of them.
+    """
+    begin, known = _checks_begin(told, row), numbers(row["question"])
+    new = list[set[str]]()
+    for found in figures:
+        new.append(found - known)
+        known |= found
+    gone, wanted = set[int](), set[str]()
+    for at in reversed(range(begin, len(told))):
+        spare = CHECK.match(told[at].text) or not new[at]
+        if spare and not new[at] & wanted:
+            gone.add(at)
+        else:
+            wanted |= figures[at]
+    return gone
 
 
 def _checks_begin(told: Sequence[Sentence], row: Row) -> int:

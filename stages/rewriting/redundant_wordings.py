@@ -6,7 +6,8 @@ _ASIDES = (
     "but|and|so|now|ok|okay|hmm|hm|alright|right|well|wait|just|finally|also|great|good|perfect|yes|sure|interesting"
     "|certainly|of course|first"
 )
-_LEAD = rf"\W*(?:(?:{_ASIDES})\b[,.!: ]*)*"
+_SAID_FIRST = rf"(?:(?:{_ASIDES})\b[,.!: ]*)*"
+_LEAD = rf"\W*{_SAID_FIRST}"
 _LET = r"let(?:['’]s| me| us)(?: just| quickly| also| now| go back and| try to)? "
 
 _CHECKS = (
@@ -44,11 +45,14 @@ _FILLERS = (
     r"here(?:['’]s| is) (?:how|the|a)\b.*",
     r"we can (?:follow|break|solve|proceed).*",
 )
-_FILLER = re.compile(rf"{_LEAD}(?:{'|'.join(_FILLERS)})?\W*", re.IGNORECASE)
+_FILLER = re.compile(rf"{_SAID_FIRST}(?:{'|'.join(_FILLERS)})?", re.IGNORECASE)
+_CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
+"""A sentence without the signs round it, of which there may be thousands."""
 _MOST_WORDS = 40
 _WORDS = re.compile(r"\w+")
 
 
 def is_filler(text: str) -> bool:
     """Tell whether a sentence without any work in it only announces, plans or cheers."""
-    return len(_WORDS.findall(text)) <= _MOST_WORDS and bool(_FILLER.fullmatch(text.strip()))
+    core = _CORE.search(text)
+    return core is None or (len(_WORDS.findall(text)) <= _MOST_WORDS and bool(_FILLER.fullmatch(core[0])))

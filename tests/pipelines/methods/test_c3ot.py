@@ -188,12 +188,12 @@ async def test_levels_are_trained_under_their_number_and_adapt_keeps_the_highest
     assert prompts[None].startswith(LONG)
 
     judgements = [
-        {"problem_id": p, "level": 4, "seed": 0, "held_out": fold_of(p, 0), "right": True}
+        {"problem_id": p, "level": 4, "seed": 0, "held_out": fold_of(p, 0, 3), "right": True}
         for p in {row["problem_id"] for row in found}
     ]
     (tmp_path / "judged.jsonl").write_text("\n".join(json.dumps(one) for one in judgements))
     (tmp_path / "adapt").mkdir()
-    path = imported(tmp_path / "adapt", [problem(3)], **method, adapt=str(tmp_path / "judged.jsonl"))
+    path = imported(tmp_path / "adapt", [problem(3)], **method, adapt=str(tmp_path / "judged.jsonl"), adapt_folds=3)
     long, short = sorted(rows((await asyncio.to_thread(built, path)).folder), key=lambda row: -row["cot_tokens"])
 
     assert (long["control_kind"], short["control_kind"]) == ("none", "ratio_removed")
@@ -218,6 +218,12 @@ def test_sampling_is_greedy_and_once(tmp_path: Path) -> None:
         ({"adapt": "judged.jsonl"}, "give `levels: 6`"),
         ({"levels": 3}, "levels"),
         ({"retries": 99}, "retries"),
+        ({"by": "model", "rewriter": {"kind": "fake"}, "levels": 6, "otherwise": "rules"}, "leave `otherwise` out"),
+        ({"rewriter": {"kind": "fake"}, "retries": 3}, "leave out rewriter, retries"),
+        ({"otherwise": "rules"}, "leave out otherwise"),
+        ({"tell_reason": False}, "leave out tell_reason"),
+        ({"adapt_folds": 3}, "there are none"),
+        ({"adapt_folds": 1}, "adapt_folds"),
     ],
 )
 def test_settings_that_cannot_work_are_told_before_anything_is_asked(

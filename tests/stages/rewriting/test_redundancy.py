@@ -29,6 +29,26 @@ def test_keeps_a_second_thought_that_changes_the_answer() -> None:
     assert cut(cot) == cot
 
 
+def test_keeps_what_brings_new_numbers_behind_a_check() -> None:
+    first = "First, 15 + 8 - 3 = 20. So the answer is 20."
+    more = "Tom also earns 4 and spends 4, so 20 + 4 - 4 = 20."
+
+    assert cut(f"{first}\nWait, there is a second part.\n{more}\nSo it is 20 again.") == f"{first}\n{more}"
+
+
+def test_keeps_a_check_whose_number_is_used_in_what_stays() -> None:
+    first = "First, 15 + 8 - 3 = 20. So the answer is 20."
+    second = "Wait, he also earns 4.\nHe spends those 4 on 2 boxes of 2, so it stays 20."
+
+    assert cut(f"{first}\n{second}\nWait, is that all? It is.") == f"{first}\n{second}"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("text", ["!" * 50_000, "!" * 50_000 + "xx", "so" + "," * 50_000 + "xx", "so " * 50_000])
+def test_signs_in_any_number_are_cut_in_a_time_that_grows_with_their_length(text: str) -> None:
+    assert cut(f"{text}\n15 + 8 - 3 = 20.").endswith("15 + 8 - 3 = 20.")
+
+
 def test_keeps_a_check_before_there_is_an_answer() -> None:
     cot = "15 + 8 = 23.\nLet me check: 23 - 8 = 15.\nThen 23 - 3 = 20. So the answer is 20."
 

@@ -82,7 +82,7 @@ async def test_after_the_last_attempt_the_pair_leaves_with_its_reason() -> None:
 async def test_or_the_rules_rewrite_it() -> None:
     long, short = await rewritten(engine(marked(LONG)), retries=0, otherwise="rules")
 
-    assert (short["shortened_by"], short["prompt_sha"]) == ("rules@1", None)
+    assert (short["shortened_by"], short["prompt_sha"]) == ("rules@2", None)
     assert short["remarks"] == ["retried_not_shorter", "fell_back_to_rules"]
     assert "check" not in short["reply"]
     assert long["reply"] == marked(LONG)
