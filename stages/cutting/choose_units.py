@@ -35,8 +35,8 @@ def by_percentile(scores: Sequence[float], tokens: Sequence[int], ratio: float) 
     only units strictly above it stay; so equal scores leave nothing, and 0.7 keeps 0.687 of 150 units. Kept for
     comparison with published behaviour.
     """
-    if not scores:
-        return Choice(())
+    if not sum(tokens):
+        return Choice((False,) * len(scores))
     threshold = float(np.percentile(np.repeat(scores, tokens), int(100 * (1 - ratio) + 1)))
     return Choice(tuple(score > threshold or (threshold == 1.0 and score == threshold) for score in scores))
 

@@ -55,6 +55,11 @@ def test_the_percentile_rule_keeps_nothing_of_equal_scores() -> None:
     assert all(by_percentile([1.0] * 150, [1] * 150, 0.5).keep)
 
 
+def test_the_percentile_rule_keeps_nothing_of_units_without_tokens() -> None:
+    assert by_percentile([0.9, 0.1], [0, 0], 0.5).keep == (False, False)
+    assert by_percentile([], [], 0.5).keep == ()
+
+
 def test_the_percentile_counts_a_unit_once_a_token() -> None:
     scores, tokens = [0.9, 0.1, 0.2, 0.3], [10, 1, 1, 1]
 
