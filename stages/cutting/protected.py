@@ -123,7 +123,7 @@ class _Units:
 
     def _is_power(self, at: int) -> bool:
         """Tell whether exactly two stars begin here that hang on both their neighbours or on neither, which raise."""
-        stars = [self._touching(place, 1) == "*" for place in (at - 1, at, at + 1)]
+        stars = [self._touching(place, step) == "*" for place, step in ((at, -1), (at, 1), (at + 1, 1))]
         if self.at(at) != "*" or stars != [False, True, False]:
             return False
         before, after = self.at(at - 1), self.at(at + 2)

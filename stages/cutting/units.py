@@ -48,7 +48,8 @@ class Units:
         if last is None:
             return (0, begin) if at == 0 else (begin, begin)
         end = self.spans[last][1]
-        if not self.text[begin].isalnum() and not self.text[begin - 1].isspace():
+        hangs = not self.text[begin].isalnum() and not self.text[begin - 1].isspace()
+        if hangs and not self.text[begin + 1 : begin + 2].isdigit():
             return (begin, begin)  # a sign that hung on the word before hangs on the one that is left
         runs = [found.span() for found in _BLANKS.finditer(self.text, end, begin)]
         return max(runs, key=lambda run: self.text.count("\n", *run), default=(begin, begin))

@@ -90,6 +90,11 @@ def numbers(text: str) -> list[str]:
     return [text[begin:end] for begin, end in units_of(text).spans if any(sign.isnumeric() for sign in text[begin:end])]
 
 
+def test_a_sign_before_a_number_hangs_on_no_other_number() -> None:
+    assert left("3 the.3", [True, False, True, True]) == "3 .3"
+    assert left("3 the.", [True, False, True]) == "3."
+
+
 def test_a_line_break_stays_where_text_is_left_on_both_sides() -> None:
     text = "one two\nthree four\n\nfive"
 
@@ -147,6 +152,8 @@ def test_no_choice_that_keeps_the_protected_changes_the_operators(formula: str, 
         ("f(g(y)) = 3", "(())=3"),
         ("6 : 2", "6:2"),
         ("2**3 and 2 ** 3", "2**32**3"),
+        ("let a**y and a ** y be", "****"),
+        ("***so*** it **is**", ""),
     ],
 )
 def test_what_makes_a_formula_stays(text: str, stays: str) -> None:
