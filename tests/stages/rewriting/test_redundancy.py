@@ -120,3 +120,21 @@ def test_no_sentence_goes_that_brings_a_number_used_later(pieces: list[tuple[str
         used_later = set[str]().union(*(numbers(later) for later in told[at + 1 :]))
         assert kept or not (numbers(sentence) - known) & used_later
         known |= numbers(sentence) if kept else set()
+
+
+BEHIND = ("Wait, think of {}.", "Let me check: {} + {} = {}.", "Then {} + {} = {}.", "It fits {}.", "So it does.")
+
+
+@given(st.lists(st.tuples(st.sampled_from(BEHIND), st.lists(st.integers(1, 30), min_size=3, max_size=3)), max_size=9))
+def test_behind_the_answer_no_new_number_goes_that_a_sentence_which_stays_uses(
+    pieces: list[tuple[str, list[int]]],
+) -> None:
+    told = ["15 + 8 - 3 = 20. So the answer is 20.", *(piece.format(*figures) for piece, figures in pieces)]
+    left = cut("\n".join(told)).split("\n")
+
+    known = numbers(QUESTION) | {"20"}
+    for at, sentence in enumerate(told):
+        used_later = set[str]().union(*(numbers(later) for later in told[at + 1 :] if later in left))
+        assert sentence in left or not (numbers(sentence) - known) & used_later
+        assert sentence in left or sentence.startswith(("Wait", "Let me check")) or numbers(sentence) <= known
+        known |= numbers(sentence)
