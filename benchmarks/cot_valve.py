@@ -101,8 +101,15 @@ def _made(plan: Plan, row: str, step: str) -> Path:
 
 def measured(plan: Plan, form: str, adapters: Mapping[float, Path], held_out: int) -> list[Point]:
     """Measure every alpha on the same held-out problems."""
+    flows("measure", measure_file(plan, form, adapters, held_out))
+    found = read_json(plan.runs / _name(form, held_out) / "measure.json")["results"]
+    return [_point(alpha, one["all"]) for alpha, one in zip(adapters, found, strict=True)]
+
+
+def measure_file(plan: Plan, form: str, adapters: Mapping[float, Path], held_out: int) -> Path:
+    """Write the run file that measures a form; its models are named by their place."""
     tree = {
-        "name": f"cot_valve_{form}_{held_out}",
+        "name": _name(form, held_out),
         "problems": {"kind": "task", "task": TASKS, "count": held_out, "split": "held_out", "seed": 11},
         "engine": {
             "kind": "local",
@@ -112,13 +119,15 @@ def measured(plan: Plan, form: str, adapters: Mapping[float, Path], held_out: in
             "max_lora_rank": RANK if form == "difference" else 16,
             "concurrency": 64,
         },
-        "models": [{"name": f"alpha {alpha:g}", "adapter": str(folder)} for alpha, folder in adapters.items()],
+        "models": [{"name": f"alpha-{at}", "adapter": str(folder)} for at, folder in enumerate(adapters.values())],
         "max_tokens": 512,
         "where": "here",
     }
-    flows("measure", written(plan.runs / f"cot_valve_{form}.measure.yaml", tree))
-    found = read_json(plan.runs / str(tree["name"]) / "measure.json")["results"]
-    return [_point(alpha, one["all"]) for alpha, one in zip(adapters, found, strict=True)]
+    return written(plan.runs / f"{_name(form, held_out)}.yaml", tree)
+
+
+def _name(form: str, held_out: int) -> str:
+    return f"cot_valve_{form}_{held_out}"
 
 
 def _point(alpha: float, told: Mapping[str, Any]) -> Point:
