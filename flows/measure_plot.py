@@ -1,5 +1,6 @@
 """The plot of a measurement: accuracy over reasoning tokens, and which models no other one beats in both."""
 
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,9 @@ STYLES: Mapping[str, tuple[str, str]] = {
     "control": ("tab:gray", "^"),
 }
 """Colour and marker of a role."""
-INCHES = (7.0, 4.5)
+INCHES = (9.5, 5.0)
+NEAR = 0.04
+"""Share of the plot's width and height within which two points are too near for labels of their own."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,40 @@ def front(points: Iterable[Point]) -> list[Point]:
     return best
 
 
+def labels(points: Sequence[Point]) -> list[tuple[Point, str]]:
+    """Return where numbers stand and which: points too near to be told apart share a label. Counted from 1."""
+    wide, high = (max(it) - min(it) or 1.0 for it in ([p.tokens for p in points], [p.accuracy for p in points]))
+    groups: list[tuple[Point, list[str]]] = []
+    for number, point in enumerate(points, start=1):
+        for first, numbers in groups:
+            if abs(first.tokens - point.tokens) < NEAR * wide and abs(first.accuracy - point.accuracy) < NEAR * high:
+                numbers.append(str(number))
+                break
+        else:
+            groups.append((point, [str(number)]))
+    return [(first, ", ".join(numbers)) for first, numbers in groups]
+
+
 def _draw(points: Sequence[Point], title: str, path: Path) -> None:
     # Takes a second to import, and only a measurement draws. Its own figure: no window, no global state.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=INCHES, layout="constrained")
-    axes = figure.add_subplot()
+    axes, key = figure.subplots(1, 2, width_ratios=[3, 1])
     best = front(points)
     axes.plot(
         [it.tokens for it in best], [100 * it.accuracy for it in best], color="tab:orange", zorder=1, label="front"
     )
     for role, (colour, marker) in STYLES.items():
         _points(axes, [it for it in points if it.role == role], role, colour, marker)
+    for point, numbers in labels(points):
+        place = (point.tokens, 100 * point.accuracy)
+        axes.annotate(textwrap.fill(numbers, 16), place, xytext=(6, -6), textcoords="offset points", va="top", size=8)
+    names = "\n".join(f"{number:>2}  {it.name}" for number, it in enumerate(points, start=1))
+    key.text(0, 1, names, va="top", size=8, family="monospace", transform=key.transAxes, parse_math=False)
+    key.axis("off")
     axes.set(title=title, xlabel="mean reasoning tokens", ylabel="accuracy, percent (95% interval)")
-    axes.margins(x=0.15)  # room for the names, which stand to the right of their points
+    axes.margins(0.1)  # room for the numbers, which stand beside their points
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=150, metadata={"Software": None})
@@ -85,5 +108,3 @@ def _points(axes: Any, points: Sequence[Point], role: str, colour: str, marker: 
     above = [100 * max(0.0, it.interval[1] - it.accuracy) for it in points]
     places = [it.tokens for it in points], [100 * it.accuracy for it in points]
     axes.errorbar(*places, yerr=(below, above), fmt=marker, color=colour, capsize=3, label=role)
-    for it in points:
-        axes.annotate(it.name, (it.tokens, 100 * it.accuracy), xytext=(5, 5), textcoords="offset points")
