@@ -54,7 +54,7 @@ def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
     seen = TraceSums()
     for part in traces.listed():
         seen.add(traces.read(part, TRACE_FIELDS))
-    made = RowSums()
+    made = RowSums(seen.ids)
     for part in rows.listed():
         made.add(rows.read(part, ROW_FIELDS))
     for part in rows.listed():

@@ -1,6 +1,7 @@
 """Sums over what a method was given and what it made, part by part."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -28,7 +29,9 @@ from pipelines.votes import Votes
 UNGRADED = "ungraded"
 """Stands for the difficulty of problems whose source grades none."""
 
-TRACE_FIELDS = [f.name for f in (PROBLEM_ID, GOLD, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)]
+TRACE_FIELDS = [
+    f.name for f in (TRACE_ID, PROBLEM_ID, GOLD, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)
+]
 REJECTED_FIELDS = [f.name for f in (PROBLEM_ID, TRACE_ID, FROM_TRACE_ID, DROPPED, VOTE)]
 ROW_FIELDS = [f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS, TRACE_ID, FROM_TRACE_ID, REMARKS, VOTE, VERDICT)]
 
@@ -37,6 +40,7 @@ ROW_FIELDS = [f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS, TRACE_ID, FROM
 class TraceSums:
     """Sums over the traces of a step."""
 
+    ids: set[str] = field(default_factory=set)
     problems: dict[str, str] = field(default_factory=dict)
     verdicts: Counter[str] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
@@ -50,6 +54,7 @@ class TraceSums:
         found = rows.to_pylist()
         self.suspects.add(found)
         for row in found:
+            self.ids.add(row["trace_id"])
             self.problems[row["problem_id"]] = row["difficulty"] or UNGRADED
             self.verdicts[row["verdict"]] += 1
             self.generated += row["spent_tokens"] or 0
@@ -63,6 +68,8 @@ class TraceSums:
 class RowSums:
     """Sums over the rows of a method."""
 
+    traces: Collection[str]
+    """Ids of all that the method was given; a row stands for its own trace, or for the one it was made from."""
     solved: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     prompts: Counter[str] = field(default_factory=Counter)
@@ -75,7 +82,7 @@ class RowSums:
 
     def add(self, rows: pa.Table) -> None:
         sources = zip(values(rows, TRACE_ID), values(rows, FROM_TRACE_ID), strict=True)
-        self.used |= {made_from or trace for trace, made_from in sources}
+        self.used |= {self._stands_for(trace, made_from) for trace, made_from in sources}
         self.solved |= set(values(rows, PROBLEM_ID))
         self.prompts += Counter(values(rows, PROMPT_ID))
         self.lengths += count_lengths(rows)
@@ -87,7 +94,11 @@ class RowSums:
         self.votes.add_rejected(rows)
         columns = (values(rows, field) for field in (TRACE_ID, FROM_TRACE_ID, DROPPED))
         for trace, made_from, reason in zip(*columns, strict=True):
-            if (made_from or trace) in self.used:
+            source = self._stands_for(trace, made_from)
+            if source in self.used:
                 self.left_beside[reason] += 1
             else:
-                self.lost[made_from or trace] = reason
+                self.lost[source] = reason
+
+    def _stands_for(self, trace: str, made_from: str | None) -> str:
+        return trace if made_from is None or trace in self.traces else made_from
