@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from benchmarks.methods import flows
 from benchmarks.result_rows import BASE, TASKS, Plan, read_rows
 from data.spec import digest
@@ -82,7 +80,8 @@ def _mixture(plan: Plan) -> list[Path]:
 def _difference(plan: Plan) -> list[Path]:
     (rows,) = (_made(plan, "cot_valve", "direction") / "dataset").glob("[0-9a-f]*")
     training = {"base": {"model": BASE}, "dataset": {"path": str(rows), "config": "rows", "held_out": None}, **WHOLE}
-    flows("tune", written(plan.runs / "cot_valve_whole.tune.yaml", {"name": "cot_valve_whole", "training": training}))
+    tree = {"name": "cot_valve_whole", "runs": str(plan.runs), "training": training}
+    flows("tune", plan.written("cot_valve_whole.tune.yaml", tree))
     other = plan.runs / "cot_valve_whole" / "training" / "model"
     folder = plan.runs / "cot_valve_differences" / f"{digest(read_json(other / RECORD)['weights'])[:12]}-{RANK}"
     if not folder.is_dir():
@@ -110,6 +109,7 @@ def measure_file(plan: Plan, form: str, adapters: Mapping[float, Path], held_out
     """Write the run file that measures a form; its models are named by their place."""
     tree = {
         "name": _name(form, held_out),
+        "runs": str(plan.runs),
         "problems": {"kind": "task", "task": TASKS, "count": held_out, "split": "held_out", "seed": 11},
         "engine": {
             "kind": "local",
@@ -123,7 +123,7 @@ def measure_file(plan: Plan, form: str, adapters: Mapping[float, Path], held_out
         "max_tokens": 512,
         "where": "here",
     }
-    return written(plan.runs / f"{_name(form, held_out)}.yaml", tree)
+    return plan.written(f"{_name(form, held_out)}.yaml", tree)
 
 
 def _name(form: str, held_out: int) -> str:
@@ -133,13 +133,6 @@ def _name(form: str, held_out: int) -> str:
 def _point(alpha: float, told: Mapping[str, Any]) -> Point:
     low, high = told["accuracy_interval"]
     return Point(alpha, told["accuracy"], (low, high), told["cot_tokens"]["mean"])
-
-
-def written(path: Path, tree: Mapping[str, Any]) -> Path:
-    """Write a run file whose runs lie beside it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({"runs": str(path.parent), **tree}, sort_keys=False))
-    return path
 
 
 def table(form: str, points: Sequence[Point]) -> Iterator[str]:

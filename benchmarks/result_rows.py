@@ -96,7 +96,7 @@ class Plan:
         tree = {**(row.build or {}), "name": self.name(name), "runs": str(self.runs), "seed": self.seed}
         if self.problems is not None:
             tree["problems"] = {**tree["problems"], "count": self.problems}
-        return self._written(f"{self.name(name)}.build.yaml", tree)
+        return self.written(f"{self.name(name)}.build.yaml", tree)
 
     def tune_file(self, name: str, row: ResultRow) -> Path:
         """Write the run file of a row's training."""
@@ -106,7 +106,7 @@ class Plan:
         if row.after is not None:
             training["start"] = str(self.model(row.after))
         tree = {"name": f"{self.name(name)}-tuned", "runs": str(self.runs), "training": training}
-        return self._written(f"{self.name(name)}.tune.yaml", tree)
+        return self.written(f"{self.name(name)}.tune.yaml", tree)
 
     def model(self, name: str) -> Path:
         """Return where a row's model lies once it is trained."""
@@ -147,12 +147,13 @@ class Plan:
             "training": sorted({str(self.runs / self.name(row.data_of or name)) for name, row in rows.items()}),
             "where": "here",
         }
-        return self._written(f"measured-{kind}-{self.seed}.yaml", tree)
+        return self.written(f"measured-{kind}-{self.seed}.yaml", tree)
 
-    def _written(self, name: str, tree: dict[str, Any]) -> Path:
+    def written(self, name: str, tree: Mapping[str, Any]) -> Path:
+        """Write a run file beside the runs."""
         self.runs.mkdir(parents=True, exist_ok=True)
         path = self.runs / name
-        path.write_text(yaml.safe_dump(tree, sort_keys=False, allow_unicode=True))
+        path.write_text(yaml.safe_dump(dict(tree), sort_keys=False, allow_unicode=True))
         return path
 
 

@@ -7,7 +7,7 @@ where the rank is the layer's. Two tensors are held at a time, however large the
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from peft import LoraConfig
@@ -16,12 +16,11 @@ from transformers import AutoConfig, AutoModelForCausalLM
 
 from data.errors import ArtifactError
 from data.store import read_json
-from sft.config import Base
+from sft.config import Base, Direction
 from sft.origin import base_digest, find
 from sft.record import update
 from sft.written import A, B, write_adapter
 
-Direction = Literal["long_to_short", "short_to_long"]
 ITERATIONS = 8
 """Of the randomised decomposition (Halko et al. 2011): more than enough for spectra that fall slowly."""
 SPARE = 16

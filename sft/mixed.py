@@ -18,8 +18,9 @@ from safetensors.torch import load_file
 from data.errors import ArtifactError
 from data.store import read_json
 from sft.origin import base_of
+from sft.start import SETTINGS
 from sft.trained import RECORD
-from sft.written import CONFIG, WEIGHTS, A, B, write_adapter
+from sft.written import WEIGHTS, A, B, write_adapter
 
 BESIDE = (
     "bias",
@@ -50,9 +51,9 @@ def mix(parts: Sequence[Part], output: Path) -> Path:
     Raises:
         ArtifactError: an adapter that does not scale, or adapters of two bases; everything that is wrong is named.
     """
-    if absent := [str(part.adapter) for part in parts if not (part.adapter / CONFIG).is_file()]:
-        raise ArtifactError(*(f"{folder}: no {CONFIG}, so no adapter; name the folder of one" for folder in absent))
-    loaded = [(part, read_json(part.adapter / CONFIG)) for part in parts]
+    if absent := [str(part.adapter) for part in parts if not (part.adapter / SETTINGS).is_file()]:
+        raise ArtifactError(*(f"{folder}: no {SETTINGS}, so no adapter; name the folder of one" for folder in absent))
+    loaded = [(part, read_json(part.adapter / SETTINGS)) for part in parts]
     if faults := [*(fault for part, config in loaded for fault in _faults(part, config)), *_strangers(parts)]:
         raise ArtifactError(*faults)
     read = [(part, config, load_file(part.adapter / WEIGHTS)) for part, config in loaded]

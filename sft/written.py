@@ -11,9 +11,10 @@ from safetensors.torch import save_file
 
 from data.store import write_json
 from sft.publish import weights_of
+from sft.start import SETTINGS
 from sft.trained import RECORD
 
-CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+WEIGHTS = "adapter_model.safetensors"
 A, B = ".lora_A.weight", ".lora_B.weight"
 
 
@@ -25,7 +26,7 @@ def write_adapter(
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     save_file(dict(weights), building / WEIGHTS)
-    (building / CONFIG).write_text(json.dumps(config, indent=2, sort_keys=True), "utf-8")
+    (building / SETTINGS).write_text(json.dumps(config, indent=2, sort_keys=True), "utf-8")
     write_json(building / RECORD, {**record, **weights_of(building)})
     shutil.copymode(building / RECORD, building / WEIGHTS)
     building.rename(output)

@@ -7,7 +7,7 @@ import typer
 
 from data.spec import load
 from flows.commands.looking import show_demo
-from flows.commands.shared import RunFile, go_on_if
+from flows.commands.shared import RunFile, Version, go_on_if
 from flows.judge import run_judge
 from flows.made import made
 from flows.measure import run_measure
@@ -92,9 +92,7 @@ def judge(
 def pairs(
     run_file: RunFile,
     config: Annotated[str, typer.Option(help="The config of the dataset: a method's name, or `mix`.")] = "mix",
-    version: Annotated[
-        str | None, typer.Option(help="The version, or how its name begins; else the latest.", show_default=False)
-    ] = None,
+    version: Version = None,
     per_problem: Annotated[int, typer.Option(min=1, help="The most pairs of one problem.")] = 1,
     shorter_by: Annotated[
         float, typer.Option(min=0, max=0.99, help="The least share of tokens that the chosen answer lacks.")
@@ -114,9 +112,7 @@ def pairs(
 def mixchain(
     run_file: RunFile,
     config: Annotated[str, typer.Option(help="The config of the dataset: a method's name.")] = "cot_valve",
-    version: Annotated[
-        str | None, typer.Option(help="The version, or how its name begins; else the latest.", show_default=False)
-    ] = None,
+    version: Version = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Also problems without a right chain at some value; its place is null.")
     ] = False,

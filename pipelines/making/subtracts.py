@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
 
 from data.spec import Positive, spec
 from pipelines.making.trains import MODEL
-from sft.config import Base
+from sft.config import Base, Direction
 from sft.origin import base_digest, find
 
 
@@ -17,7 +16,7 @@ class Subtracts:
     base: Base
     other: Base
     rank: Positive
-    direction: Literal["long_to_short", "short_to_long"] = "long_to_short"
+    direction: Direction = "long_to_short"
     """Which of the two thinks longer."""
 
     def uses(self) -> Mapping[str, str]:

@@ -15,10 +15,10 @@ from data.spec import Positive, spec
 from pipelines.making.mixes import Mixes, mixed_name
 from pipelines.methods.method import Branch, Method, Setting, checked
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
-from pipelines.methods.valve_forms import AnyForm, Direction, Update, Workshop
+from pipelines.methods.valve_forms import AnyForm, Update, Workshop
 from pipelines.step import Step
 from sft.config import Adapter as Lora
-from sft.config import Training
+from sft.config import Direction, Training
 from stages.engines.engine import Sampling
 from stages.engines.local import Local
 from stages.group_stats import GroupStats

@@ -1,13 +1,13 @@
 """What methods share that train adapters inside a build and ask them."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from data.errors import ConfigError
 from pipelines.methods.method import Setting
 from pipelines.step import Making, Step, used_by
 from sft.config import Adapter as Lora
-from sft.config import Base, Rows, Training
+from sft.config import Base, Direction, Rows, Training
 from stages.engines.local import Local
 from stages.prompts import Adapter
 from stages.stage import Stage
@@ -39,7 +39,7 @@ def lora_training(
     rate: float,
     epochs: int,
     threads: int | None,
-    direction: Literal["long_to_short", "short_to_long"] | None = None,
+    direction: Direction | None = None,
 ) -> Training:
     """Return the training of an adapter of the engine's model; what it learns from, a step will have made."""
     return Training(

@@ -17,7 +17,7 @@ from pipelines.making.trains import Trains
 from pipelines.methods.method import Setting, checked
 from pipelines.methods.training_inside import making_step, rows_step
 from pipelines.step import Step
-from sft.config import Base, Training
+from sft.config import Base, Direction, Training
 from stages.engines.engine import Sampling
 from stages.engines.local import Local
 from stages.group_stats import GroupStats
@@ -28,8 +28,6 @@ from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 from stages.voting.vote import Vote
-
-Direction = Literal["long_to_short", "short_to_long"]
 
 
 @dataclass(frozen=True)

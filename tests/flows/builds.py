@@ -53,14 +53,7 @@ class Workplace:
     @property
     def journalled(self) -> int:
         """Replies on disk now."""
-        kept = 0
-        for path in (self.run_folder / "journal").glob("*.sqlite"):
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
-                try:
-                    kept += database.execute("SELECT COUNT(*) FROM replies").fetchone()[0]
-                except sqlite3.OperationalError:
-                    continue
-        return kept
+        return replies_in(self.run_folder / "journal")
 
     def events(self, event: str) -> list[dict[str, Any]]:
         return [found for found in EventLog(self.run_folder).events() if found["event"] == event]
@@ -80,6 +73,18 @@ class Workplace:
 
     def finish(self, command: str = "build") -> Ran:
         return ended(self.start(command))
+
+
+def replies_in(journal: Path) -> int:
+    """Count the replies in the files of a journal that may still be written."""
+    kept = 0
+    for path in journal.glob("*.sqlite"):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
+            try:
+                kept += database.execute("SELECT COUNT(*) FROM replies").fetchone()[0]
+            except sqlite3.OperationalError:
+                continue
+    return kept
 
 
 def ended(process: subprocess.Popen[str]) -> Ran:

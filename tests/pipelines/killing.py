@@ -2,13 +2,13 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import psutil
+
+from tests.flows.builds import replies_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,12 +28,4 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def replies(folder: Path) -> int:
     """Return how many replies are on disk."""
-    return sum(_kept(path) for path in (folder / "runs" / "small" / "journal").glob("*.sqlite"))
-
-
-def _kept(path: Path) -> int:
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
-        try:
-            return int(database.execute("SELECT COUNT(*) FROM replies").fetchone()[0])
-        except sqlite3.OperationalError:
-            return 0
+    return replies_in(folder / "runs" / "small" / "journal")
