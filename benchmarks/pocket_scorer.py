@@ -1,7 +1,7 @@
 """Measure the pocket scorer on held-out problems: `python -m benchmarks.pocket_scorer` prints what docs/pocket.md says.
 
-F1 is of the token labels at probability one half. The curve tells how much of what a concise version keeps survives at
-each ratio, beside units left out by lot and by the pocket model's surprisal; numbers are not protected here.
+F1 is of the labels of units at probability one half. The curve tells how much of what a concise version keeps survives
+at each ratio, beside units left out by lot and by the pocket model's surprisal; numbers are not protected here.
 """
 
 from collections.abc import Sequence
