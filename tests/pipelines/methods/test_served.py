@@ -53,6 +53,17 @@ def test_finds_budgets_that_shorten_what_the_model_says(tmp_path: Path, address:
     assert {row["shortened_by"] for row in short} == {"pocket@unstated"}
 
 
+def test_answers_within_the_fallback_where_a_model_cannot_estimate(tmp_path: Path, address: str) -> None:
+    path = run(tmp_path, address, {"kind": "token_budget", "budget": "estimated", "fallback": 60})
+    found = rows(path, "token_budget")
+    told = report(path)["methods"]["token_budget"]
+
+    assert len(found) >= 6
+    assert told["remarks"] == {"estimate_unreadable": len(found)}
+    assert all(row["control_value"] == 60 and row["kept_ratio"] < 0.6 for row in found)
+    assert all(row["spent_tokens"] > row["from_tokens"] + row["reply_tokens"] for row in found)
+
+
 def test_labels_problems_with_the_fewest_tokens_of_any_prompt(tmp_path: Path, address: str) -> None:
     prompts = ["default_cot", "be_concise", {"id": "token_budget", "values": [50]}]
     path = run(tmp_path, address, {"kind": "prompted", "prompts": prompts, "keep": "all", "race": False})
