@@ -53,7 +53,7 @@ def pool_for(step: Step, block: int, parts: int) -> Pool:
     """Return the pool a step needs: one actor per replica of its engine, else one per CPU."""
     dialogues = [stage for stage in step.stages if isinstance(stage, Dialogue)]
     if not dialogues:
-        return Pool(max(1, min(os.cpu_count() or 1, parts)), max(stage.gpus for stage in step.stages), 2)
+        return Pool(max(1, min(os.cpu_count() or 1, parts)), max((it.gpus for it in step.stages), default=0), 2)
     engine = dialogues[0].engine
     return Pool(engine.replicas, engine.gpus, min(64, window(engine.concurrency, block)))
 

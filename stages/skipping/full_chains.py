@@ -12,6 +12,7 @@ from data.columns import (
     DETAIL,
     DROPPED,
     FINISH_REASON,
+    FROM_TRACE_ID,
     MESSAGES,
     METHOD,
     MODEL,
@@ -77,11 +78,12 @@ def _read(told: Any) -> tuple[str, ...]:
 
 @spec
 class FullChains(Stage):
-    """Give every problem its full chain, `control_value` its steps; a problem without one leaves."""
+    """Give every problem its full chain, made from no other, `control_value` its steps; a problem without one leaves."""
 
     reads = PROBLEMS
     writes = (
         TRACE_ID,
+        FROM_TRACE_ID,
         METHOD,
         PROMPT_ID,
         CONTROL_KIND,

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from data.errors import ConfigError
-from pipelines.run import ray_running
+from pipelines.run import pool_for, ray_running
 from pipelines.run_file import Cluster
+from tests.pipelines.runs import ordered, run_file
 
 ROOT = Path(__file__).parents[2]
 LISTENING = """
@@ -47,6 +48,16 @@ def test_listens_on_loopback_alone_asks_for_a_token_and_serves_no_page() -> None
 
     assert {address.strip(" '") for address in addresses.split(",")} == {"127.0.0.1"}
     assert told.endswith("True []")
+
+
+def test_steps_that_only_gather_rows_have_an_actor_too(tmp_path: Path) -> None:
+    engine = {"kind": "local", "model": "data/pocket", "max_loras": 1, "replicas": 3}
+    problems = {"kind": "task", "task": "addition", "count": 4}
+    plan = ordered(run_file(tmp_path, problems=problems, engine=engine, methods=[{"kind": "learn_skip"}])).plan
+    actors = {it.name: pool_for(it, 32, 1).actors for it in plan.steps if it.source is None and it.making is None}
+
+    assert actors["chains"] == 1
+    assert actors["asked-0"] == 3
 
 
 def test_without_token_authentication_it_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from data.columns import TRAINING
 from pipelines.methods.every import METHODS
 from pipelines.methods.method import Method, Setting
 from stages.engines.local import Local
+from tests.pipelines.runs import ordered, run_file
 
 ROOT = Path(__file__).parents[3]
 SETTING = Setting(engine=Local(model="data/pocket", max_loras=1), tokenizer="words", seed=0)
@@ -38,8 +39,12 @@ def test_names_its_paper_what_it_keeps_and_what_it_loses(method: type[Method]) -
     assert "Loses:" in told
 
 
-def test_works_by_its_defaults_and_ends_in_training_rows(method: type[Method]) -> None:
-    branch = method().branch(SETTING)
+def test_is_planned_by_its_defaults_and_ends_in_training_rows(tmp_path: Path, method: type[Method]) -> None:
+    problems = {"kind": "task", "task": "addition", "count": 4}
+    engine = {"kind": "local", "model": "data/pocket", "max_loras": 1}
+    (branch,) = ordered(
+        run_file(tmp_path, problems=problems, engine=engine, methods=[{"kind": method.kind}])
+    ).plan.branches
     written = {field.name for stage in branch.rows.stages for field in stage.writes}
 
     assert branch.traces in branch.rows.in_order()
