@@ -68,7 +68,7 @@ class LearnSkip(Method):
             raise ConfigError(f"{self.kind}: it asks problems in fewer steps; give `problems` and an `engine`")
         solutions = checked("solutions", (FullChains(),), setting)
         full = rows_step("full", (KeepVerified(), self._validator()), solutions)
-        untrained = [] if self.iterations else [self._ask("untrained", setting.engine, setting, full)]
+        untrained = [] if self.iterations else [self._ask("untrained", "untrained", setting.engine, setting, full)]
         chains = rows_step("chains", (), full, *(untrained or self._iterated(setting, full)))
         return Branch(self, chains, self._rows(self.kind, setting, (chains,), num=self.prompt == "num"))
 
@@ -80,7 +80,7 @@ class LearnSkip(Method):
             before = asked or self._warm(full, setting)
             rows = self._rows(f"rows-{iteration}", setting, (full, *before), first=iteration == 0)
             trained = making_step(f"trained-{iteration}", Trains(training=self._training(engine, setting)), rows)
-            asked.append(self._ask(f"iteration-{iteration}", engine, setting, full, trained))
+            asked.append(self._ask(f"asked-{iteration}", f"iteration-{iteration}", engine, setting, full, trained))
         return asked
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
@@ -118,15 +118,15 @@ class LearnSkip(Method):
             engine, setting, self.lora, rate=self.learning_rate, epochs=self.epochs, threads=self.threads
         )
 
-    def _ask(self, name: str, engine: AnyEngine, setting: Setting, full: Step, *trained: Step) -> Step:
-        """Return the step that asks for fewer steps: the model that was trained, or the engine's own."""
+    def _ask(self, name: str, who: str, engine: AnyEngine, setting: Setting, full: Step, *trained: Step) -> Step:
+        """Return the step that asks `who` for fewer steps: the model that was trained, or the engine's own."""
         adapters = [adapter_of(setting, step, str(MODEL)) for step in trained]
         asking = AskSteps(
             engine=engine,
-            name=name,
+            name=who,
             fewer=self.fewer,
             adapter=adapters[0] if adapters else None,
             sampling=self.sampling,
             seed=setting.seed,
         )
-        return checked(name.replace("iteration", "asked"), (asking,), setting, after=trained, needs=(full,))
+        return checked(name, (asking,), setting, after=trained, needs=(full,))
