@@ -13,8 +13,9 @@ from pipelines.budget import Budget
 from pipelines.counts import count_parts
 from pipelines.here import Here
 from pipelines.progress import Progress
+from pipelines.ray_start import ray_running
 from pipelines.read import write_parts
-from pipelines.run import pool_for, ray_running, run_on_ray
+from pipelines.run import pool_for, run_on_ray
 from pipelines.run_file import Cluster, Limits
 from pipelines.step import Making, Step
 from pipelines.stop import Stop, StopFile, relayed

@@ -1,4 +1,4 @@
-"""Run the parts of a step on Ray: the only file that knows Ray.
+"""Run the parts of a step on Ray, which `pipelines.ray_start` has started.
 
 Ray Data streams part numbers to a pool of actors; each actor holds one engine and works off several parts at once in
 an event loop of its own. Rows never travel through Ray: an actor reads its part from the store and writes it back,
@@ -8,35 +8,17 @@ the same way and with the same bytes as in one process.
 import asyncio
 import logging
 import os
-import signal
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from data.errors import ConfigError, EngineError, VaricotError
+from data.errors import EngineError, VaricotError
 from pipelines.here import window
 from pipelines.live import LiveFiles, added_up
-from pipelines.run_file import Cluster
 from pipelines.step import Step
 from pipelines.stop import StopFile
 from pipelines.work import Parts, Place, Worker
 from stages.dialogue import Dialogue
-
-ROOT = Path(__file__).parent.parent
-SURROUNDINGS = {
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_AUTH_MODE": "token",
-    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
-    "RAY_USAGE_STATS_ENABLED": "0",
-}
-"""What Ray reads when it is imported: it asks for a token, tells nobody, and says only what went wrong."""
-LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
-"""Keeps a Ray started here on 127.0.0.1 (on Linux it takes the machine's address otherwise, whatever it is told)."""
-OBJECT_STORE_BYTES = 128 << 20
-"""Only part numbers pass through Ray's object store."""
 
 
 @dataclass(frozen=True)
@@ -119,39 +101,3 @@ def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
                 faults.append(row["state"].removeprefix("fault:"))
     if faults:
         raise EngineError(*dict.fromkeys(faults))
-
-
-@contextmanager
-def ray_running(cluster: Cluster, actors: int) -> Iterator[None]:
-    """Keep Ray up: one machine on loopback, dashboard off, token authentication on; or join a cluster."""
-    if os.environ.get("RAY_AUTH_MODE", "token") != "token":
-        raise ConfigError("RAY_AUTH_MODE is not `token`: Ray then runs what anyone on the network sends; unset it")
-    for name, value in {**SURROUNDINGS, **(LOOPBACK if cluster.address is None else {})}.items():
-        os.environ.setdefault(name, value)
-    import ray
-
-    quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-    on_sigterm = signal.getsignal(signal.SIGTERM)
-    try:
-        if cluster.address is not None:
-            excludes = ["/runs/", "/.venv/", "/.git/"]
-            ray.init(cluster.address, runtime_env={"working_dir": str(ROOT), "excludes": excludes}, **quiet)
-        else:
-            ray.init(
-                "local",
-                num_cpus=max(cluster.cpus or os.cpu_count() or 1, actors + 2),
-                include_dashboard=False,
-                object_store_memory=OBJECT_STORE_BYTES,
-                **quiet,
-            )
-    except Exception as error:  # Ray raises bare ones when a node does not come up
-        there = cluster.address or "on this machine"
-        raise EngineError(
-            f"Ray could not be started ({there}): {error}; is the machine busy or the address wrong?"
-        ) from error
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, on_sigterm)  # Ray puts one in its place that exits without draining
-    try:
-        yield
-    finally:
-        ray.shutdown()

@@ -1,4 +1,4 @@
-"""Train in processes that Ray Train starts and watches; beside `pipelines.run` the only file that knows Ray.
+"""Train in processes that Ray Train starts and watches; like `pipelines.run` it works on a Ray that is up already.
 
 Of Ray Train, the processes and their group are used. Its checkpoints, reports and storage are not: a training keeps
 checkpoints of its own, which are exact, and each process reads the rows from the dataset.

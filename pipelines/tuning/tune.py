@@ -11,7 +11,7 @@ from typing import Any
 from data.dataset.newest import newest_version
 from data.store import only_runner
 from pipelines.make import BuildStopped
-from pipelines.run import ray_running
+from pipelines.ray_start import ray_running
 from pipelines.stop import Stop, StopFile, relayed
 from pipelines.tuning.run_file import Tuning
 from sft.claim import finished
