@@ -77,7 +77,7 @@ def table(plan: Plan, rows: Mapping[str, ResultRow]) -> Iterator[str]:
 def _measured(name: str, usual: Mapping[str, Any], longer: Mapping[str, Any]) -> list[str]:
     shorter = "-" if name == "base" else f"{100 * (1 - _tokens(usual[name]) / _tokens(usual['base'])):.1f}"
     cells = [_accuracy(usual[name]), f"{_tokens(usual[name]):.1f}", shorter]
-    return cells + ([_accuracy(longer[name]), f"{_tokens(longer[name]):.1f}"] if longer else ["-", "-"])
+    return cells + ([_accuracy(longer[name]), f"{_tokens(longer[name]):.1f}"] if name in longer else ["-", "-"])
 
 
 def best(plan: Plan, rows: Mapping[str, ResultRow], count: int = 3) -> list[str]:

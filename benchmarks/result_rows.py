@@ -141,7 +141,7 @@ class Plan:
             "name": f"measured-{kind}-{self.seed}",
             "runs": str(self.runs),
             "problems": found,
-            "engine": {"kind": "local", "model": BASE, "max_model_len": 2048, "max_loras": 1, "concurrency": 64},
+            "engine": {"kind": "local", "model": BASE, "max_model_len": 2048, "max_loras": 1, "concurrency": 192},
             "models": [{"name": "base"}, *models],
             "max_tokens": 1024 if longer else 512,
             "training": sorted({str(self.runs / self.name(row.data_of or name)) for name, row in rows.items()}),
