@@ -16,6 +16,8 @@ STYLES: Mapping[str, tuple[str, str]] = {
 }
 """Colour and marker of a role."""
 INCHES = (9.5, 5.0)
+LINE = 0.14
+"""Inches that a name takes; a plot of many models is as high as their names."""
 NEAR = 0.04
 """Share of the plot's width and height within which two points are too near for labels of their own."""
 
@@ -80,7 +82,8 @@ def _draw(points: Sequence[Point], title: str, path: Path) -> None:
     # Takes a second to import, and only a measurement draws. Its own figure: no window, no global state.
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=INCHES, layout="constrained")
+    wide, high = INCHES
+    figure = Figure(figsize=(wide, max(high, LINE * (len(points) + 4))), layout="constrained")
     axes, key = figure.subplots(1, 2, width_ratios=[3, 1])
     best = front(points)
     axes.plot(
@@ -92,7 +95,8 @@ def _draw(points: Sequence[Point], title: str, path: Path) -> None:
         place = (point.tokens, 100 * point.accuracy)
         axes.annotate(textwrap.fill(numbers, 16), place, xytext=(6, -6), textcoords="offset points", va="top", size=8)
     names = "\n".join(f"{number:>2}  {it.name}" for number, it in enumerate(points, start=1))
-    key.text(0, 1, names, va="top", size=8, family="monospace", transform=key.transAxes, parse_math=False)
+    told = key.text(0, 1, names, va="top", size=8, family="monospace", transform=key.transAxes, parse_math=False)
+    told.set_in_layout(False)  # else the plot is made lower, to leave room below
     key.axis("off")
     axes.set(title=title, xlabel="mean reasoning tokens", ylabel="accuracy, percent (95% interval)")
     axes.margins(0.1)  # room for the numbers, which stand beside their points
