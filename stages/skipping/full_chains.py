@@ -78,7 +78,7 @@ def _read(told: Any) -> tuple[str, ...]:
 
 @spec
 class FullChains(Stage):
-    """Give every problem its full chain, `control_value` its steps, `from_trace_id` null; one without a chain leaves."""
+    """Give a problem its full chain, `control_value` its steps, `from_trace_id` null; one without a chain leaves."""
 
     reads = PROBLEMS
     writes = (
