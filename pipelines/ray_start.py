@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,8 @@ def _end(before: set[psutil.Process]) -> None:
     ray.shutdown()
     left = [it for it in psutil.Process().children(recursive=True) if it not in before]
     for process in left:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it may just have ended by itself
+            process.kill()
     psutil.wait_procs(left)
 
 
