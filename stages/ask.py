@@ -72,7 +72,12 @@ class Ask:
         continued = follow_up.assistant_prefix != request.assistant_prefix
         before = reply.tokens if continued else 0
         going = keep_going and (lambda tokens: keep_going(before + tokens))
-        return joined(reply, await self._kept_or_asked(follow_up, going), continued=continued)
+        try:
+            followed = await self._kept_or_asked(follow_up, going)
+        except RequestFailed as failure:
+            failure.spent_tokens += reply.spent_tokens
+            raise
+        return joined(reply, followed, continued=continued)
 
     async def _kept_or_asked(self, request: Request, keep_going: KeepGoing | None) -> Reply:
         """Return a reply from the journal, or ask and journal it before it is returned."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pyarrow as pa
 
-from data.columns import DETAIL, DROPPED
+from data.columns import DETAIL, DROPPED, SPENT_TOKENS
 from data.table import Row, from_rows
 from stages.ask import Ask, together
 from stages.engines.engine import Capability, RequestFailed
@@ -59,14 +59,15 @@ class Dialogue(Stage):
 async def converse(stage: Dialogue, rows: pa.Table, talk: Talk) -> pa.Table:
     """Let every row talk, all at once, and return what came of them in the order of the rows.
 
-    A request that failed for good takes only its own row with it (its reason in `dropped`).
+    A request that failed for good takes only its own row with it (its reason in `dropped`, what it burnt counted).
     """
 
     async def one(row: Row) -> Sequence[Row]:
         try:
             return [{**row, **new} for new in await talk(stage, row)]
         except RequestFailed as failure:
-            return [{**row, DROPPED.name: failure.reason, DETAIL.name: failure.detail}]
+            spent = (row.get(SPENT_TOKENS.name) or 0) + failure.spent_tokens
+            return [{**row, DROPPED.name: failure.reason, DETAIL.name: failure.detail, SPENT_TOKENS.name: spent}]
 
     made = await together([one(row) for row in rows.to_pylist()])
     fields = {f.name: f for f in (*rows.schema, *stage.writes, DROPPED, DETAIL)}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from data.errors import EngineError
 from data.journal import JournalFile
 from stages.ask import Ask
-from stages.engines.engine import Reply, RequestFailed, Sampling
+from stages.engines.engine import Reply, Request, RequestFailed, Sampling
 from tests.stages.scripted import Scripted, request
 
 
@@ -123,6 +123,23 @@ async def test_what_a_failed_request_burnt_is_counted() -> None:
     await ask.all([request()])
 
     assert (ask.meter.tokens, ask.meter.cost, ask.meter.in_flight) == (7, 0.5, 0)
+
+
+async def test_a_second_try_that_fails_tells_what_both_tries_burnt() -> None:
+    cut, failure = Reply("on and", 5, "length"), RequestFailed("gave_up")
+    failure.spent_tokens = 7
+    engine = Scripted({0: cut})
+
+    def second(asked: Request) -> None:
+        if asked.sampling.max_tokens == 20:
+            raise failure
+
+    engine.before = second
+    sampling = Sampling(max_tokens=5, on_truncated="larger", larger_tokens=20)
+
+    with pytest.raises(RequestFailed) as caught:
+        await ask_of(engine).one(request(sampling=sampling))
+    assert caught.value.spent_tokens == 12
 
 
 @pytest.mark.parametrize(
