@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ POCKET = "data/pocket_scorer"
 ROWS = {"pocket": 2000, "mbert": 24}
 SHAPES = ((1, 16), (1, 64), (1, 510), (8, 510), (32, 128), (64, 64), (256, 16))
 """Rows and tokens of a batch."""
+SQUARE = 1024
 LENGTHS = (2000, 4000, 8000, 16000, 32000)
 """Tokens of one text, for the growth with its length."""
 
@@ -83,20 +84,36 @@ def growth() -> None:
 
 
 def shapes() -> None:
-    """Print what a token costs on one core in batches of several shapes: how much of it is overhead."""
+    """Print what a token costs on one core in batches of several shapes, and how much of the core that uses."""
     import torch
 
     torch.set_num_threads(1)
-    reader = Weights(model=POCKET).load("classifier")
+    model = Weights(model=POCKET).load("classifier").model
+    square = torch.randn(SQUARE, SQUARE)
+    most = 2 * SQUARE**3 / _cpu_seconds(lambda: square @ square, 20)
+    print(f"shapes: a product of two matrices of {SQUARE} x {SQUARE}: {most / 1e9:.0f} GFLOP/s")
     for rows, length in SHAPES:
         ids = torch.randint(5, 900, (rows, length))
         with torch.inference_mode():
-            reader.model(input_ids=ids)
-            began, rounds = time.process_time(), max(2, 8000 // (rows * length))
-            for _ in range(rounds):
-                reader.model(input_ids=ids)
-        spent = 1e6 * (time.process_time() - began) / (rounds * rows * length)
-        print(f"shapes: {rows} x {length}: {spent:.1f} µs of CPU a token")
+            spent = _cpu_seconds(lambda given: model(input_ids=given), max(2, 8000 // ids.numel()), ids) / ids.numel()
+        used = _flops(model, length) / spent
+        print(f"shapes: {rows} x {length}: {1e6 * spent:.1f} µs of CPU a token, {used / 1e9:.0f} GFLOP/s")
+
+
+def _cpu_seconds(work: Callable[..., object], rounds: int, *given: object) -> float:
+    """Return the CPU time of one round, after a first that is not counted."""
+    work(*given)
+    began = time.process_time()
+    for _ in range(rounds):
+        work(*given)
+    return (time.process_time() - began) / rounds
+
+
+def _flops(model: Any, length: int) -> int:
+    """Return the floating-point operations of one token in a text of `length`: all weights once, and the attention."""
+    weights = sum(it.numel() for name, it in model.named_parameters() if "embed" not in name)
+    told = model.config
+    return int(2 * weights + 4 * length * told.hidden_size * told.num_hidden_layers)
 
 
 def side(which: str, name: str, model: str) -> dict[str, object]:
