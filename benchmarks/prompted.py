@@ -57,7 +57,7 @@ class Reply:
 def main() -> None:
     """Ask what was not asked yet and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--problems", type=int, default=500)
+    parser.add_argument("--problems", type=int, default=1000)
     parser.add_argument("--runs", type=Path, default=Path("runs/prompt_bank"))
     options = parser.parse_args()
     path = run_file(options.runs, options.problems)
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def run_file(runs: Path, problems: int) -> Path:
-    """Write the run file; problems are held out, so that no prompt meets one that the model was taught."""
+    """Write the run file; its problems are those on which the results table is measured."""
     source = {"kind": "task", "task": TASKS, "count": problems, "split": "held_out", "seed": 11}
     engine = {"kind": "local", "model": BASE, "max_model_len": 1024, "concurrency": 192}
     sampling = {"max_tokens": 512, "temperature": 0.0}
