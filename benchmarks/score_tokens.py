@@ -1,6 +1,6 @@
 """How fast chains of thought are scored, beside the obvious loop: one text at a time through the same checkpoint.
 
-    python -m benchmarks.score_tokens                # pocket classifier, a model of mBERT's size, and long texts
+    python -m benchmarks.score_tokens                # pocket classifier, a model of mBERT's size, lines, and long texts
     python -m benchmarks.score_tokens --only pocket
 
 Both sides read the same windows and are run in processes of their own, one after another; speeds are ratios of one run.
@@ -30,7 +30,7 @@ from stages.scorers.scorer import Scores, Thought, pooled
 from stages.scorers.windows import windows
 
 POCKET = "data/pocket_scorer"
-ROWS = {"pocket": 2000, "mbert": 24}
+ROWS = {"pocket": 2000, "lines": 2000, "mbert": 24}
 SHAPES = ((1, 16), (1, 64), (1, 510), (8, 510), (32, 128), (64, 64), (256, 16))
 """Rows and tokens of a batch."""
 SQUARE = 1024
@@ -41,7 +41,7 @@ LENGTHS = (2000, 4000, 8000, 16000, 32000)
 def main() -> None:
     """Measure, or be the process that is measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=("pocket", "mbert", "long", "shapes"))
+    parser.add_argument("--only", choices=("pocket", "lines", "mbert", "long", "shapes"))
     parser.add_argument("--side", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
@@ -49,6 +49,8 @@ def main() -> None:
         return
     if options.only in (None, "pocket"):
         compare("pocket", POCKET)
+    if options.only in (None, "lines"):
+        compare("lines", POCKET)
     if options.only in (None, "mbert"):
         with tempfile.TemporaryDirectory() as folder:
             compare("mbert", large(Path(folder)))
@@ -118,7 +120,8 @@ def _flops(model: Any, length: int) -> int:
 
 def side(which: str, name: str, model: str) -> dict[str, object]:
     """Score in this process; return what it took and what the percentile rule keeps."""
-    thoughts = [_thought(text) for text in _texts(ROWS[name])]
+    texts = _texts(ROWS[name]) if name != "lines" else _lines(ROWS[name])
+    thoughts = [_thought(text) for text in texts]
     scorer = LLMLingua2(weights=Weights(model=model))
     run = scorer.score if which == "ours" else lambda given: one_by_one(scorer, given)
     run(thoughts[:2])
@@ -172,6 +175,11 @@ def _process(which: str, name: str, model: str) -> dict[str, Any]:
 def _texts(count: int) -> list[str]:
     found = [trace.reply for trace in (*token_skip(LONG), *plain())]
     return found[:count]
+
+
+def _lines(count: int) -> list[str]:
+    """Return single lines of chains: texts so short that reading them is bound by overhead."""
+    return [line for text in _texts(count) for line in text.splitlines() if line.strip()][:count]
 
 
 def _thought(text: str) -> Thought:
