@@ -96,13 +96,8 @@ async def one_by_one(searching: SearchBudget, traces: pa.Table, running: Running
     meter, rows = Meter(), list[Row]()
     began = time.monotonic()
     for row in traces.to_pylist():
-        rows += [{**row, **made} for made in await searching.talk(row, Ask(running, nullcontext_async, None, meter))]
+        rows += [{**row, **made} for made in await searching.talk(row, Ask(running, nullcontext, None, meter))]
     return seen(rows, traces, meter, time.monotonic() - began)
-
-
-def nullcontext_async() -> nullcontext[None]:
-    """Let every request through."""
-    return nullcontext()
 
 
 def seen(rows: Sequence[Row], traces: pa.Table, meter: Meter, seconds: float) -> Seen:

@@ -15,10 +15,9 @@ from pathlib import Path
 from statistics import fmean
 
 import pyarrow as pa
-import yaml
 
 from benchmarks.methods import flows
-from benchmarks.result_rows import BASE, TASKS
+from benchmarks.result_rows import BASE, TASKS, Plan
 from data.columns import COT_TOKENS, PROBLEM_ID, PROMPT_ID, REPLY_TOKENS, TOKEN_COMPLEXITY, VERDICT
 from data.store import Artifact
 from data.table import values
@@ -72,10 +71,7 @@ def run_file(runs: Path, problems: int) -> Path:
     sampling = {"max_tokens": 512, "temperature": 0.0}
     method = {"kind": "prompted", "prompts": list(PROMPTS), "keep": "all", "sampling": sampling}
     tree = {"name": NAME, "runs": str(runs), "problems": source, "engine": engine, "methods": [method]}
-    runs.mkdir(parents=True, exist_ok=True)
-    path = runs / f"{NAME}.yaml"
-    path.write_text(yaml.safe_dump(tree, sort_keys=False), "utf-8")
-    return path
+    return Plan(runs, 0, None).written(f"{NAME}.yaml", tree)
 
 
 def replies(path: Path, runs: Path) -> dict[str, list[Reply]]:

@@ -15,11 +15,7 @@ from tests.stages.scripted import Scripted, request
 
 
 def ask_of(engine: Scripted, journal: JournalFile | None = None) -> Ask:
-    return Ask(engine, nullcontext_async, journal)
-
-
-def nullcontext_async() -> nullcontext[None]:
-    return nullcontext()
+    return Ask(engine, nullcontext, journal)
 
 
 async def correct(reply: Reply) -> bool:

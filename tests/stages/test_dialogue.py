@@ -14,10 +14,6 @@ from stages.engines.fake import Fake
 from tests.stages.scripted import Scripted
 
 
-def nullcontext_async() -> nullcontext[None]:
-    return nullcontext()
-
-
 @spec
 class Talks(Dialogue):
     """Fails for the rows that say so."""
@@ -35,7 +31,7 @@ class Talks(Dialogue):
 
 async def test_a_row_whose_request_failed_leaves_alone_with_all_that_was_spent_on_it() -> None:
     rows = pa.table({"fails": [False, True, True], "spent_tokens": pa.array([1, 40, None], pa.int64())})
-    ask = Ask(Scripted({}), nullcontext_async)
+    ask = Ask(Scripted({}), nullcontext)
 
     made = await converse(Talks(), rows, lambda stage, row: stage.talk(row, ask))
 

@@ -22,8 +22,8 @@ def test_an_engine_that_takes_no_adapters_is_enough_without_one() -> None:
 async def test_every_request_names_the_adapter() -> None:
     engine = Scripted({0: Reply("7", 1, "stop")})
 
-    await sampler(Adapter(path="a", revision="1")).talk(ROW, Ask(engine, nullcontext_async))
-    await sampler().talk(ROW, Ask(engine, nullcontext_async))
+    await sampler(Adapter(path="a", revision="1")).talk(ROW, Ask(engine, nullcontext))
+    await sampler().talk(ROW, Ask(engine, nullcontext))
 
     assert [(asked.adapter, asked.adapter_revision) for asked in engine.asked] == [("a", "1"), (None, None)]
 
@@ -33,12 +33,8 @@ async def test_the_journal_knows_an_adapter_by_what_it_holds_wherever_it_lies() 
     adapters = [Adapter(path="a", revision="1"), Adapter(path="b", revision="1"), Adapter(path="a", revision="2"), None]
 
     for adapter in adapters:
-        await sampler(adapter).talk(ROW, Ask(engine, nullcontext_async))
+        await sampler(adapter).talk(ROW, Ask(engine, nullcontext))
     keys = [asked.key("model") for asked in engine.asked]
 
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
-
-
-def nullcontext_async() -> nullcontext[None]:
-    return nullcontext()
