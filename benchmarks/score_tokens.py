@@ -1,9 +1,10 @@
 """How fast chains of thought are scored, beside the obvious loop: one text at a time through the same checkpoint.
 
     python -m benchmarks.score_tokens                # pocket classifier, a model of mBERT's size, lines, and long texts
-    python -m benchmarks.score_tokens --only pocket
+    python -m benchmarks.score_tokens --only pocket --rounds 3
 
-Both sides read the same windows and are run in processes of their own, one after another; speeds are ratios of one run.
+Both sides read the same windows and are run in processes of their own, one after another and in alternating order; of
+several rounds the one with the middle ratio is told.
 What they keep by the percentile rule is compared, and must be the same.
 """
 
@@ -30,6 +31,7 @@ from stages.scorers.scorer import Scores, Thought, pooled
 from stages.scorers.windows import windows
 
 POCKET = "data/pocket_scorer"
+SIDES = ("ours", "loop")
 ROWS = {"pocket": 2000, "lines": 2000, "mbert": 24}
 SHAPES = ((1, 16), (1, 64), (1, 510), (8, 510), (32, 128), (64, 64), (256, 16))
 """Rows and tokens of a batch."""
@@ -42,32 +44,45 @@ def main() -> None:
     """Measure, or be the process that is measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", choices=("pocket", "lines", "mbert", "long", "shapes"))
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--side", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.side:
         print(json.dumps(side(*options.side)))
         return
     if options.only in (None, "pocket"):
-        compare("pocket", POCKET)
+        compare("pocket", POCKET, options.rounds)
     if options.only in (None, "lines"):
-        compare("lines", POCKET)
+        compare("lines", POCKET, options.rounds)
     if options.only in (None, "mbert"):
         with tempfile.TemporaryDirectory() as folder:
-            compare("mbert", large(Path(folder)))
+            compare("mbert", large(Path(folder)), options.rounds)
     if options.only in (None, "long"):
         growth()
     if options.only in (None, "shapes"):
         shapes()
 
 
-def compare(name: str, model: str) -> None:
+def compare(name: str, model: str, rounds: int) -> None:
     """Print the speed and memory of both sides, and how often they keep the same."""
-    sides = {which: _process(which, name, model) for which in ("ours", "loop")}
-    ours, loop = sides["ours"], sides["loop"]
+    found = [_round(name, model, SIDES[:: 1 if at % 2 == 0 else -1]) for at in range(rounds)]
+    found.sort(key=_ratio)
+    middle = found[rounds // 2]
+    ours, loop = middle["ours"], middle["loop"]
     same = sum(one == other for one, other in zip(ours["kept"], loop["kept"], strict=True))
-    for which, found in sides.items():
-        print(f"{name}: {which}: {found['rows'] / found['seconds']:.1f} rows/s, peak {found['mib']:,.0f} MiB")
-    print(f"{name}: {loop['seconds'] / ours['seconds']:.2f} times the loop; same kept set {same:,} of {ours['rows']:,}")
+    for which in SIDES:
+        told = middle[which]
+        print(f"{name}: {which}: {told['rows'] / told['seconds']:.1f} rows/s, peak {told['mib']:,.0f} MiB")
+    ratios = ", ".join(f"{_ratio(it):.2f}" for it in found)
+    print(f"{name}: {ratios} times the loop; same kept set {same:,} of {ours['rows']:,}")
+
+
+def _round(name: str, model: str, order: Sequence[str]) -> dict[str, dict[str, Any]]:
+    return {which: _process(which, name, model) for which in order}
+
+
+def _ratio(sides: dict[str, dict[str, Any]]) -> float:
+    return float(sides["loop"]["seconds"] / sides["ours"]["seconds"])
 
 
 def growth() -> None:

@@ -6,12 +6,15 @@ sentence does, so that no token is judged at an edge.
 """
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from data.spec import spec
+from stages.scorers.lanes import read_each
 from stages.scorers.models import Reader, ReadingScorer, Weights
 from stages.scorers.scorer import Scores, Thought, pooled
 from stages.scorers.windows import Window, batches, windows
@@ -40,10 +43,11 @@ class LLMLingua2(ReadingScorer):
         context = min(self.context, (size - 1) // 2)
         found = [np.zeros(len(tokens)) for tokens in ids]
         cut = list(windows([len(tokens) for tokens in ids], size, context, context))
-        for batch in batches(cut, self.weights.at_once(reader)):
-            rows = [[*before, *ids[it.text][it.begin : it.end], *after] for it in batch]
-            for window, row in zip(batch, _probabilities(reader, rows), strict=True):
-                _take(found[window.text], window, row[len(before) :])
+        together = list(batches(cut, self.weights.at_once(reader)))
+        rows = ([[*before, *ids[it.text][it.begin : it.end], *after] for it in batch] for batch in together)
+        read = read_each(reader.device, partial(_probabilities, reader), rows)
+        for window, row in zip(chain(*together), chain.from_iterable(read), strict=True):
+            _take(found[window.text], window, row[len(before) :])
         return [
             pooled(thought.units, spans, values, "mean")
             for thought, spans, values in zip(thoughts, offsets, found, strict=True)
