@@ -87,7 +87,7 @@ def _ratio(sides: dict[str, dict[str, Any]]) -> float:
 
 def growth() -> None:
     """Print how the time for one text grows with its length."""
-    scorer, words = LLMLingua2(weights=Weights(model=POCKET)), cycle(" ".join(_texts(200)).split(" "))
+    scorer, words = LLMLingua2(weights=Weights(model=POCKET)), cycle(" ".join(texts_of("pocket")[:200]).split(" "))
     scorer.score([_thought("warm")])
     reader = scorer.weights.load("classifier")
     for length in LENGTHS:
@@ -135,8 +135,7 @@ def _flops(model: Any, length: int) -> int:
 
 def side(which: str, name: str, model: str) -> dict[str, object]:
     """Score in this process; return what it took and what the percentile rule keeps."""
-    texts = _texts(ROWS[name]) if name != "lines" else _lines(ROWS[name])
-    thoughts = [_thought(text) for text in texts]
+    thoughts = [_thought(text) for text in texts_of(name)]
     scorer = LLMLingua2(weights=Weights(model=model))
     run = scorer.score if which == "ours" else lambda given: one_by_one(scorer, given)
     run(thoughts[:2])
@@ -187,14 +186,11 @@ def _process(which: str, name: str, model: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def _texts(count: int) -> list[str]:
-    found = [trace.reply for trace in (*token_skip(LONG), *plain())]
-    return found[:count]
-
-
-def _lines(count: int) -> list[str]:
-    """Return single lines of chains: texts so short that reading them is bound by overhead."""
-    return [line for text in _texts(count) for line in text.splitlines() if line.strip()][:count]
+def texts_of(name: str) -> list[str]:
+    """Return the chains of a comparison; for `lines` their single lines, so short that overhead is what they cost."""
+    chains = [trace.reply for trace in (*token_skip(LONG), *plain())]
+    found = [line for text in chains for line in text.splitlines() if line.strip()] if name == "lines" else chains
+    return found[: ROWS[name]]
 
 
 def _thought(text: str) -> Thought:

@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import pyarrow as pa
 
-from data.columns import DETAIL, DROPPED, SPENT_TOKENS
+from data.columns import DETAIL, DROPPED
 from data.table import Row, from_rows
 from stages.ask import Ask, together
 from stages.engines.engine import Capability, RequestFailed
 from stages.engines.every import AnyEngine
+from stages.left import left
 from stages.stage import Stage
 
 Talk = Callable[["Dialogue", Row], Awaitable[Sequence[Row]]]
@@ -66,8 +67,7 @@ async def converse(stage: Dialogue, rows: pa.Table, talk: Talk) -> pa.Table:
         try:
             return [{**row, **new} for new in await talk(stage, row)]
         except RequestFailed as failure:
-            spent = (row.get(SPENT_TOKENS.name) or 0) + failure.spent_tokens
-            return [{**row, DROPPED.name: failure.reason, DETAIL.name: failure.detail, SPENT_TOKENS.name: spent}]
+            return [left(row, failure.reason, failure.detail, spent=failure.spent_tokens)]
 
     made = await together([one(row) for row in rows.to_pylist()])
     fields = {f.name: f for f in (*rows.schema, *stage.writes, DROPPED, DETAIL)}

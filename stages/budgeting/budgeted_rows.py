@@ -23,7 +23,8 @@ from data.table import Row
 from stages.budgeting.budget_search import shortest
 from stages.budgeting.within_budget import PROMPT_NAME, Trial
 from stages.engines.engine import Reply, Running
-from stages.rewriting.rewritten_rows import left, long_row
+from stages.left import left
+from stages.rewriting.rewritten_rows import long_row
 from stages.variants import VARIANT, variant
 
 NO_REDUCTION = "no_reduction"

@@ -14,8 +14,9 @@ from stages.budgeting.within_budget import PROMPT_NAME, WithinBudget
 from stages.dialogue import Dialogue
 from stages.engines.engine import Capability, Message, Request
 from stages.engines.every import AnyEngine
+from stages.left import left
 from stages.prompts import sample_seed
-from stages.rewriting.rewritten_rows import left, long_row
+from stages.rewriting.rewritten_rows import long_row
 from stages.training_rows import HOLDS_CONDITION
 
 ESTIMATOR = "budget_estimate"

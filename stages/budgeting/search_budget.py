@@ -13,7 +13,7 @@ from stages.budgeting.within_budget import PROMPT_NAME, WithinBudget
 from stages.dialogue import Dialogue
 from stages.engines.engine import Capability
 from stages.engines.every import AnyEngine
-from stages.rewriting.rewritten_rows import left
+from stages.left import left
 from stages.training_rows import HOLDS_CONDITION
 
 READS = (PROBLEM_ID, TRACE_ID, QUESTION, GOLD, ANSWER_KIND, COT_TOKENS, SPENT_TOKENS)

@@ -5,9 +5,10 @@ import pyarrow as pa
 from data.columns import ANSWER_KIND, COT, COT_TOKENS, DETAIL, DROPPED, FINAL_ANSWER, GOLD, QUESTION, REPLY
 from data.spec import spec
 from data.table import Row, from_rows
+from stages.left import left
 from stages.rewriting.redundancy import RULES, cut_by_rules
 from stages.rewriting.rewritten import Offer, Standards, judged, unsafe
-from stages.rewriting.rewritten_rows import WRITTEN, left, long_row, short_row
+from stages.rewriting.rewritten_rows import WRITTEN, long_row, short_row
 from stages.stage import Stage
 from stages.tokens import load_tokenizer
 

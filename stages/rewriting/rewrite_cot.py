@@ -25,6 +25,7 @@ from stages.ask import Ask, together
 from stages.dialogue import Dialogue
 from stages.engines.engine import Capability, Message, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
+from stages.left import left
 from stages.prompts import sample_seed
 from stages.rewriting.redundancy import RULES, cut_by_rules
 from stages.rewriting.rewrite_prompts import (
@@ -39,7 +40,7 @@ from stages.rewriting.rewrite_prompts import (
     unfenced,
 )
 from stages.rewriting.rewritten import Judged, Offer, Standards, bare, judged, offered, unsafe
-from stages.rewriting.rewritten_rows import WRITTEN, left, long_row, removed_share, short_row
+from stages.rewriting.rewritten_rows import WRITTEN, long_row, removed_share, short_row
 from stages.tokens import Tokenizer, load_tokenizer
 
 FELL_BACK, PLACED, OFF_LEVEL = "fell_back_to_rules", "placed_by_length", "off_level"

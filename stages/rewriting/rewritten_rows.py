@@ -7,8 +7,6 @@ from data.columns import (
     CONTROL_KIND,
     CONTROL_VALUE,
     COT_TOKENS,
-    DETAIL,
-    DROPPED,
     FROM_TOKENS,
     FROM_TRACE_ID,
     PROMPT_SHA,
@@ -43,9 +41,3 @@ def removed_share(row: Row, tokens: int) -> float:
     """Return the paper's rho: (L - l) / L in tokens of the reasoning."""
     whole: int = row[COT_TOKENS.name]
     return (whole - tokens) / whole
-
-
-def left(row: Row, reason: str, detail: str = "", *, spent: int = 0) -> dict[str, Any]:
-    """Return the trace as one that leaves, its pair with it."""
-    cost = (row.get(SPENT_TOKENS.name) or 0) + spent
-    return {**row, DROPPED.name: reason, DETAIL.name: detail or None, SPENT_TOKENS.name: cost}
