@@ -1,7 +1,8 @@
 """Chains of thought cut to half by us and by the llmlingua package, same checkpoint, same texts, in one run.
 
     python -m venv PEER && PEER/bin/pip install torch==2.13.0 llmlingua==0.2.2 litellm
-    python -m benchmarks.llmlingua_package PEER/bin/python --rounds 3
+    python -m benchmarks.llmlingua_package PEER/bin/python --rounds 3    # speed and memory
+    python -m benchmarks.llmlingua_package PEER/bin/python --only rule   # our percentile rule on what theirs was given
 
 Each side runs in a process of its own, in alternating order. The package knows a checkpoint by its name and by mBERT's
 special tokens: it is given a copy with those. It takes each token of the pocket tokenizer for a word; what is kept
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,8 @@ from stages.scorers.scorer import Thought
 
 PEER = "benchmarks/load/peer_llmlingua.py"
 NAMES = {"<|begin|>": "[CLS]", "<|end|>": "[SEP]", "<|pad|>": "[PAD]"}
+RULED = 100
+"""Chains whose kept words are compared."""
 SIDES = ("ours", "one", "list")
 """Ours; the package with a text a call, as TokenSkip's script has it; the package with all texts in one call."""
 
@@ -39,15 +43,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("python", help="the interpreter of the package's environment")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", choices=sorted(ROWS))
+    parser.add_argument("--only", choices=(*ROWS, "rule"))
     parser.add_argument("--ours", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.ours:
         print(json.dumps(ours(*options.ours)))
         return
-    for name in [options.only] if options.only else ROWS:
+    for name in [options.only] if options.only else (*ROWS, "rule"):
         with tempfile.TemporaryDirectory() as folder:
-            compare(name, options.python, Path(folder), options.rounds)
+            if name == "rule":
+                rule(options.python, Path(folder))
+            else:
+                compare(name, options.python, Path(folder), options.rounds)
 
 
 def compare(name: str, python: str, folder: Path, rounds: int) -> None:
@@ -65,6 +72,22 @@ def compare(name: str, python: str, folder: Path, rounds: int) -> None:
     for which, told in found[rounds // 2].items():
         print(f"{name}: {which}: {told['rows'] / told['seconds']:.1f} rows/s, peak {told['mib']:,.0f} MiB")
     print(f"{name}: {', '.join(f'{_ratio(it):.2f}' for it in found)} times the faster of the package's two")
+
+
+def rule(python: str, folder: Path) -> None:
+    """Print how often our percentile rule keeps the words that the package keeps, given the package's own numbers."""
+    given = folder / "texts.json"
+    given.write_text(json.dumps(texts_of("pocket")[:RULED]))
+    known = named(POCKET, folder / "bert-base-multilingual-cased")
+    done = subprocess.run([python, PEER, known, str(given), "rule"], check=True, stdout=subprocess.PIPE, text=True)
+    chunks = words = same = 0
+    for told in json.loads(done.stdout.splitlines()[-1]):
+        tokens, kept = iter(told["tokens"]), iter(told["kept"])
+        for scores in told["chunks"]:
+            counts, theirs = list(islice(tokens, len(scores))), tuple(islice(kept, len(scores)))
+            chunks, words = chunks + 1, words + len(scores)
+            same += by_percentile(scores, counts, told["rate"]).keep == theirs
+    print(f"rule: the same words kept in {same:,} of {chunks:,} chunks, {words:,} words, five rates")
 
 
 def ours(model: str, path: str) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """The same texts cut by the llmlingua package; runs in an environment of its own, without ours.
 
-PYTHON benchmarks/load/peer_llmlingua.py MODEL texts.json one|list
+PYTHON benchmarks/load/peer_llmlingua.py MODEL texts.json one|list|rule
 """
 
 import json
@@ -15,6 +15,7 @@ from typing import Any
 RATE = 0.5
 WARM = 2
 """Texts cut before the time is taken."""
+RATES = (0.9, 0.8, 0.7, 0.6, 0.5)
 
 
 def compressor(model: str) -> Any:
@@ -35,10 +36,36 @@ def cut(package: Any, texts: list[str], how: str) -> list[str]:
     return [package.compress_prompt_llmlingua2([text], rate=RATE)["compressed_prompt"] for text in texts]
 
 
+def chosen(package: Any, texts: list[str]) -> list[dict[str, Any]]:
+    """Return for each rate and text what the package's rule was given, chunk by chunk, and which words it kept."""
+    read: list[list[float]] = []
+    word_probabilities = package._PromptCompressor__token_prob_to_word_prob
+
+    def seen(*given: Any, **told: Any) -> Any:
+        found = word_probabilities(*given, **told)
+        read.append([float(it) for it in found])
+        return found
+
+    package._PromptCompressor__token_prob_to_word_prob = seen
+    found = []
+    for rate in RATES:
+        for text in texts:
+            read.clear()
+            told = package.compress_prompt_llmlingua2([text], rate=rate, return_word_label=True, word_sep="\0")
+            words = [it.rsplit(" ", 1) for it in told["fn_labeled_original_prompt"].split("\0")]
+            tokens = [len(package.oai_tokenizer.encode(word)) for word, _ in words]
+            kept = [label == "1" for _, label in words]
+            found.append({"rate": rate, "chunks": list(read), "tokens": tokens, "kept": kept})
+    return found
+
+
 def main(model: str, path: Path, how: str) -> None:
     """Print what it took."""
     texts = json.loads(path.read_text())
     package = compressor(model)
+    if how == "rule":
+        print(json.dumps(chosen(package, texts)))
+        return
     cut(package, texts[:WARM], how)
     began = time.perf_counter()
     found = cut(package, texts, how)

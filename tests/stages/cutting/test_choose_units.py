@@ -1,4 +1,7 @@
+import json
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -7,6 +10,8 @@ from hypothesis import strategies as st
 from stages.cutting.choose_units import by_percentile, chunks, exactly, share
 
 RATIOS = (0.9, 0.8, 0.7, 0.6, 0.5)
+KEPT = Path(__file__).with_name("llmlingua_kept.json")
+"""What the llmlingua package (0.2.2) gave five texts' words, and which it kept (benchmarks/load/peer_llmlingua.py)."""
 
 
 @given(st.lists(st.floats(0, 1), max_size=60), st.floats(0.01, 1))
@@ -48,6 +53,13 @@ def test_the_percentile_rule_keeps_what_the_reference_keeps() -> None:
     kept = [sum(by_percentile(distinct, [1] * 150, ratio).keep) / 150 for ratio in RATIOS]
 
     assert kept == pytest.approx([0.9, 0.8, 0.687, 0.587, 0.493], abs=5e-4)
+
+
+@pytest.mark.parametrize("text", json.loads(KEPT.read_text()))
+def test_the_percentile_rule_keeps_the_words_that_the_llmlingua_package_kept(text: dict[str, Any]) -> None:
+    for ratio, kept in text["kept"].items():
+        found = by_percentile(text["scores"], text["tokens"], float(ratio)).keep
+        assert "".join("01"[it] for it in found) == kept
 
 
 def test_the_percentile_rule_keeps_nothing_of_equal_scores() -> None:
