@@ -1,29 +1,23 @@
-"""Train on all folds but one, ask the problems of that one at every level they have, and write down who was right.
-
-One model answers at all levels, told by its condition which; Kang et al. 2024 train one a level, which is six times as
-much training for the same question: does a model that has not seen the problem still solve it so short?
-"""
+"""Train on all folds but one, ask the problems of that one at every level they have, and write down who was right."""
 
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data.columns import PROBLEM_ID, QUESTION, TRAINING
+from data.columns import PROBLEM_ID, QUESTION
 from data.conditions import Condition
 from data.dataset.manifest import Manifest, read_manifest
 from data.dataset.newest import newest_version
 from data.dataset.shards import read_split, write_text
-from data.dataset.splits import Splits
-from data.dataset.write import write_dataset
 from data.errors import InputError
 from data.inputs.file import FileProblems
 from data.store import Artifact
-from data.table import Row, from_rows
+from data.table import Row
+from pipelines.judging.level_models import level_models, taught
 from pipelines.judging.run_file import Judging
-from pipelines.make import BuildStopped
 from pipelines.measure.measure import MeasureOrder, measure
 from pipelines.measure.outcomes import read_outcomes
 from pipelines.measure.plan import plan_measurement
@@ -32,7 +26,6 @@ from pipelines.methods.c3ot import AT_LEVEL
 from pipelines.progress import Progress
 from pipelines.step import Step
 from pipelines.stop import Stop
-from sft.trained import TrainingStopped
 from stages.rewriting.adapt import Judgement, fold_of
 
 JUDGEMENTS = "judgements.jsonl"
@@ -63,6 +56,8 @@ def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
         for seed in range(asked.seeds)
         for line in _judged(asked, levels, fold, seed, stop, progress)
     ]
+    if not lines:
+        raise InputError(f"{asked.training.dataset.path}: no level has rows in two folds; take more problems")
     path = asked.folder / JUDGEMENTS
     write_text(path, "".join(f"{json.dumps(line, sort_keys=True)}\n" for line in sorted(lines, key=_order)))
     return path
@@ -88,12 +83,14 @@ def _read(asked: Judging) -> Levels:
 def _judged(
     asked: Judging, levels: Levels, fold: int, seed: int, stop: Stop, progress: Progress
 ) -> Iterator[dict[str, Any]]:
-    """Yield the judgements of one fold under one seed."""
+    """Yield the judgements of one fold under one seed; none at a level that only this fold has rows of."""
     own = {problem for problem in levels.by_problem if fold_of(problem, asked.seed, asked.folds) == fold}
-    if not own:
+    wanted = {row["control_value"] for problem in own for row in levels.by_problem[problem]}
+    rows = {level: of for level, of in taught(asked, levels.train, fold).items() if level in wanted}
+    if not rows:
         return
-    adapter = _trained(asked, levels, fold, seed, stop)
-    order = _order_of(asked, levels, own, adapter, f"fold-{fold}-seed-{seed}")
+    adapters = level_models(asked, rows, levels.manifest, fold, seed, stop)
+    order = _order_of(asked, levels, own, adapters, f"fold-{fold}-seed-{seed}")
     measure(order, stop, progress)
     ids = _ids(order, levels)
     for cell in order.plan.cells:
@@ -105,32 +102,17 @@ def _judged(
                 yield asdict(told)
 
 
-def _trained(asked: Judging, levels: Levels, fold: int, seed: int, stop: Stop) -> Path:
-    """Return the adapter that was trained on all folds but this one."""
-    from sft.train import train  # what trains takes seconds to import
-
-    rows = [row for row in levels.train if fold_of(row["problem_id"], asked.seed, asked.folds) != fold]
-    splits, about = Splits(shares={"train": 1.0}), levels.manifest.about
-    config = str(asked.training.dataset.config)
-    version = write_dataset(asked.folder / f"without-{fold}", {config: [from_rows(rows, TRAINING)]}, [], splits, about)
-    dataset = replace(asked.training.dataset, path=str(version), held_out=None)
-    training = replace(asked.training, dataset=dataset, seed=asked.training.seed + seed)
-    try:
-        return train(training, asked.folder / f"trained-{fold}-{seed}", stopping=lambda: stop.asked).folder
-    except TrainingStopped as stopped:
-        raise BuildStopped(stop.reason) from stopped
-
-
-def _order_of(asked: Judging, levels: Levels, own: Collection[str], adapter: Path, name: str) -> MeasureOrder:
+def _order_of(
+    asked: Judging, levels: Levels, own: Collection[str], adapters: Mapping[float, Path], name: str
+) -> MeasureOrder:
     """Return the measurement that asks the problems of a fold at every level."""
     rows = [levels.by_problem[problem][0] for problem in sorted(own)]
     path = asked.folder / f"{name}.jsonl"
     lines = (json.dumps({"question": row["question"], "answer": row["gold"]}) for row in rows)
     write_text(path, "".join(f"{line}\n" for line in lines))
-    wanted = sorted({row["control_value"] for problem in own for row in levels.by_problem[problem]})
     models = [
         Model(name=f"level-{level:g}", adapter=str(adapter), condition=CONDITION, control_value=level)
-        for level in wanted
+        for level, adapter in adapters.items()
     ]
     measurement = Measurement(
         name=name,

@@ -2,18 +2,21 @@ import json
 import subprocess
 import sys
 from collections import Counter
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from data.columns import TRAINING
+from data.dataset.shards import read_split
 from data.dataset.splits import Splits
 from data.dataset.write import write_dataset
 from data.errors import ConfigError, InputError
 from data.spec import parse
 from data.table import from_rows
 from pipelines.judging.judge import JUDGEMENTS, judge
+from pipelines.judging.level_models import taught
 from pipelines.judging.run_file import Judging
 from pipelines.progress import Quiet
 from pipelines.stop import Stop
@@ -87,14 +90,34 @@ def test_every_problem_is_judged_at_each_of_its_levels_by_a_model_that_has_not_s
     }
     assert all(one.held_out == fold_of(one.problem_id, 0, 2) for one in found)
     assert set(right_by_level(found, 0, 2)) == {one.problem_id for one in found}
-    for fold in range(2):
-        (trained_on,) = (asked.folder / f"without-{fold}").glob("*/c3ot/train")
+    for fold, level in product(range(2), LEVELS):
+        (trained_on,) = (asked.folder / f"without-{fold}-level-{level}").glob("*/c3ot/train")
+        rows = [row for table in read_split(trained_on) for row in table.to_pylist()]
 
-        assert trained_on.is_dir()
+        assert {row["control_value"] for row in rows} == {level}
+        assert fold not in {fold_of(row["problem_id"], 0, 2) for row in rows}
 
     before = (asked.folder / JUDGEMENTS).read_bytes()
 
     assert judged(tmp_path, asked).read_bytes() == before
+
+
+def test_a_level_that_one_fold_alone_has_is_not_taught_to_who_judges_that_fold(tmp_path: Path) -> None:
+    asked = judging(dataset(tmp_path), tmp_path)
+    rows: list[dict[str, Any]] = [
+        {"problem_id": f"p{at}", "control_kind": "level", "control_value": 1.0} for at in range(8)
+    ]
+    fold = fold_of("p0", 0, 2)
+    rows += [rows[0] | {"control_value": 6.0}, rows[0] | {"control_kind": "none", "control_value": None}]
+
+    others = [row for row in rows[:8] if fold_of(row["problem_id"], 0, 2) != fold]
+    assert taught(asked, rows, fold) == {1.0: others}
+    assert set(taught(asked, rows, 1 - fold)) == {1.0, 6.0}
+
+
+def test_one_problem_alone_cannot_be_judged(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no level has rows in two folds"):
+        judge(judging(dataset(tmp_path, problem_id="p000"), tmp_path), Stop(), Quiet())
 
 
 def test_a_dataset_without_levels_is_refused(tmp_path: Path) -> None:
