@@ -18,13 +18,13 @@ class Judging:
     name: Name
     """Names the folder under `runs`."""
     training: Training
-    """What is trained for each fold and seed; its dataset is one of `c3ot` with `levels: 6`."""
+    """What is trained for each fold, seed and level; its dataset is one of `c3ot` with `levels: 6`."""
     engine: Local
     """Serves the base with the adapters; needs `max_loras`."""
     folds: Annotated[int, Field(ge=2)] = FOLDS
-    """Models trained for each seed, each on all folds but one; the `adapt_folds` of the run that is to read them."""
+    """Models trained for each seed and level, each on all folds but one; the `adapt_folds` of the run that is to read them."""
     seeds: Positive = 3
-    """Models trained for each fold; a problem counts as solved where one of them solves it."""
+    """Models trained for each fold and level; a problem counts as solved where one of them solves it."""
     max_tokens: Positive = 1024
     seed: int = 0
     """Of the folds; the seed of the run that is to read the judgements."""
