@@ -22,7 +22,7 @@ class Judging:
     engine: Local
     """Serves the base with the adapters; needs `max_loras`."""
     folds: Annotated[int, Field(ge=2)] = FOLDS
-    """Models trained for each seed and level, each on all folds but one; the `adapt_folds` of the run that reads them."""
+    """Models trained for each seed and level, each on all folds but one; `adapt_folds` of the run that reads them."""
     seeds: Positive = 3
     """Models trained for each fold and level; a problem counts as solved where one of them solves it."""
     max_tokens: Positive = 1024
