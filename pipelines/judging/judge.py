@@ -1,22 +1,23 @@
-"""Train on all folds but one, ask the problems of that one at every level they have, and write down who was right."""
+"""Train on all folds but one, ask the problems of that one at every level they have, and write down who was right.
+
+A reply is right at a level if its answer is and its reasoning is that short: a model that reasons on where the answer
+alone was asked for has not shown that the problem is solved without reasoning.
+"""
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from data.columns import PROBLEM_ID, QUESTION
 from data.conditions import Condition
-from data.dataset.manifest import Manifest, read_manifest
-from data.dataset.newest import newest_version
-from data.dataset.shards import read_split, write_text
+from data.dataset.shards import write_text
 from data.errors import InputError
 from data.inputs.file import FileProblems
 from data.store import Artifact
-from data.table import Row
 from pipelines.judging.level_models import level_models, taught
+from pipelines.judging.levels import Levels, read_levels
 from pipelines.judging.run_file import Judging
 from pipelines.measure.measure import MeasureOrder, measure
 from pipelines.measure.outcomes import read_outcomes
@@ -32,16 +33,6 @@ JUDGEMENTS = "judgements.jsonl"
 CONDITION = Condition(control_kind="level", prefix=AT_LEVEL)
 
 
-@dataclass(frozen=True)
-class Levels:
-    """The rows of a dataset with levels."""
-
-    manifest: Manifest
-    train: Sequence[Row]
-    by_problem: Mapping[str, Sequence[Row]]
-    """Rows that have a level, of all splits."""
-
-
 def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
     """Make the judgements that are not there yet and return their file; any fold and seed that is done stays done.
 
@@ -49,7 +40,7 @@ def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
         BuildStopped: a stop was wished; the same call goes on where it was.
         VaricotError: something a person can mend.
     """
-    levels = _read(asked)
+    levels = read_levels(asked)
     lines = [
         line
         for fold in range(asked.folds)
@@ -61,23 +52,6 @@ def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
     path = asked.folder / JUDGEMENTS
     write_text(path, "".join(f"{json.dumps(line, sort_keys=True)}\n" for line in sorted(lines, key=_order)))
     return path
-
-
-def _read(asked: Judging) -> Levels:
-    rows = asked.training.dataset
-    version = newest_version(Path(rows.path))
-    manifest = read_manifest(version)
-    config = manifest.configs.get(str(rows.config), {})
-    tables = {name: list(read_split(version / str(rows.config) / name)) for name, split in config.items() if split.rows}
-    found = {name: [row for table in of for row in table.to_pylist()] for name, of in tables.items()}
-    by_problem: dict[str, list[Row]] = defaultdict(list)
-    for row in (row for of in found.values() for row in of if row["control_kind"] == "level"):
-        by_problem[row["problem_id"]].append(row)
-    if not by_problem or not found.get(rows.split):
-        raise InputError(
-            f"{version}, config {rows.config!r}: no rows with a level to judge; build c3ot with `levels: 6`"
-        )
-    return Levels(manifest, found[rows.split], by_problem)
 
 
 def _judged(
@@ -98,8 +72,8 @@ def _judged(
         for outcome in read_outcomes(_artifact(order, cell.step)):
             problem = ids[outcome.problem]
             if any(row["control_value"] == level for row in levels.by_problem[problem]):
-                told = Judgement(problem_id=problem, level=level, seed=seed, held_out=fold, right=outcome.correct)
-                yield asdict(told)
+                right = outcome.correct and levels.reached(problem, outcome.cot_tokens or 0) >= level
+                yield asdict(Judgement(problem_id=problem, level=level, seed=seed, held_out=fold, right=right))
 
 
 def _order_of(

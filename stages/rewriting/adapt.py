@@ -42,6 +42,7 @@ class Judgement:
     held_out: Annotated[int, Field(ge=0)]
     """The fold it was not trained on."""
     right: bool
+    """Its answer is, and its reasoning is as short as the level."""
 
 
 def fold_of(problem_id: str, seed: int, folds: int = FOLDS) -> int:

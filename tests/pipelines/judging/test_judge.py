@@ -36,6 +36,7 @@ def dataset(root: Path, **more: Any) -> Path:
         for problem in range(10)
         for level in LEVELS
     ]
+    rows += [row(problem, 3, control_kind="none", control_value=None, answer_kind="integer") for problem in range(10)]
     splits = Splits(shares={"train": 0.8, "test": 0.2})
     return write_dataset(root / "levels", {"c3ot": [from_rows(rows, TRAINING)]}, [], splits, ABOUT)
 
