@@ -7,15 +7,23 @@ one thread the same numbers come out on any number of cores.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from threading import Barrier, Lock
 from typing import Any
 
 Rows = Sequence[Sequence[int]]
 """The token ids of a batch."""
 
 
+_STARTING = Lock()
+
+
 def read_each(device: str, read: Callable[[Rows], Any], batches: Iterable[Rows]) -> Iterator[Any]:
     """Yield what is read of each batch, in order; on a CPU as many at once as it has cores, on a GPU one by one."""
-    return _lanes().map(read, batches) if device == "cpu" else map(read, batches)
+    if device != "cpu":
+        return map(read, batches)
+    with _STARTING:  # parts are worked on by several threads
+        lanes = _lanes()
+    return lanes.map(read, batches)
 
 
 @lru_cache(maxsize=1)
@@ -23,6 +31,17 @@ def _lanes() -> ThreadPoolExecutor:
     """Return the threads of this process: however many texts are scored at once, no core has two batches."""
     import torch  # seconds to import
 
-    # Told before the first lane sets its own, which torch passes on to every thread that comes later.
     cores = torch.get_num_threads()
-    return ThreadPoolExecutor(cores, "scorer", torch.set_num_threads, (1,))
+    begun = Barrier(cores + 1)
+
+    def begin() -> None:
+        torch.set_num_threads(1)
+        torch.get_num_threads()  # a thread keeps the number that torch had when it was first asked
+        begun.wait()
+
+    lanes = ThreadPoolExecutor(cores, "scorer", begin)
+    for _ in range(cores):
+        lanes.submit(int)
+    begun.wait()
+    torch.set_num_threads(cores)  # as it was, for every thread that comes later
+    return lanes

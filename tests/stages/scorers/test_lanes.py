@@ -1,5 +1,6 @@
 from collections.abc import Callable
-from threading import Barrier
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, get_ident
 
 import pytest
 import torch
@@ -33,6 +34,22 @@ def test_there_are_as_many_lanes_as_torch_has_threads_for_good() -> None:
     for _ in range(2):
         assert sorted(read_each("cpu", _met(Barrier(cores, timeout=30)), [[[0]]] * cores)) == list(range(cores))
         assert torch.get_num_threads() == cores
+
+
+def test_a_thread_that_comes_later_has_all_cores() -> None:
+    cores = torch.get_num_threads()
+    list(read_each("cpu", len, [[[0]]] * 9))
+
+    with ThreadPoolExecutor(1) as later:
+        assert later.submit(torch.get_num_threads).result() == cores
+    assert set(read_each("cpu", lambda _: torch.get_num_threads(), [[[0]]] * 9)) == {1}
+
+
+def test_lanes_that_several_threads_ask_for_are_the_same() -> None:
+    with ThreadPoolExecutor(8) as asking:
+        found = asking.map(lambda _: list(read_each("cpu", lambda _: get_ident(), [[[0]]] * 20)), range(8))
+
+    assert len({lane for asked in found for lane in asked}) <= torch.get_num_threads()
 
 
 def test_one_batch_that_fails_is_told() -> None:
