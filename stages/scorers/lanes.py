@@ -7,12 +7,14 @@ one thread the same numbers come out on any number of cores.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import chain
 from threading import Barrier, Lock
 from typing import Any
 
+from stages.scorers.windows import Window
+
 Rows = Sequence[Sequence[int]]
 """The token ids of a batch."""
-
 
 _STARTING = Lock()
 
@@ -24,6 +26,15 @@ def read_each(device: str, read: Callable[[Rows], Any], batches: Iterable[Rows])
     with _STARTING:  # parts are worked on by several threads
         lanes = _lanes()
     return lanes.map(read, batches)
+
+
+def read_windows(
+    device: str, read: Callable[[Rows], Any], cut: Iterable[Sequence[Window]], row: Callable[[Window], Sequence[int]]
+) -> Iterator[tuple[Window, Any]]:
+    """Yield every window of these batches with what is read of its `row`."""
+    together = list(cut)
+    found = read_each(device, read, ([row(window) for window in batch] for batch in together))
+    return zip(chain(*together), chain.from_iterable(found), strict=True)
 
 
 @lru_cache(maxsize=1)

@@ -7,14 +7,13 @@ sentence does, so that no token is judged at an edge.
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import chain
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field
 
 from data.spec import spec
-from stages.scorers.lanes import read_each
+from stages.scorers.lanes import read_windows
 from stages.scorers.models import Reader, ReadingScorer, Weights
 from stages.scorers.scorer import Scores, Thought, pooled
 from stages.scorers.windows import Window, batches, windows
@@ -43,10 +42,13 @@ class LLMLingua2(ReadingScorer):
         context = min(self.context, (size - 1) // 2)
         found = [np.zeros(len(tokens)) for tokens in ids]
         cut = list(windows([len(tokens) for tokens in ids], size, context, context))
-        together = list(batches(cut, self.weights.at_once(reader)))
-        rows = ([[*before, *ids[it.text][it.begin : it.end], *after] for it in batch] for batch in together)
-        read = read_each(reader.device, partial(_probabilities, reader), rows)
-        for window, row in zip(chain(*together), chain.from_iterable(read), strict=True):
+        read = read_windows(
+            reader.device,
+            partial(_probabilities, reader),
+            batches(cut, self.weights.at_once(reader)),
+            lambda it: [*before, *ids[it.text][it.begin : it.end], *after],
+        )
+        for window, row in read:
             _take(found[window.text], window, row[len(before) :])
         return [
             pooled(thought.units, spans, values, "mean")

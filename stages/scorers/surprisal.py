@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from stages.scorers.lanes import read_each
+from stages.scorers.lanes import read_windows
 from stages.scorers.models import Reader
 from stages.scorers.scorer import Offsets, Scores
 from stages.scorers.windows import Window, batches, windows
@@ -48,10 +47,13 @@ def surprisals(reader: Reader, reads: Sequence[Read], window: int, before: int, 
     """
     found = [np.full(len(read.ids), np.nan) for read in reads]
     cut = [it for at, read in enumerate(reads) for it in _cut(read, at, _room(reader, read, window), before)]
-    together = list(batches(cut, batch_tokens, lambda it: len(reads[it.text].context) + len(it)))
-    rows = ([[*reads[it.text].context, *reads[it.text].ids[it.begin : it.end]] for it in batch] for batch in together)
-    read = read_each(reader.device, partial(_negative_log_probabilities, reader), rows)
-    for it, row in zip(chain(*together), chain.from_iterable(read), strict=True):
+    read = read_windows(
+        reader.device,
+        partial(_negative_log_probabilities, reader),
+        batches(cut, batch_tokens, lambda it: len(reads[it.text].context) + len(it)),
+        lambda it: [*reads[it.text].context, *reads[it.text].ids[it.begin : it.end]],
+    )
+    for it, row in read:
         _take(found[it.text], it, row, len(reads[it.text].context))
     been_read = {it.text for it in cut}
     return [_filled(scores) if at in been_read else scores for at, scores in enumerate(found)]
