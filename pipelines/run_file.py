@@ -11,7 +11,7 @@ from data.spec import PLACE, Name, Positive, spec
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine
 from stages.engines.local import Local
-from stages.tokens import WORDS
+from stages.tokens import WORDS, tokenizer_of
 
 
 @spec
@@ -51,7 +51,7 @@ class Run:
     engine: AnyEngine | None = None
     """The model that is asked; not needed for traces."""
     tokenizer: str | None = None
-    """Counts tokens: a folder, a Hub id, or `words`; null takes the local engine's own, else `words`."""
+    """Counts tokens: a folder, `id@commit` on the Hub, or `words`; null takes the local engine's own, else `words`."""
     methods: tuple[AnyMethod, ...] = Field(min_length=1)
     """What is made of the traces; each becomes a config of the dataset."""
     seed: int = 0
@@ -79,7 +79,7 @@ class Run:
         """Return the tokenizer that counts."""
         if self.tokenizer is not None:
             return self.tokenizer
-        return self.engine.model if isinstance(self.engine, Local) else WORDS
+        return tokenizer_of(self.engine.model, self.engine.revision) if isinstance(self.engine, Local) else WORDS
 
     @property
     def place(self) -> Literal["here", "ray"]:

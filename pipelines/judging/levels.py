@@ -12,7 +12,7 @@ from data.errors import InputError
 from data.table import Row
 from pipelines.judging.run_file import Judging
 from stages.rewriting.rewrite_prompts import level_of
-from stages.tokens import load_tokenizer
+from stages.tokens import load_tokenizer, tokenizer_of
 
 
 @dataclass(frozen=True)
@@ -55,5 +55,6 @@ def read_levels(asked: Judging) -> Levels:
     chains = {row["problem_id"]: row["cot"] for row in every if row["control_kind"] == "none" and row["cot"]}
     if lacking := sorted(by_problem.keys() - chains.keys()):
         raise InputError(f"{version}: {len(lacking):,} problems have levels and no long chain: {lacking[:3]}")
-    tokens = load_tokenizer(asked.engine.model).count(list(chains.values()))
+    tokenizer = load_tokenizer(tokenizer_of(asked.engine.model, asked.engine.revision))
+    tokens = tokenizer.count(list(chains.values()))
     return Levels(manifest, found[rows.split], by_problem, dict(zip(chains, tokens, strict=True)))

@@ -10,7 +10,7 @@ from data.spec import PLACE, Name, Positive, spec
 from pipelines.run_file import Cluster, Limits
 from stages.engines.every import AnyEngine
 from stages.engines.local import Local
-from stages.tokens import WORDS
+from stages.tokens import WORDS, tokenizer_of
 
 
 @spec
@@ -98,7 +98,7 @@ class Measurement:
         engine = self.engine_of(self.models[0])
         if self.tokenizer is not None:
             return self.tokenizer
-        return engine.model if isinstance(engine, Local) else WORDS
+        return tokenizer_of(engine.model, engine.revision) if isinstance(engine, Local) else WORDS
 
     @property
     def place(self) -> Literal["here", "ray"]:
