@@ -6,14 +6,14 @@ ARGS ?=
 # goes to pytest: make test ARGS="-k journal"
 UV ?= 0.13.8
 RUN := .venv/bin/python -m
-FAST := not cluster and not engine and not server and not slow and not gpu
+FAST := not cluster and not engine and not server and not slow and not gpu and not real and not soak and not long
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test check static fuzz lock clean
+.PHONY: help install demo test check static real real-long soak fuzz lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 install: ## create .venv and install everything (demo, test and check do it by themselves)
 	@for python in $(PYTHON); do \
@@ -37,6 +37,15 @@ static: install ## lint, format, types, import contracts
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports --no-logo
+
+real: install ## make the real model of the tests, SmolLM2-135M-Instruct, in .cache/real (make test does so by itself)
+	@$(RUN) requirements.real_model
+
+real-long: real ## what make test leaves out: tables made again, long trainings, the real model at length
+	@$(RUN) pytest -m long $(ARGS)
+
+soak: install ## what make test leaves out: kills at many moments, long loads
+	@$(RUN) pytest -m soak $(ARGS)
 
 fuzz: install ## fuzz the answer checker for ten minutes
 	@$(RUN) benchmarks.fuzz_answers --seconds 600

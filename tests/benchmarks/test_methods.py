@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.engine
 @pytest.mark.cluster
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(1500)
 def test_self_training_shortens_the_pocket_model_and_costs_little_accuracy(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.methods", "--quick", "--runs", str(tmp_path / "runs")]
