@@ -8,12 +8,14 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, cast, dataclass_transform, get_type_hints
 
 import yaml
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
+from pydantic.fields import FieldInfo
 
 from data.errors import ConfigError
 
@@ -40,9 +42,7 @@ def spec(cls: type[T]) -> type[T]:
 def identity(value: Any) -> Any:
     """Return what bears identity in `value` as JSON types: class names and fields, without `PLACE` fields."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        hints = get_type_hints(type(value), include_extras=True)
-        kept = (f.name for f in dataclasses.fields(value) if not _is_place(hints[f.name]))
-        return {"is": type(value).__name__} | {name: identity(getattr(value, name)) for name in kept}
+        return {"is": type(value).__name__} | {name: identity(getattr(value, name)) for name in _bearing(type(value))}
     if isinstance(value, Mapping):
         return {str(key): identity(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -50,6 +50,39 @@ def identity(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | bool):
         return value
     raise TypeError(f"{type(value).__name__} has no identity: a spec holds JSON types and specs only")
+
+
+def settings(value: Any) -> dict[str, Any]:
+    """Return what bears identity in a dataclass and is not at its default, as JSON types.
+
+    A field that is new, with a default, thus changes the identity of nothing that was there before it.
+    """
+    given = ((name, getattr(value, name), default) for name, default in _bearing(type(value)).items())
+    return {name: _settings(item) for name, item, default in given if default is _NO_DEFAULT or item != default}
+
+
+def _settings(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return settings(value)
+    return [_settings(item) for item in value] if isinstance(value, list | tuple) else identity(value)
+
+
+_NO_DEFAULT = object()
+
+
+@lru_cache(maxsize=256)
+def _bearing(cls: Any) -> Mapping[str, Any]:
+    """Return the fields of a dataclass that bear identity, with their defaults."""
+    hints = get_type_hints(cls, include_extras=True)
+    return {f.name: _default(f) for f in dataclasses.fields(cls) if not _is_place(hints[f.name])}
+
+
+def _default(field: Any) -> Any:
+    if isinstance(field.default, FieldInfo):
+        return _NO_DEFAULT if field.default.is_required() else field.default.get_default(call_default_factory=True)
+    if field.default is not dataclasses.MISSING:
+        return field.default
+    return _NO_DEFAULT if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def fingerprint(value: Any) -> str:
@@ -102,7 +135,7 @@ def _is_place(hint: Any) -> bool:
 def _fault(fault: Any) -> str:
     field = ".".join(str(part) for part in fault["loc"]) or "the file"
     there = "" if fault["type"] in ("missing", "dataclass_type", "secret") else f" (there is {fault['input']!r:.80})"
-    return f"{field}: {fault['msg']}{there}"
+    return f"{field}: {fault['msg'].removeprefix('Value error, ')}{there}"
 
 
 def _one_line(error: Exception) -> str:
@@ -110,7 +143,15 @@ def _one_line(error: Exception) -> str:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """A safe loader that also refuses aliases and repeated keys: a run file says each thing once, in the open."""
+    """A safe loader that also refuses aliases and repeated keys: a run file says each thing once, in the open.
+
+    A date stays the text that it is: JSON has none, and `api-version: 2024-10-21` means just that.
+    """
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - its class declares it so
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):

@@ -81,7 +81,7 @@ class Ask:
 
     async def _kept_or_asked(self, request: Request, keep_going: KeepGoing | None) -> Reply:
         """Return a reply from the journal, or ask and journal it before it is returned."""
-        key = request.key(f"{self.running.model}@{self.running.revision}")
+        key = request.key(self.running.identity)
         kept = await self._kept(key, cancelled=keep_going is not None)
         if kept is not None:
             self.meter.found()
@@ -126,5 +126,5 @@ async def together(work: Iterable[Coroutine[object, object, T]]) -> list[T]:
 
 
 def _reply(kept: dict[str, Any]) -> Reply:
-    logprobs = kept.pop("prompt_logprobs")
+    logprobs = kept.pop("prompt_logprobs", None)
     return Reply(**kept, prompt_logprobs=None if logprobs is None else tuple(logprobs))

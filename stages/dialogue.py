@@ -37,7 +37,7 @@ class Dialogue(Stage):
         return self.engine.gpus
 
     def uses(self) -> Mapping[str, str]:
-        return {"model": self.engine.model_identity()}
+        return {"model": self.engine.step_identity()}
 
     @abstractmethod
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:

@@ -34,5 +34,6 @@ def joined(first: Reply, second: Reply, *, continued: bool) -> Reply:
         prompt_tokens=first.prompt_tokens + second.prompt_tokens,
         spent_tokens=first.spent_tokens + second.spent_tokens,
         cost=first.cost + second.cost,
+        opened=first.opened if continued else second.opened,
         logprob=None,
     )

@@ -35,6 +35,7 @@ class Elastic(Running):
     whole: int
     model: str = "elastic"
     revision: str = "1"
+    identity: str = "elastic@1"
     asked: list[Request] = field(default_factory=list)
     fails: dict[int, RequestFailed] = field(default_factory=dict)
     """Budgets at which there is no reply."""

@@ -20,7 +20,7 @@ class Subtracts:
     """Which of the two thinks longer."""
 
     def uses(self) -> Mapping[str, str]:
-        return {role: f"{it.model}@{base_digest(find(it))[:12]}" for role, it in self._models.items()}
+        return {role: base_digest(find(it)) for role, it in self._models.items()}
 
     def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
         from sft.difference import difference  # torch takes seconds to import

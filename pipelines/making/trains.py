@@ -28,8 +28,7 @@ class Trains:
     """How; its dataset is what the steps before have made."""
 
     def uses(self) -> Mapping[str, str]:
-        base = self.training.base
-        return {"base": f"{base.model}@{base_digest(find(base))[:12]}"}
+        return {"base": base_digest(find(self.training.base))}
 
     def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
         from sft.train import train  # what trains takes seconds to import

@@ -126,7 +126,7 @@ def _cell(asked: Measurement, it: Served, mode: Mode, read: Step) -> Cell:
         adapter=it.adapter,
     )
     sample = SampleCoTs(engine=it.engine, prompts=(prompt,), sampling=sampling, seed=asked.seed)
-    also = {"tokenizer": load_tokenizer(asked.counter).identity, "model": it.identity}
+    also = {"tokenizer": load_tokenizer(asked.counter).identity, "model": it.engine.step_identity()}
     stages = (sample, SplitReply(tokenizer=asked.counter), CheckAnswer())
     step = Step(f"{it.model.name}-{mode.name}", stages, (read,), also=also)
     return Cell(it.model, mode, it.identity, it.adapter, step)

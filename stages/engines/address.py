@@ -5,7 +5,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
+
+from stages.engines.headers import secret
 
 
 def is_loopback(url: str) -> bool:
@@ -22,17 +23,12 @@ def _checked(url: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("not an address such as https://host/v1")
     if parts.username is not None or parts.password is not None:
-        raise _secret("holds a user or password: name the variable with the key in `api_key_env` instead")
+        raise secret("holds a user or password: name the variable with the key in `api_key_env` instead")
     if parts.query or parts.fragment:
-        raise _secret("holds a ? or # part: end it with the path, for most servers /v1")
+        raise secret("holds a ? or # part: end it with the path, for most servers /v1, and say parameters in `query`")
     if parts.scheme == "http" and not is_loopback(url):
         raise ValueError("plain http is for this machine only: use https, or a tunnel to 127.0.0.1")
     return url
-
-
-def _secret(fault: str) -> PydanticCustomError:
-    """Return a fault that is told without the value it is about: such parts of an address often hold a key."""
-    return PydanticCustomError("secret", "{fault}", {"fault": fault})
 
 
 BaseUrl = Annotated[str, AfterValidator(_checked)]

@@ -14,6 +14,7 @@ from stages.engines.address import is_loopback
 from stages.engines.chat_stream import Received
 from stages.engines.engine import KeepGoing
 from stages.engines.faults import Fault, TryFailed, status_fault
+from stages.engines.headers import Envelope
 
 DROPPED = (openai.APIConnectionError, httpx2.HTTPError, aiohttp.ClientError, OSError)
 """What a connection that broke looks like, depending on when it did."""
@@ -27,15 +28,17 @@ GREET_SECONDS = 60.0
 class ChatClient:
     """Sends requests to one server, with as many connections as `concurrency`; never follows a redirect."""
 
-    def __init__(self, base_url: str, key: str | None, concurrency: int, timeout_seconds: float) -> None:
+    def __init__(self, base_url: str, envelope: Envelope, concurrency: int, timeout_seconds: float) -> None:
         self._where = base_url
-        self._key = key
+        self._secrets = envelope.secrets
         self._silence = timeout_seconds
         # Without a limit the transport falls back to aiohttp's 100 connections.
         limits = httpx2.Limits(max_connections=concurrency, keepalive_expiry=IDLE_SECONDS)
         self._openai = openai.AsyncOpenAI(
             base_url=base_url,
-            api_key=key or "none",
+            api_key=envelope.key or "none",
+            default_headers=envelope.headers,
+            default_query=envelope.query,
             max_retries=0,
             timeout=None,
             http_client=openai.DefaultAioHttpClient(
@@ -45,7 +48,8 @@ class ChatClient:
                 trust_env=not is_loopback(base_url),  # a proxy serves the way out, not this machine
             ),
         )
-        self._options: openai.RequestOptions = {} if key else {"headers": {"Authorization": openai.Omit()}}
+        authorised = envelope.key or any(name.lower() == "authorization" for name in envelope.headers)
+        self._options: openai.RequestOptions = {} if authorised else {"headers": {"Authorization": openai.Omit()}}
 
     async def greet(self) -> None:
         """Return when the server answers anything at all.
@@ -117,7 +121,8 @@ class ChatClient:
     def _refused(self, error: openai.APIStatusError) -> Fault:
         told = error.body.get("message") if isinstance(error.body, Mapping) else None
         said = " ".join(f"{told or error.response.text} {error.code or ''}".split())
-        said = said.replace(self._key, "***") if self._key else said
+        for secret in self._secrets:
+            said = said.replace(secret, "***")
         return status_fault(error.status_code, said, error.response.headers, self._where)
 
     async def close(self) -> None:

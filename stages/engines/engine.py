@@ -4,19 +4,31 @@ An engine's spec (`Local`, `Remote`, `Fake`) is configuration; `start` gives the
 talks to a model does so through `Running.generate`, one request a sample.
 """
 
-import hashlib
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from data.spec import Positive, spec
+from data.json_object import EMPTY, JsonObject
+from data.spec import Positive, digest, settings, spec
 
 FinishReason = Literal["stop", "length", "cancelled"]
-Capability = Literal["assistant_prefix", "prompt_logprobs", "adapter", "seed", "top_k", "stream"]
+Capability = Literal[
+    "adapter",
+    "assistant_prefix",
+    "frequency_penalty",
+    "min_p",
+    "presence_penalty",
+    "prompt_logprobs",
+    "repetition_penalty",
+    "seed",
+    "stop",
+    "stream",
+    "template_args",
+    "top_k",
+]
 KeepGoing = Callable[[int], bool]
 """Called with the tokens generated so far; when it returns False the engine stops and frees the request."""
 
@@ -30,7 +42,16 @@ class Sampling:
     temperature: Annotated[float, Field(ge=0)] = 0.7
     top_p: Annotated[float, Field(gt=0, le=1)] = 0.95
     top_k: Positive | None = None
-    """Only the most likely tokens are drawn from; null for all."""
+    """Only the most likely tokens are drawn from; null for all, or for what a server does by itself."""
+    min_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    """Only tokens at least this likely, as a share of the likeliest, are drawn from. Null sends none of this and of
+    the three penalties: a server then goes by its own defaults."""
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    """Taken off the logit of every token that the reply has already."""
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    """Taken off as often as the reply has the token."""
+    repetition_penalty: Annotated[float, Field(gt=0, le=10)] | None = None
+    """What the logits of tokens that prompt or reply have already are divided by; 1 changes nothing."""
     stop: tuple[str, ...] = ()
     """Texts that end a reply."""
     on_truncated: Literal["reject", "continue", "larger"] = "reject"
@@ -43,6 +64,11 @@ class Sampling:
         """Return what an engine must be able to do to draw so."""
         wanted: dict[Capability, bool] = {
             "top_k": self.top_k is not None,
+            "min_p": self.min_p is not None,
+            "presence_penalty": self.presence_penalty is not None,
+            "frequency_penalty": self.frequency_penalty is not None,
+            "repetition_penalty": self.repetition_penalty is not None,
+            "stop": bool(self.stop),
             "assistant_prefix": self.on_truncated == "continue",
         }
         return frozenset(name for name, needed in wanted.items() if needed)
@@ -80,27 +106,32 @@ class Request:
     assistant_prefix: str | None = None
     """The beginning of the reply, to be continued; not part of the text that comes back."""
     prompt_logprobs: bool = False
+    template_args: Mapping[str, Any] = EMPTY
+    """Arguments of the model's own chat template, such as `enable_thinking: false`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "template_args", JsonObject(self.template_args))
+
+    @property
+    def needs(self) -> frozenset[Capability]:
+        """Return what an engine must be able to do to answer it."""
+        wanted: dict[Capability, bool] = {
+            "assistant_prefix": self.assistant_prefix is not None,
+            "adapter": self.adapter is not None,
+            "prompt_logprobs": self.prompt_logprobs,
+            "template_args": bool(self.template_args),
+        }
+        return self.sampling.needs | {name for name, needed in wanted.items() if needed}
 
     def key(self, model: str) -> str:
-        """Return the SHA-256 hex digest that names this request to this model in the journal."""
-        asked = {
-            "model": model,
-            "messages": [(m.role, m.content) for m in self.messages],
-            "sampling": [
-                self.sampling.max_tokens,
-                self.sampling.temperature,
-                self.sampling.top_p,
-                self.sampling.top_k,
-                self.sampling.stop,
-            ],
-            "seed": self.seed,
-            "sample": self.sample,
-            "adapter": self.adapter_revision or self.adapter,
-            "assistant_prefix": self.assistant_prefix,
-            "prompt_logprobs": self.prompt_logprobs,
-        }
-        text = json.dumps(asked, sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        """Return the SHA-256 hex digest that names this request to this model in the journal.
+
+        All of the request is in it but where an adapter lies that is known by its digest, and what is done about a
+        reply once it is there. What is at its default is left out: a new field changes only requests that set it.
+        """
+        sampling = replace(self.sampling, on_truncated="reject", larger_tokens=None)
+        asked = replace(self, sampling=sampling, adapter=None if self.adapter_revision else self.adapter)
+        return digest({"model": model, "request": settings(asked)})
 
 
 @dataclass(frozen=True)
@@ -116,6 +147,8 @@ class Reply:
     """Generated tokens burnt for this reply, `tokens` and those of failed or truncated tries included."""
     cost: float = 0.0
     """In the currency of the engine's prices."""
+    opened: bool = False
+    """Whether the prompt, as rendered, ended inside a thought, so that the text begins in one without its mark."""
     logprob: float | None = None
     """Cumulative log-probability of the tokens, where the engine tells."""
     prompt_logprobs: tuple[float | None, ...] | None = field(default=None, repr=False)
@@ -145,7 +178,9 @@ class Running(ABC):
     model: str
     """Name of the model, as written to rows."""
     revision: str
-    """Its revision or weight digest; with `model` it keys the journal."""
+    """Its revision or weight digest."""
+    identity: str
+    """What its replies depend on besides the request, `EngineSpec.key_identity`: it keys the journal."""
 
     @abstractmethod
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
@@ -182,11 +217,31 @@ class EngineSpec(ABC):
 
     @abstractmethod
     def model_identity(self) -> str:
-        """Return name and revision of the model, without starting it; it bears the identity of what is sampled.
+        """Return name and revision of the model, without starting it.
 
         Raises:
             EngineError: there is no such model.
         """
+
+    def weights_identity(self) -> str:
+        """Return what names the weights wherever they lie: the model's name does not always bear on its replies."""
+        return self.model_identity()
+
+    def reply_settings(self) -> Mapping[str, Any]:
+        """Return what is set here that changes replies, the model aside: every field that is no `PLACE`."""
+        return {name: value for name, value in settings(self).items() if name not in ("model", "revision")}
+
+    def step_identity(self) -> str:
+        """Return what rows depend on that this engine answers for: the model by name and revision, and the settings."""
+        return self.model_identity() + self._set()
+
+    def key_identity(self) -> str:
+        """Return what replies depend on besides the request: the weights, and the settings."""
+        return self.weights_identity() + self._set()
+
+    def _set(self) -> str:
+        changed = self.reply_settings()
+        return f"#{digest(changed)[:16]}" if changed else ""
 
     @abstractmethod
     async def start(self) -> Running:

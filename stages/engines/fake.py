@@ -6,7 +6,8 @@ Replies depend on the request alone (question, seed, sample), so a build on `Fak
 import asyncio
 import random
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -37,10 +38,13 @@ class Fake(EngineSpec):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        return frozenset({"seed", "stream", "assistant_prefix", "adapter", "top_k"})
+        return frozenset(get_args(Capability)) - {"prompt_logprobs"}
 
     def model_identity(self) -> str:
-        return f"fake@{FakeRunning(self).revision}"
+        return f"fake@{fingerprint(self)[:12]}"
+
+    def reply_settings(self) -> Mapping[str, Any]:
+        return {}  # its revision is the digest of all its fields
 
     async def start(self) -> Running:
         return FakeRunning(self)
@@ -54,6 +58,7 @@ class FakeRunning(Running):
     def __init__(self, rules: Fake) -> None:
         self.rules = rules
         self.revision = fingerprint(rules)[:12]
+        self.identity = rules.key_identity()
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         if self.rules.latency_seconds:

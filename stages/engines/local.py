@@ -1,17 +1,21 @@
 """An engine in this process: vLLM on the GPUs or the CPU of this machine."""
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from data.errors import EngineError
+from data.json_object import EMPTY
 from data.spec import PLACE, Positive, spec
 from stages.engines.adapters import Adapters
 from stages.engines.engine import Capability, EngineSpec, Running
 from stages.engines.launch import launch
 from stages.engines.resident import Resident
 from stages.engines.supervised import Supervised
+from stages.engines.vllm_block import VllmBlock, gpus_of, reply_settings
 from stages.engines.weights import model_revision
 
 GIB = 1 << 30
@@ -23,19 +27,22 @@ class Local(EngineSpec):
     """A model that vLLM runs here, LoRA adapters included."""
 
     kind: Literal["local"] = "local"
-    model: str
+    model: Annotated[str, PLACE]
     """A folder with a model in safetensors, or an id on the Hub."""
-    revision: str | None = None
-    """The commit of a model on the Hub; a folder is known by the digest of its files."""
+    revision: Annotated[str | None, PLACE] = None
+    """The commit of a model on the Hub; a folder is known by the digest of its files, and may be moved."""
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     max_model_len: Positive | None = None
     """Most tokens of prompt and reply together; null for what the model was made for."""
     seed: int = 0
     logprobs: bool = False
     """Tell each reply's log-probability; slows a small model down by a fifth."""
-    max_loras: Annotated[int, Field(ge=0)] = 0
+    max_loras: Annotated[int, Field(ge=0), PLACE] = 0
     """LoRA adapters that may answer at the same time; 0 for none, which is faster."""
-    max_lora_rank: Literal[8, 16, 32, 64, 128, 256] = 16
+    max_lora_rank: Annotated[Literal[8, 16, 32, 64, 128, 256], PLACE] = 16
+    vllm: Annotated[VllmBlock, PLACE] = EMPTY
+    """Anything else that vLLM's engine takes, by vLLM's own names: `quantization`, `kv_cache_dtype`,
+    `pipeline_parallel_size`, `speculative_config` ...; what changes replies bears identity all the same."""
     concurrency: Annotated[Positive, PLACE] = 64
     """Requests in flight at once, per replica; also the most sequences in a batch."""
     replicas: Annotated[Positive, PLACE] = 1
@@ -59,10 +66,23 @@ class Local(EngineSpec):
 
     @property
     def gpus(self) -> int:
-        return 0 if built_for_cpu() else self.tensor_parallel_size
+        return 0 if built_for_cpu() else self.tensor_parallel_size * gpus_of(self.vllm)
+
+    @property
+    def name(self) -> str:
+        """Return what the model is called in rows: its folder's name, or its id on the Hub."""
+        folder = Path(self.model).expanduser()
+        return folder.resolve().name if folder.is_dir() else self.model
 
     def model_identity(self) -> str:
-        return f"{self.model}@{model_revision(self.model, self.revision)}"
+        return f"{self.name}@{model_revision(self.model, self.revision)}"
+
+    def weights_identity(self) -> str:
+        return model_revision(self.model, self.revision)
+
+    def reply_settings(self) -> Mapping[str, Any]:
+        changed = reply_settings(self.vllm)
+        return {**super().reply_settings(), **({"vllm": changed} if changed else {})}
 
     async def start(self) -> Running:
         """Start the model under supervision: it is restarted when it dies or stalls."""
@@ -79,16 +99,23 @@ class Local(EngineSpec):
         variables = {"HF_HUB_OFFLINE": "1"} if Path(self.model).is_dir() else {}
         launched = await launch(self.model, self._make, variables)
         adapters = Adapters(launched, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
-        return Resident(
+        resident = Resident(
             launched,
             adapters,
-            model=self.model,
+            model=self.name,
             revision=revision,
+            identity=self.key_identity(),
             logprobs=self.logprobs,
             # vLLM 0.32 on CPU answers requests without an adapter with the last one loaded, if any shares their
             # batch: its kernels take the index -1, "none", for the last slot.
             mixes=not built_for_cpu(),
         )
+        try:
+            resident.check()
+        except EngineError:
+            await resident.close()
+            raise
+        return resident
 
     def _make(self) -> Any:
         # vLLM takes seconds to import, reads its environment meanwhile, and is not there without its extra.
@@ -104,8 +131,9 @@ class Local(EngineSpec):
 
         arguments = self._on_gpu()
         if built_for_cpu():
-            arguments |= self._on_cpu(EngineArgs(**arguments).create_model_config().max_model_len)
-        return arguments
+            of_model = {name: self.vllm[name] for name in ("hf_overrides", "quantization") if name in self.vllm}
+            arguments |= self._on_cpu(EngineArgs(**arguments, **of_model).create_model_config().max_model_len)
+        return arguments | self.vllm.copied()
 
     def _on_gpu(self) -> dict[str, Any]:
         """Return the settings for a GPU."""

@@ -1,15 +1,16 @@
 """A model behind an OpenAI-compatible server: `vllm serve`, a vendor, anything that speaks chat completions."""
 
 import asyncio
-import os
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.errors import EngineError
+from data.json_object import EMPTY, JsonObject
 from data.spec import PLACE, Positive, spec
 from stages.engines.address import BaseUrl
-from stages.engines.chat_body import Extra, chat_body, lacking
+from stages.engines.chat_body import EFFORT, SET_ELSEWHERE, TEMPLATE, ChatBody, Extra, Omitted
 from stages.engines.chat_stream import Received
 from stages.engines.engine import (
     Capability,
@@ -22,6 +23,7 @@ from stages.engines.engine import (
     Running,
 )
 from stages.engines.faults import TryFailed
+from stages.engines.headers import Headers, HeaderVariables, Query, Variable, envelope, holds_secret, secret
 from stages.engines.open_files import allow_open_files
 from stages.engines.rate import RateLimit
 from stages.engines.retry import Patience, Retry, Seconds, wait_seconds
@@ -56,12 +58,25 @@ class Remote(EngineSpec):
     """Its name, as the server lists it."""
     revision: str = "unstated"
     """Which weights these are, as far as you know; replies of one revision are never taken for another's."""
-    api_key_env: Annotated[str | None, PLACE] = None
+    api_key_env: Annotated[Variable | None, PLACE] = None
     """Name of the environment variable that holds the key; null where none is needed."""
-    accepts: tuple[Extra, ...] = ("seed",)
+    accepts: Annotated[tuple[Extra, ...], PLACE] = ("seed",)
     """What the server takes beyond the plainest chat: `vllm serve` all of it, OpenAI's own reasoning models
     `max_completion_tokens`. `running_usage` counts the tokens of a reply that may be cut short exactly while they
     come; without it every chunk counts as one."""
+    omit: Annotated[tuple[Omitted, ...], PLACE] = ()
+    """What the server refuses, and is not sent: reasoning models refuse `temperature` and `top_p`, older servers
+    `stream_options`. Without `stream` a reply comes whole, and a race cannot cut it short."""
+    extra_body: JsonObject = EMPTY
+    """What else every request says, as the server's documentation has it: merged into the body as it is."""
+    reasoning_effort: Annotated[str, Field(pattern=r"^[a-z][a-z_-]{0,15}$")] | None = None
+    """How long a reasoning model thinks, in its vendor's words (`low`, `high`); a prompt's own goes before it."""
+    headers: Annotated[Headers, PLACE] = EMPTY
+    """Headers of every request, such as `X-Title`; they change no reply, so far as is known here."""
+    headers_env: Annotated[HeaderVariables, PLACE] = EMPTY
+    """Headers whose value is a secret, each with the name of the environment variable that holds it."""
+    query: Annotated[Query, PLACE] = EMPTY
+    """Parameters of the address, such as Azure's `api-version`."""
     concurrency: Annotated[Positive, PLACE] = 64
     requests_per_minute: Annotated[Positive | None, PLACE] = None
     tokens_per_minute: Annotated[Positive | None, PLACE] = None
@@ -71,35 +86,55 @@ class Remote(EngineSpec):
     retry: Annotated[Retry, PLACE] = Retry()
     prices: Annotated[Prices, PLACE] = Prices()
 
+    @model_validator(mode="after")
+    def _says_each_thing_once(self) -> Self:
+        if taken := sorted(SET_ELSEWHERE.keys() & self.extra_body.keys()):
+            places = "; ".join(f"{name} is said by {SET_ELSEWHERE[name]}" for name in taken)
+            raise ValueError(f"extra_body cannot set {taken}: {places}")
+        if EFFORT in self.extra_body and self.reasoning_effort is not None:
+            raise ValueError(f"{EFFORT} is given twice, in extra_body too; give it once")
+        if not isinstance(self.extra_body.get(TEMPLATE, {}), dict):
+            raise ValueError(f"extra_body.{TEMPLATE} is no mapping")
+        if refused := sorted(set(self.omit) & (self.extra_body.keys() | self._given())):
+            raise ValueError(f"{refused} are both given and in `omit`; say one")
+        if names := sorted(set(holds_secret(self.extra_body))):
+            raise secret(f"extra_body.{names[0]} looks like a key: name its variable in `api_key_env` or `headers_env`")
+        if self.api_key_env and any(name.lower() == "authorization" for name in self.headers_env):
+            raise ValueError("Authorization is sent for `api_key_env` already; give one of the two")
+        return self
+
+    def _given(self) -> set[str]:
+        return {EFFORT} if self.reasoning_effort is not None else set()
+
+    @property
+    def body(self) -> ChatBody:
+        """Return what writes its requests."""
+        return ChatBody(
+            self.model, frozenset(self.accepts), frozenset(self.omit), self.extra_body, self.reasoning_effort
+        )
+
     @property
     def capabilities(self) -> frozenset[Capability]:
-        able: tuple[Capability, ...] = ("seed", "top_k", "assistant_prefix")
-        return frozenset({"stream", *(one for one in able if one in self.accepts)})
+        return self.body.capabilities
 
     def model_identity(self) -> str:
         return f"{self.model}@{self.revision}"
+
+    def reply_settings(self) -> Mapping[str, Any]:
+        return self.body.reply_settings()
 
     async def start(self) -> "RemoteRunning":
         from stages.engines.chat_client import ChatClient  # `openai` takes as long to load as all the rest
 
         allow_open_files(self.concurrency + OTHER_FILES)
-        client = ChatClient(self.base_url, self._key(), self.concurrency, self.timeout_seconds)
+        sent_with = envelope(self.api_key_env, self.headers, self.headers_env, self.query)
+        client = ChatClient(self.base_url, sent_with, self.concurrency, self.timeout_seconds)
         try:
             await client.greet()
         except BaseException:
             await client.close()
             raise
         return RemoteRunning(self, client)
-
-    def _key(self) -> str | None:
-        if self.api_key_env is None:
-            return None
-        if key := os.environ.get(self.api_key_env, "").strip():
-            return key
-        raise EngineError(
-            f"the environment variable {self.api_key_env} (`api_key_env`) is not set: "
-            "put the server's key in it, or set `api_key_env` to null where none is needed"
-        )
 
 
 class RemoteRunning(Running):
@@ -108,6 +143,8 @@ class RemoteRunning(Running):
     def __init__(self, remote: Remote, client: "ChatClient") -> None:
         self.model = remote.model
         self.revision = remote.revision
+        self.identity = remote.key_identity()
+        self._body = remote.body
         self._remote = remote
         self._client = client
         self._slots = asyncio.Semaphore(remote.concurrency)
@@ -115,8 +152,9 @@ class RemoteRunning(Running):
         self._rate = RateLimit(remote.requests_per_minute, remote.tokens_per_minute)
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
-        if missing := lacking(request, self._remote.accepts):
-            raise EngineError(f"{self.model} at {self._remote.base_url} cannot do {missing}: see `accepts`")
+        if missing := self._body.lacking(request):
+            where = f"{self.model} at {self._remote.base_url}"
+            raise EngineError(f"{where} cannot do {missing}: see `accepts` and `omit` of the engine")
         tries: list[Received] = []
         try:
             finish = await self._until_done(request, keep_going, tries)
@@ -150,7 +188,7 @@ class RemoteRunning(Running):
             return keep_going is None or keep_going(tokens)
 
         counted = keep_going is not None
-        body = chat_body(request, self.model, self._remote.accepts, counted=counted)
+        body = self._body.write(request, counted=counted)
         prompt = sum(len(m.content) for m in request.messages) / CHARACTERS_A_TOKEN
         async with self._slots:
             await self._rate.take(prompt + request.sampling.max_tokens)
@@ -168,7 +206,7 @@ class RemoteRunning(Running):
         if failed >= retry.max_tries or (failure.retry_after or 0) > retry.give_up_seconds:
             self._patience.request_failed(why)
             raise RequestFailed("gave_up", f"after {failed} tries, the last: {why}")
-        return wait_seconds(retry, failed, failure.retry_after, request.key(self.model))
+        return wait_seconds(retry, failed, failure.retry_after, request.key(self.identity))
 
     def _spent(self, tries: list[Received]) -> tuple[int, float]:
         """Return the tokens generated over all tries and what they cost, as far as the server tells."""

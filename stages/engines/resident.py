@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
+from data.errors import EngineError
 from stages.engines.adapters import Adapters
-from stages.engines.chat import Chat
+from stages.engines.chat import BadTemplate, Chat
 from stages.engines.engine import FinishReason, KeepGoing, Reply, Request, RequestFailed, Running
 from stages.engines.launch import Launched
 from stages.engines.supervised import EngineDied
@@ -20,9 +22,17 @@ class Resident(Running):
     """Answers requests on one `AsyncLLM`."""
 
     def __init__(
-        self, launched: Launched, adapters: Adapters, *, model: str, revision: str, logprobs: bool, mixes: bool
+        self,
+        launched: Launched,
+        adapters: Adapters,
+        *,
+        model: str,
+        revision: str,
+        identity: str,
+        logprobs: bool,
+        mixes: bool,
     ) -> None:
-        self.model, self.revision = model, revision
+        self.model, self.revision, self.identity = model, revision, identity
         self._launched = launched
         self._adapters = adapters
         self._logprobs = logprobs
@@ -32,12 +42,27 @@ class Resident(Running):
         self._turns = Turns()
         self._mixes = mixes
 
+    def check(self) -> None:
+        """Return if the model can be asked at all.
+
+        Raises:
+            EngineError: its chat template renders nothing.
+        """
+        try:
+            self._chat.check()
+        except BadTemplate as error:
+            raise EngineError(
+                f"model {self.model!r}: its chat template renders no question ({error}): give a model that was made "
+                "for chats, or put a template that works beside its weights (chat_template.jinja)"
+            ) from error
+
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         # vLLM takes seconds to import, and is not there where only remote engines are used.
         from vllm.exceptions import VLLMClientError
         from vllm.v1.engine.exceptions import EngineDeadError, EngineGenerateError
 
-        prompt = self._chat.encode(request.messages, request.assistant_prefix)
+        encoded = self._chat.encode(request)
+        prompt = encoded.ids
         if len(prompt) >= self._longest:
             raise RequestFailed(
                 "prompt_too_long", f"{len(prompt)} tokens; prompt and reply together may have {self._longest}"
@@ -45,7 +70,7 @@ class Resident(Running):
         try:
             # Where the engine cannot mix them, requests with and without an adapter take turns.
             async with self._turns.of(None if self._mixes else request.adapter is not None):
-                return await self._stream(request, prompt, keep_going)
+                return replace(await self._stream(request, prompt, keep_going), opened=encoded.opened)
         except EngineDeadError as error:
             raise EngineDied(self._launched.log.cause() or "its process ended") from error
         except EngineGenerateError as error:
@@ -78,6 +103,10 @@ class Resident(Running):
             temperature=wished.temperature,
             top_p=wished.top_p,
             top_k=wished.top_k or 0,
+            min_p=wished.min_p or 0.0,
+            presence_penalty=wished.presence_penalty or 0.0,
+            frequency_penalty=wished.frequency_penalty or 0.0,
+            repetition_penalty=wished.repetition_penalty or 1.0,
             seed=request.seed,
             stop=list(wished.stop),
             logprobs=0 if self._logprobs else None,

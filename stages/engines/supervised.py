@@ -89,7 +89,7 @@ class Supervised(Running):
         stall_seconds: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.model, self.revision = first.model, first.revision
+        self.model, self.revision, self.identity = first.model, first.revision, first.identity
         self.restarts = 0
         self._start = start
         self._life = _Life(first)

@@ -50,7 +50,7 @@ def test_names_every_fault_at_once(tmp_path: Path) -> None:
         ("name: a\nname: b\n", "more than once"),
         ("name: !!python/object/apply:os.system [true]\n", "plain YAML"),
         ("name: [a\n", "plain YAML"),
-        ("name: 2026-01-01\n", "plain YAML"),
+        ("name: !!timestamp 2026-01-01\n", "plain YAML"),
         ("- a\n- b\n", "the file"),
         ("", "the file"),
     ],

@@ -17,6 +17,7 @@ class Scripted(Running):
     schedule: int = 0
     model: str = "scripted"
     revision: str = "1"
+    identity: str = "scripted@1"
     asked: list[Request] = field(default_factory=list)
     made: int = 0
     """Tokens generated in all."""

@@ -10,7 +10,7 @@ from tests.stages.scripted import Scripted, request
 class CutsOff(Running):
     """Cuts every reply off at max_tokens; the whole reply has ten tokens, one character each."""
 
-    model, revision = "cuts off", "1"
+    model, revision, identity = "cuts off", "1", "cuts off@1"
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

@@ -1,13 +1,17 @@
 """Rules that hold for every method."""
 
 import inspect
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from data.columns import TRAINING
+from data.json_object import JsonObject
 from pipelines.methods.every import METHODS
 from pipelines.methods.method import Method, Setting
+from stages.dialogue import Dialogue
 from stages.engines.local import Local
 from tests.pipelines.runs import ordered, run_file
 
@@ -49,6 +53,27 @@ def test_is_planned_by_its_defaults_and_ends_in_training_rows(tmp_path: Path, me
 
     assert branch.traces in branch.rows.in_order()
     assert {field.name for field in TRAINING} <= written
+
+
+def test_other_weights_and_other_settings_of_the_engine_are_other_steps(method: type[Method], tmp_path: Path) -> None:
+    """The engine's folder bears no identity: what lies in it must, for every step that asks it."""
+    other = shutil.copytree(ROOT / "data/pocket", tmp_path / "pocket")
+    moved = replace(SETTING, engine=Local(model=str(other), max_loras=1))
+    same = method().branch(moved).rows.fingerprint
+    (other / "model.safetensors").write_bytes(b"other weights")
+    changed = [replace(SETTING, engine=Local(model=str(other), max_loras=1))]
+    changed += [replace(SETTING, engine=replace(SETTING.engine, vllm=JsonObject({"quantization": "fp8"})))]
+    asked = asking(method, SETTING)
+
+    assert same == method().branch(SETTING).rows.fingerprint
+    assert asked
+    assert [asked & asking(method, setting) for setting in changed] == [set(), set()]
+
+
+def asking(method: type[Method], setting: Setting) -> set[str]:
+    """Return the fingerprints of the steps that ask the engine."""
+    steps = method().branch(setting).rows.in_order()
+    return {step.fingerprint for step in steps if any(isinstance(stage, Dialogue) for stage in step.stages)}
 
 
 def test_the_same_settings_give_the_same_steps(method: type[Method]) -> None:

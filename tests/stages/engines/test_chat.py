@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 from stages.engines.chat import Chat
-from stages.engines.engine import Message
+from stages.engines.engine import Message, Request, Sampling
 from tests.stages.engines.tiny_model import tiny_tokenizer
 
 MESSAGES = (Message("system", "Be brief."), Message("user", "2 + 3?"))
+
+ASKED = Request(MESSAGES, Sampling(), seed=1)
 
 
 def encode(text: str) -> list[int]:
@@ -11,13 +15,13 @@ def encode(text: str) -> list[int]:
 
 
 def test_renders_a_chat_up_to_the_opening_of_the_reply() -> None:
-    ids = Chat(tiny_tokenizer()).encode(MESSAGES, None)
+    ids = Chat(tiny_tokenizer()).encode(ASKED).ids
 
     assert list(ids) == encode("<s>[system]Be brief.[user]2 + 3?[assistant]")
 
 
 def test_sets_a_prefix_where_the_reply_begins() -> None:
-    ids = Chat(tiny_tokenizer()).encode(MESSAGES, "<think>\nFirst")
+    ids = Chat(tiny_tokenizer()).encode(replace(ASKED, assistant_prefix="<think>\nFirst")).ids
 
     assert list(ids) == encode("<s>[system]Be brief.[user]2 + 3?[assistant]<think>\nFirst")
 

@@ -100,8 +100,10 @@ def test_can_do_what_the_server_accepts() -> None:
     bare = Remote(base_url="https://host/v1", model="m", accepts=())
     full = Remote(base_url="https://host/v1", model="m", accepts=EVERYTHING)
 
-    assert bare.capabilities == {"stream"}
-    assert full.capabilities == {"stream", "seed", "top_k", "assistant_prefix"}
+    plain = {"stream", "stop", "presence_penalty", "frequency_penalty", "template_args"}
+
+    assert bare.capabilities == plain
+    assert full.capabilities == plain | {"seed", "top_k", "assistant_prefix"}
 
 
 @pytest.mark.parametrize("name", ["reasoning", "reasoning_content"])

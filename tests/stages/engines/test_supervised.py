@@ -32,7 +32,7 @@ class World:
 
 
 class Scripted(Running):
-    model, revision = "scripted", "1"
+    model, revision, identity = "scripted", "1", "scripted@1"
 
     def __init__(self, world: World) -> None:
         self.world = world
