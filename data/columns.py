@@ -38,11 +38,12 @@ def column(name: str, kind: pa.DataType, meaning: str) -> pa.Field:
 
 
 # problems
-PROBLEM_ID = column("problem_id", pa.string(), "SHA-256 (first 20 hex) of question, gold and own id of the source")
+PROBLEM_ID = column("problem_id", pa.string(), "SHA-256 (first 20 hex) of question and gold")
 SOURCE = column("source", pa.string(), "where the problem comes from: file, dataset id or task, with its revision")
 QUESTION = column("question", pa.string(), "the problem as it is asked")
 GOLD = column("gold", pa.string(), "the right answer; null where none is known")
 ANSWER_KIND = column("answer_kind", pa.string(), "what the gold is: integer, expression, choice, boolean, text ...")
+TOLERANCE = column("tolerance", pa.float64(), "how far a number may lie from the gold and be right; null mostly")
 DIFFICULTY = column("difficulty", pa.string(), "the source's own grade of difficulty; null where there is none")
 EXPECTED_TOKENS = column(
     "expected_tokens",
@@ -110,7 +111,7 @@ UNIT_SCORES = column("unit_scores", pa.list_(pa.float64()), "how much each unit 
 DROPPED = column("dropped", pa.string(), "why the row left; null while it stays")
 DETAIL = column("detail", pa.string(), "what a person needs to mend a dropped row; null mostly")
 
-PROBLEMS = (PROBLEM_ID, SOURCE, QUESTION, GOLD, ANSWER_KIND, DIFFICULTY, EXPECTED_TOKENS, META)
+PROBLEMS = (PROBLEM_ID, SOURCE, QUESTION, GOLD, ANSWER_KIND, TOLERANCE, DIFFICULTY, EXPECTED_TOKENS, META)
 """The columns of a problem."""
 
 TRACES = (

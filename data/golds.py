@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any, Literal, get_args
 
-AnswerKind = Literal["integer", "expression", "choice", "boolean", "text"]
-"""How answers compare: as numbers, as mathematics, as letters, as yes or no, as words."""
+AnswerKind = Literal["integer", "expression", "choice", "boolean", "text", "set", "tuple"]
+"""How answers compare: as numbers, as mathematics, as letters, as yes or no, as words, as several in any order or in
+their own."""
 
 Extractor = Literal["gsm8k", "boxed", "choice", "boolean", "plain"]
 """The form a gold is written in."""

@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.columns import PROBLEM_ID
+from data.columns import PROBLEM_ID, QUESTION
 from data.dataset.digest import ROW_DIGEST, Digest
 from data.dataset.lengths import Lengths, count_lengths, lengths_of
 from data.dataset.manifest import Split
@@ -38,7 +38,9 @@ class ConfigWriter:
         """Write all rows, which come ordered by problem; return what each split got."""
         for rows in tables:
             self._tokens += count_lengths(rows)
-            dealt = pa.array([split_of(problem, self._splits) for problem in values(rows, PROBLEM_ID)], pa.string())
+            questions = values(rows, QUESTION)
+            splits_of = {question: split_of(question, self._splits) for question in set(questions)}
+            dealt = pa.array([splits_of[question] for question in questions], pa.string())
             for name, part in self._parts.items():
                 part.add(rows.filter(pc.equal(dealt, pa.scalar(name))))
         splits = {name: part.close() for name, part in self._parts.items()}

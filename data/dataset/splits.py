@@ -1,4 +1,4 @@
-"""Which split a problem is in: a seeded hash of the problem alone, so no problem is ever in two splits."""
+"""Which split a problem is in: a seeded hash of its question alone, so no question is ever in two splits."""
 
 import hashlib
 import math
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from data.questions import normalised
 from data.spec import spec
 
 SplitName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,64}$")]
@@ -27,7 +28,7 @@ class Splits:
     """Shares by split name; they sum to 1. Their order is the order in which splits are listed, no more."""
 
     seed: int = 0
-    """Another seed deals the problems anew."""
+    """Another seed deals the questions anew."""
 
     @model_validator(mode="after")
     def _sums_to_one(self) -> "Splits":
@@ -37,9 +38,9 @@ class Splits:
         return self
 
 
-def split_of(problem_id: str, splits: Splits) -> str:
-    """Return the split of a problem, whatever the order, the method and the other problems."""
-    hashed = hashlib.sha256(f"{splits.seed}:{problem_id}".encode("utf-8", "surrogatepass")).digest()
+def split_of(question: str, splits: Splits) -> str:
+    """Return the split of a question, however it is spelled, and whatever its gold, its id and the other problems."""
+    hashed = hashlib.sha256(f"{splits.seed}:{normalised(question)}".encode("utf-8", "surrogatepass")).digest()
     point = int.from_bytes(hashed[:8]) / 2**64
     reached = 0.0
     # By name, so that shares read back in another order deal alike.

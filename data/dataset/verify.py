@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.columns import PROBLEM_ID
+from data.columns import PROBLEM_ID, QUESTION
 from data.dataset.digest import Digest, row_digests
 from data.dataset.manifest import (
     MIX,
@@ -37,6 +37,8 @@ class _Found:
     digest: str = ""
     columns: tuple[Column, ...] = ()
     problems: set[str] = field(default_factory=set)
+    strays: set[str] = field(default_factory=set)
+    """Problems whose question belongs in another split."""
     total: int = 0
     """Sum of the row digests as numbers: alike for the same rows in any order."""
 
@@ -53,14 +55,14 @@ def verify(folder: Path) -> list[str]:
         faults += _index_faults(folder / config / "dataset_dict.json", splits)
         for name, split in splits.items():
             try:
-                found = _read(folder / config / name)
+                found = _read(folder / config / name, manifest.splits)
             except ArtifactError as error:
                 faults += error.faults
                 continue
             totals[MIX if config == MIX else "configs"] += found.total
             faults += _split_faults(f"{folder / config / name}", split, found, manifest)
             faults += _state_faults(folder / config / name, split)
-            faults += _dealt_wrong(f"{folder / config / name}", found, name, manifest.splits)
+            faults += _dealt_wrong(f"{folder / config / name}", found)
     if not faults and totals[MIX] != totals["configs"]:
         faults.append(f"{folder / MIX}: its rows are not those of the other configs together")
     return faults + list(_rejected_faults(folder / REJECTED, manifest.rejected)) + list(_strangers(folder, manifest))
@@ -82,7 +84,7 @@ def _sums(folder: Path, manifest: Manifest) -> Iterator[str]:
         yield f"{folder / 'README.md'}: missing"
 
 
-def _read(split: Path) -> _Found:
+def _read(split: Path, splits: Splits) -> _Found:
     found = _Found()
     digest: Digest | None = None
     for rows in read_split(split):
@@ -90,7 +92,9 @@ def _read(split: Path) -> _Found:
         hashed = row_digests(rows)
         digest.update(hashed)
         found.total += sum(map(int.from_bytes, hashed))
-        found.problems |= set(values(rows, PROBLEM_ID))
+        problems = dict(zip(values(rows, PROBLEM_ID), values(rows, QUESTION), strict=True))
+        found.problems |= set(problems)
+        found.strays |= {name for name, question in problems.items() if split_of(question, splits) != split.name}
         found.columns = columns_of(rows.schema)
     if digest is not None:
         found.rows, found.digest = digest.rows, digest.hexdigest()
@@ -131,10 +135,9 @@ def _state_faults(folder: Path, split: Split) -> Iterator[str]:
         yield f"{state}: does not name the shards that are there"
 
 
-def _dealt_wrong(where: str, found: _Found, name: str, splits: Splits) -> Iterator[str]:
-    wrong = sorted(problem for problem in found.problems if split_of(problem, splits) != name)
-    if wrong:
-        yield f"{where}: {len(wrong):,} problems belong in another split, the first {wrong[0]!r}"
+def _dealt_wrong(where: str, found: _Found) -> Iterator[str]:
+    if found.strays:
+        yield f"{where}: {len(found.strays):,} problems belong in another split, the first {min(found.strays)!r}"
 
 
 def _rejected_faults(folder: Path, rejected: Rejected) -> Iterator[str]:

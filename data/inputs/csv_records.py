@@ -2,16 +2,16 @@
 
 import csv
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from data.errors import InputError
 from data.inputs.columns_there import check_columns
 from data.inputs.fields import MAX_ROW_BYTES
+from data.inputs.files import File
 from data.inputs.json_lines import capped_lines
 from data.inputs.record import BadRow, Fault, Origin, Record
 
 
-def csv_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterator[Record]:
+def csv_records(file: File, origin: Origin, named: Sequence[str]) -> Iterator[Record]:
     """Yield a record for each row; `number` is the line it begins on. An empty cell is null.
 
     Raises:
@@ -20,12 +20,12 @@ def csv_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterator[Re
     # The reader's own cap is 128 KiB a field and belongs to the process; a reply may be longer.
     csv.field_size_limit(MAX_ROW_BYTES)
     names: list[str] | None = None
-    for number, text in _record_texts(path):
+    for number, text in _record_texts(file):
         try:
             cells = _cells(text)
         except BadRow as bad:
             if names is None:
-                raise InputError(f"{path}, line {number}: the header cannot be read: {bad}") from bad
+                raise InputError(f"{file.shown}, line {number}: the header cannot be read: {bad}") from bad
             yield Record(origin, "line", number, faults=bad.faults)
             continue
         if names is None:
@@ -39,13 +39,13 @@ def csv_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterator[Re
             yield Record(origin, "line", number, values)
 
 
-def _record_texts(path: Path) -> Iterator[tuple[int, bytes | None]]:
+def _record_texts(file: File) -> Iterator[tuple[int, bytes | None]]:
     """Yield each record's bytes and first line; None for one that is too long.
 
     A record goes on while a quote is open, that is while their count is odd.
     """
     begun, kept, size, is_open, too_long = 0, list[bytes](), 0, False, False
-    for number, line in capped_lines(path):
+    for number, line in capped_lines(file):
         begun = begun if is_open else number
         too_long = too_long or line is None or size + len(line) > MAX_ROW_BYTES
         if line is not None and not too_long:

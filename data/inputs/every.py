@@ -32,7 +32,7 @@ from data.inputs.fault_log import FaultLog
 from data.inputs.file import FileProblems, FileTraces
 from data.inputs.hub import HubProblems, HubTraces
 from data.inputs.problem_row import problem_row, rejected_row
-from data.inputs.record import BadRow, Record
+from data.inputs.record import BadRow, Fault, Record
 from data.inputs.records import origins_digest, records
 from data.inputs.tables import in_tables
 from data.inputs.task import TaskProblems, task_rows, task_version
@@ -66,6 +66,9 @@ IMPORTED_TRACES = (
     CONTROL_VALUE,
 )
 """What is known of a trace that was sampled elsewhere; the rest is made by stages."""
+
+LEFT_OUT = ("filtered", "sentinel_gold")
+"""Why a row is left out that is no error: whatever `on_bad_row` says, it is rejected and counted, and the rest read."""
 
 Rows = list[dict[str, Any]]
 
@@ -116,7 +119,8 @@ def _problems(source: FileProblems | HubProblems) -> Iterator[Rows]:
     seen = Duplicates()
     for record in records(source, list(source.columns.named()), log):
         try:
-            row = problem_row(record, source.columns, source.gold, source.answer_kind)
+            _refuse_left_out(record)
+            row = problem_row(record, source)
             seen.check(record, row, source.columns)
         except BadRow as bad:
             yield from _refuse(source, log, record, bad)
@@ -132,7 +136,8 @@ def _traces(source: Traces) -> Iterator[Rows]:
     named = [*source.columns.named(), *(name for replies in source.replies for name in replies.named())]
     for record in records(source, named, log):
         try:
-            problem = problem_row(record, source.columns, source.gold, source.answer_kind)
+            _refuse_left_out(record)
+            problem = problem_row(record, source)
             key = problem[PROBLEM_ID.name]
             made = list(trace_rows(record, problem, source.replies, samples[key]))
         except BadRow as bad:
@@ -146,11 +151,17 @@ def _traces(source: Traces) -> Iterator[Rows]:
     log.stop()
 
 
+def _refuse_left_out(record: Record) -> None:
+    if record.left_out is not None:
+        raise BadRow(Fault("filtered", None, record.left_out))
+
+
 def _refuse(source: FileProblems | HubProblems | Traces, log: FaultLog, record: Record, bad: BadRow) -> Iterator[Rows]:
-    if source.on_bad_row == "stop":
+    wanted = [fault for fault in bad.faults if fault.reason in LEFT_OUT]
+    if source.on_bad_row == "stop" and not wanted:
         _note(log, record, bad)
     elif not log:
-        yield [rejected_row(record, bad)]
+        yield [rejected_row(record, BadRow(*(wanted or bad.faults)))]
 
 
 def _note(log: FaultLog, record: Record, *bad_rows: BadRow) -> None:

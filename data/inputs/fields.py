@@ -1,36 +1,16 @@
-"""Find a column of a row, however deep, and check that it is what it must be."""
+"""Read a column of a row, however deep, and check that it is what it must be."""
 
 import math
 import reprlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from data.inputs.paths import MISSING, find, follow
 from data.inputs.record import BadRow, Fault, Record
+from data.inputs.turns import role_of
 
 MAX_ROW_BYTES = 16 << 20
 """A row or a text longer than this is refused: no reply of a model is."""
-
-
-class Missing:
-    """Stands for a column that is not there, which is not the same as null."""
-
-
-MISSING: Final = Missing()
-
-
-def find(value: Any, column: str) -> Any:
-    """Return what lies at `column`, or `MISSING`; below a list, a list with what lies there in each item."""
-    if isinstance(value, Mapping) and column in value:
-        return value[column]
-    head, dot, rest = column.partition(".")
-    if isinstance(value, Mapping):
-        return find(value[head], rest) if dot and head in value else MISSING
-    if isinstance(value, list) and head.isdecimal():
-        item = value[int(head)] if int(head) < len(value) else MISSING
-        return find(item, rest) if dot else item
-    if isinstance(value, list):
-        return [find(item, column) if isinstance(item, Mapping) else MISSING for item in value]
-    return MISSING
 
 
 def optional(record: Record, column: str | None) -> Any:
@@ -47,18 +27,31 @@ def optional(record: Record, column: str | None) -> Any:
     return None if is_null(value) else value
 
 
-def required(record: Record, column: str, what: str) -> Any:
-    """Return what lies in a column that must hold something.
+def required(record: Record, column: str, what: str, role: str | None = None) -> Any:
+    """Return what lies in a column that must hold something; where it is a turn's, a turn of `role`.
 
     Raises:
-        BadRow: `missing_<what>`, the column being absent or null.
+        BadRow: `missing_<what>`, the column being absent or null; `wrong_role`.
     """
-    value = find(record.values, column)
+    value, turns = follow(record.values, column)
     if value is MISSING:
         raise BadRow(_absent(record, column, f"missing_{what}"))
     if is_null(value):
         raise BadRow(Fault(f"missing_{what}", column, f"the {what} is null"))
+    if role and (others := [said for turn in turns if (said := role_of(turn)) in SPEAKERS and said != role]):
+        raise BadRow(
+            Fault(
+                "wrong_role",
+                column,
+                f"the {what} would be taken from a turn of {_list(others)}; name the turn by who speaks, "
+                f"such as `{_by_role(column, role)}`",
+            )
+        )
     return value
+
+
+SPEAKERS = ("user", "assistant", "system", "tool")
+"""Who can be told to speak in the wrong place; other names are of the source's own and are let be."""
 
 
 def text_of(value: Any, column: str) -> str:
@@ -86,5 +79,22 @@ def is_null(value: Any) -> bool:
 
 
 def _absent(record: Record, column: str, reason: str) -> Fault:
+    place, selector, _ = column.partition("[")
+    within = find(record.values, place) if selector and place else MISSING
+    if isinstance(within, list):
+        roles = _list([str(role_of(turn)) for turn in within if isinstance(turn, Mapping)]) or "no turns"
+        return Fault(reason, column, f"nothing lies there; in {place!r} there are: {roles}")
     there = ", ".join(reprlib.repr(name) for name in list(record.values)[:30])
     return Fault(reason, column, f"there is no such column; there are {there}")
+
+
+def _by_role(column: str, role: str) -> str:
+    """Return the path with its turn named by role: `messages.0.content` as `messages[role=user].content`."""
+    parts = column.replace("[", ".[").split(".")
+    tail = parts[-1]
+    chat = ".".join(part for part in parts[:-1] if not part.startswith("[") and not part.lstrip("-").isdecimal())
+    return f"{chat}[role={role}].{tail}" if chat else f"messages[role={role}].content"
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(dict.fromkeys(names))

@@ -7,12 +7,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from data.errors import InputError
-from data.golds import AnswerKind, Extractor
 from data.inputs.columns_there import check_columns
-from data.inputs.file import OnBadRow
-from data.inputs.mapping import ProblemColumns, Replies, check_options
+from data.inputs.mapping import Mapped, Replies
 from data.inputs.record import Origin, Record
-from data.spec import Positive, spec
+from data.spec import spec
 
 HubId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]{0,95}(/[A-Za-z0-9][\w.-]{0,95})?$")]
 """`owner/name`, as the Hub spells it."""
@@ -22,53 +20,33 @@ Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
 
 
 @spec
-class HubProblems:
-    """Problems in a dataset of the Hub."""
+class MappedDataset(Mapped):
+    """A dataset of the Hub."""
 
     kind: Literal["hub"] = "hub"
     id: HubId
     config: str | None = None
     split: str
     revision: Commit
-    columns: ProblemColumns = ProblemColumns()
-    gold: Extractor = "plain"
-    """The form the gold is written in."""
-    answer_kind: AnswerKind | None = None
-    """How answers compare; null takes what the gold looks like."""
-    limit: Positive | None = None
-    """Read no more than so many rows."""
-    on_bad_row: OnBadRow = "stop"
 
     @model_validator(mode="after")
-    def _options_ask_for_choice(self) -> Self:
-        check_options(self.columns, self.gold)
+    def _where_is_a_mapping(self) -> Self:
+        if isinstance(self.where, str):
+            raise ValueError(f"`where` takes columns and what they hold; there is the text {self.where!r}")
         return self
 
 
 @spec
-class HubTraces:
+class HubProblems(MappedDataset):
+    """Problems in a dataset of the Hub."""
+
+
+@spec
+class HubTraces(MappedDataset):
     """Chains of thought in a dataset of the Hub."""
 
-    kind: Literal["hub"] = "hub"
-    id: HubId
-    config: str | None = None
-    split: str
-    revision: Commit
-    columns: ProblemColumns = ProblemColumns()
     replies: Annotated[tuple[Replies, ...], Field(min_length=1)]
     """Where the replies lie."""
-    gold: Extractor = "plain"
-    """The form the gold is written in."""
-    answer_kind: AnswerKind | None = None
-    """How answers compare; null takes what the gold looks like."""
-    limit: Positive | None = None
-    """Read no more than so many rows; a row may hold several traces."""
-    on_bad_row: OnBadRow = "stop"
-
-    @model_validator(mode="after")
-    def _options_ask_for_choice(self) -> Self:
-        check_options(self.columns, self.gold)
-        return self
 
 
 def load(source: HubProblems | HubTraces) -> Any:

@@ -2,19 +2,20 @@
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
+from data.inputs.embedded import no_constant
 from data.inputs.fields import MAX_ROW_BYTES
+from data.inputs.files import File, open_plain
 from data.inputs.record import Fault, Origin, Record
 
 BOM = b"\xef\xbb\xbf"
 SKIP_BYTES = 1 << 20
 
 
-def json_lines(path: Path, origin: Origin) -> Iterator[Record]:
+def json_lines(file: File, origin: Origin) -> Iterator[Record]:
     """Yield a record for each line; one that is no JSON object has its fault. Blank lines hold no row."""
-    for number, line in capped_lines(path):
+    for number, line in capped_lines(file):
         if line is None:
             fault = Fault("line_too_long", None, f"the line is over {MAX_ROW_BYTES:,} bytes")
             yield Record(origin, "line", number, faults=(fault,))
@@ -26,27 +27,18 @@ def json_lines(path: Path, origin: Origin) -> Iterator[Record]:
                 yield Record(origin, "line", number, values)
 
 
-def capped_lines(path: Path) -> Iterator[tuple[int, bytes | None]]:
+def capped_lines(file: File) -> Iterator[tuple[int, bytes | None]]:
     """Yield the lines of a file with their numbers; None for one that is too long, which is never held whole."""
-    with path.open("rb") as file:
+    with open_plain(file) as reader:
         number = 0
-        while line := file.readline(MAX_ROW_BYTES + 1):
+        while line := reader.readline(MAX_ROW_BYTES + 1):
             number += 1
             if len(line) <= MAX_ROW_BYTES or line.endswith(b"\n"):
                 yield number, line.removeprefix(BOM) if number == 1 else line
                 continue
             while not line.endswith(b"\n") and line:
-                line = file.readline(SKIP_BYTES)
+                line = reader.readline(SKIP_BYTES)
             yield number, None
-
-
-def no_constant(name: str) -> NoReturn:
-    """Refuse NaN and the infinities, which Python's reader would take.
-
-    Raises:
-        ValueError: always.
-    """
-    raise ValueError(f"{name} is no JSON; write null")
 
 
 def _object(line: bytes) -> dict[str, Any] | Fault:

@@ -6,7 +6,6 @@ written out. Where they could grow past `MAX_BYTES`, text stays in its dictionar
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +14,8 @@ import pyarrow.parquet as pq
 
 from data.errors import InputError
 from data.inputs.arrow_size import readable
+from data.inputs.files import File
+from data.inputs.row_count import most_rows, too_many_rows
 
 BATCH_ROWS = 512
 BATCH_BYTES = 64 << 20
@@ -33,13 +34,14 @@ MAX_VALUES = 100_000_000
 class ParquetGroups:
     """A Parquet file, to be read one row group after another."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        schema = pq.read_metadata(path).schema
+    def __init__(self, file: File) -> None:
+        self._file = file
+        with file.open_seekable() as opened:
+            schema = pq.read_metadata(opened).schema
         columns = [schema.column(place) for place in range(len(schema))]
         texts = [column.path for column in columns if column.physical_type == "BYTE_ARRAY"]
-        self._plain = _open(path)
-        self._named = _open(path, read_dictionary=texts)
+        self._plain = _open(file)
+        self._named = _open(file, read_dictionary=texts)
         self.names: list[str] = self._plain.schema_arrow.names
 
     def check(self, tops: Sequence[str]) -> None:
@@ -48,21 +50,23 @@ class ParquetGroups:
         Raises:
             InputError: a column is of a type that is not read, or declares an absurd size.
         """
-        schema, size = self._plain.schema_arrow, self._path.stat().st_size
+        schema, size = self._plain.schema_arrow, self._file.size or 0
         faults = [
-            f"{self._path}: column {name!r} is of type {schema.field(name).type}; text, numbers, truth values, lists "
-            "and records of these are read"
+            f"{self._file.shown}: column {name!r} is of type {schema.field(name).type}; text, numbers, truth values, "
+            "lists and records of these are read"
             for name in tops
             if not readable(schema.field(name).type)
         ]
+        if (rows := self._plain.metadata.num_rows) > most_rows(size):
+            faults.append(too_many_rows(self._file.shown, rows, size))
         for group in range(self._plain.metadata.num_row_groups):
             for chunk in self._chunks(group, tops):
                 unpacked, values = chunk.total_uncompressed_size, chunk.num_values
                 if unpacked > max(SMALL_BYTES, MAX_RATIO * size) or values > MAX_VALUES:
                     faults.append(
-                        f"{self._path}: row group {group + 1}, column {chunk.path_in_schema!r} declares {unpacked:,} "
-                        f"bytes and {values:,} values in a file of {size:,} bytes; this is refused as a decompression "
-                        "bomb: if it is none, write it in smaller row groups"
+                        f"{self._file.shown}: row group {group + 1}, column {chunk.path_in_schema!r} declares "
+                        f"{unpacked:,} bytes and {values:,} values in a file of {size:,} bytes; this is refused as a "
+                        "decompression bomb: if it is none, write it in smaller row groups"
                     )
         if faults:
             raise InputError(*faults[:20])
@@ -82,7 +86,7 @@ class ParquetGroups:
             elif sum(chunk.total_uncompressed_size for chunk in self._chunks(group, tops)) <= MAX_BYTES:
                 yield from self._named.iter_batches(NAMED_ROWS, row_groups=[group], columns=list(tops))
             else:
-                raise InputError(f"{self._path}: row group {group + 1} is too large; write it in smaller ones")
+                raise InputError(f"{self._file.shown}: row group {group + 1} is too large; write it in smaller ones")
 
     def _worst(self, group: int, tops: Sequence[str], rows: int) -> int:
         """Return what text named in dictionaries could take in a batch of so many rows."""
@@ -103,9 +107,9 @@ class ParquetGroups:
                 yield chunk
 
 
-def _open(path: Path, read_dictionary: Sequence[str] = ()) -> pq.ParquetFile:
+def _open(file: File, read_dictionary: Sequence[str] = ()) -> pq.ParquetFile:
     return pq.ParquetFile(
-        path,
+        file.path or file.open_seekable(),
         read_dictionary=list(read_dictionary),
         buffer_size=1 << 20,
         pre_buffer=False,

@@ -1,7 +1,6 @@
 """Read Parquet a few rows at a time; a row's size is reckoned before it becomes Python values."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,11 +9,12 @@ from data.errors import InputError
 from data.inputs.arrow_size import Sizes, bytes_of_rows
 from data.inputs.columns_there import check_columns
 from data.inputs.fields import MAX_ROW_BYTES
+from data.inputs.files import File
 from data.inputs.parquet_groups import BATCH_BYTES, ParquetGroups
 from data.inputs.record import Fault, Origin, Record
 
 
-def parquet_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterator[Record]:
+def parquet_records(source: File, origin: Origin, named: Sequence[str]) -> Iterator[Record]:
     """Yield the rows, with the columns in `named`.
 
     Raises:
@@ -22,7 +22,7 @@ def parquet_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterato
     """
     number = 0
     try:
-        file = ParquetGroups(path)
+        file = ParquetGroups(source)
         tops = check_columns(origin, named, file.names)
         file.check(tops)
         for batch in file.batches(tops):
@@ -31,7 +31,7 @@ def parquet_records(path: Path, origin: Origin, named: Sequence[str]) -> Iterato
                 yield _record(origin, number, row)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # a name in the schema may be broken, too
         told = " ".join(str(error).split())[:300]
-        raise InputError(f"{path}: damaged Parquet, {number:,} rows could be read: {told}") from error
+        raise InputError(f"{source.shown}: damaged Parquet, {number:,} rows could be read: {told}") from error
 
 
 def _record(origin: Origin, number: int, row: dict[str, Any] | Fault) -> Record:

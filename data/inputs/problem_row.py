@@ -1,7 +1,7 @@
 """Make a problem of a source's row."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from data.columns import (
@@ -15,25 +15,27 @@ from data.columns import (
     PROBLEM_ID,
     QUESTION,
     SOURCE,
+    TOLERANCE,
 )
-from data.golds import AnswerKind, Extractor, Gold, UnreadableGold, read_gold
-from data.inputs.fields import MISSING, find, is_null, optional, required, text_of
-from data.inputs.mapping import ProblemColumns
-from data.inputs.options import read_options, with_options
+from data.golds import Gold, UnreadableGold
+from data.inputs.fields import is_null, optional, required, text_of
+from data.inputs.gold_parts import gold_of, moved, read_tolerance, with_unit
+from data.inputs.mapping import Mapped, ProblemColumns
+from data.inputs.options import options_of_columns, read_options, shuffled, with_options
+from data.inputs.paths import MISSING, find
 from data.inputs.record import BadRow, Fault, Record
+from data.inputs.sentinels import is_sentinel
 from data.spec import digest
 
 T = TypeVar("T")
 
 
-def problem_id(question: str, gold: str | None, own: str | None = None) -> str:
-    """Return the id of a problem: of its question, its gold and the source's own id, wherever it was read."""
-    return digest([question, gold, own])[:20]
+def problem_id(question: str, gold: str | None) -> str:
+    """Return the id of a problem: of its question and its gold, wherever it was read and whatever its row is called."""
+    return digest([question, gold])[:20]
 
 
-def problem_row(
-    record: Record, columns: ProblemColumns, extractor: Extractor, kind: AnswerKind | None
-) -> dict[str, Any]:
+def problem_row(record: Record, source: Mapped) -> dict[str, Any]:
     """Return the problem in `record`.
 
     Raises:
@@ -42,22 +44,29 @@ def problem_row(
     faults = list(record.faults)
     if faults:
         raise BadRow(*faults)
-    options = _try(faults, lambda: _options(record, columns)) or ()
+    columns = source.columns
     question = _try(faults, lambda: _question(record, columns))
-    gold = _try(faults, lambda: _gold(record, columns, extractor, options))
-    own = _try(faults, lambda: word(record, columns.id))
+    options = _try(faults, lambda: _options(record, columns)) or ()
+    gold = _try(faults, lambda: _gold(record, source, options))
+    tolerance = _try(faults, lambda: read_tolerance(record, columns))
+    _try(faults, lambda: word(record, columns.id))
     difficulty = _try(faults, lambda: word(record, columns.difficulty))
     expected = _try(faults, lambda: _expected_tokens(record, columns))
     meta = _try(faults, lambda: _meta(record, columns))
     if faults or question is None:
         raise BadRow(*faults)
-    asked = with_options(question, options) if options else question
+    if options:
+        texts = [text for _, text in options]
+        places = shuffled(question, texts, source.options_seed) if _shuffles(source) else list(range(len(texts)))
+        question = with_options(question, [texts[place] for place in places])
+        gold = gold and Gold(moved(gold.text, places), gold.kind)
     return {
-        PROBLEM_ID.name: problem_id(asked, gold.text if gold else None, own),
+        PROBLEM_ID.name: problem_id(question, gold.text if gold else None),
         SOURCE.name: record.origin.name,
-        QUESTION.name: asked,
+        QUESTION.name: question,
         GOLD.name: gold.text if gold else None,
-        ANSWER_KIND.name: kind or (gold.kind if gold else None),
+        ANSWER_KIND.name: source.answer_kind or (gold.kind if gold else None),
+        TOLERANCE.name: tolerance,
         DIFFICULTY.name: difficulty,
         EXPECTED_TOKENS.name: expected,
         META.name: meta,
@@ -107,28 +116,45 @@ def _try(faults: list[Fault], read: Callable[[], T]) -> T | None:
 
 
 def _question(record: Record, columns: ProblemColumns) -> str:
-    text = text_of(required(record, columns.question, "question"), columns.question)
+    text = text_of(required(record, columns.question, "question", role="user"), columns.question)
     if not text.strip():
         raise BadRow(Fault("missing_question", columns.question, "the question is empty"))
     return text
 
 
-def _options(record: Record, columns: ProblemColumns) -> tuple[str, ...]:
+def _options(record: Record, columns: ProblemColumns) -> tuple[tuple[str, str], ...]:
+    """Return each option's column and text."""
     if columns.options is None:
         return ()
-    return read_options(required(record, columns.options, "options"), columns.options)
+    if isinstance(columns.options, str):
+        texts = read_options(required(record, columns.options, "options"), columns.options)
+        return tuple((columns.options, text) for text in texts)
+    return options_of_columns([optional(record, column) for column in columns.options], columns.options)
 
 
-def _gold(record: Record, columns: ProblemColumns, extractor: Extractor, options: tuple[str, ...]) -> Gold | None:
+def _gold(record: Record, source: Mapped, options: Sequence[tuple[str, str]]) -> Gold | None:
+    columns = source.columns
     if columns.gold is None:
         return None
     value = required(record, columns.gold, "gold")
     if isinstance(value, str):
         text_of(value, columns.gold)
+    if isinstance(value, str) and source.gold != "choice" and is_sentinel(value, source.sentinel_golds):
+        raise BadRow(Fault("sentinel_gold", columns.gold, f"the gold says that there is none: {value.strip()!r:.80}"))
+    if isinstance(columns.options, tuple) and columns.gold in columns.options:
+        # The gold is one of the options itself: which one is known by its column, whatever it looks like.
+        value = [column for column, _ in options].index(columns.gold) if options else value
     try:
-        return read_gold(extractor, value, options)
+        gold = gold_of(source.gold, value, [text for _, text in options], source.gold_order)
     except UnreadableGold as error:
         raise BadRow(Fault(error.reason, columns.gold, error.detail)) from error
+    return with_unit(gold, word(record, columns.unit))
+
+
+def _shuffles(source: Mapped) -> bool:
+    if source.shuffle_options is not None:
+        return source.shuffle_options
+    return isinstance(source.columns.options, tuple) and source.columns.gold in source.columns.options
 
 
 def _expected_tokens(record: Record, columns: ProblemColumns) -> int | None:

@@ -26,7 +26,7 @@ class Fault:
     column: str | None
     """The column as the mapping names it; None where the row as a whole is wrong."""
     detail: str
-    """What there is and how to mend it."""
+    """What there is and how to fix it."""
 
 
 class BadRow(Exception):
@@ -49,6 +49,8 @@ class Record:
     values: Mapping[str, Any] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     """What was wrong already when it was read; `values` is empty then."""
+    left_out: str | None = None
+    """Why the run file does not want it; None where it does."""
 
     @property
     def place(self) -> str:

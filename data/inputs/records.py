@@ -1,36 +1,46 @@
 """Yield the rows of any source, telling files' faults apart from rows'."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
-from pathlib import Path
+from dataclasses import replace
 
 from data.errors import InputError
+from data.inputs.compressed import HEAD_BYTES, SUFFIXES
 from data.inputs.csv_records import csv_records
 from data.inputs.fault_log import FaultLog
+from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.file import FileProblems, FileTraces
-from data.inputs.files import file_origin, find_files, refuse_foreign
+from data.inputs.files import File, file_origin, find_files, open_plain, refuse_foreign
 from data.inputs.hub import HubProblems, HubTraces, hub_origin, hub_records
 from data.inputs.json_document import json_document
 from data.inputs.json_lines import BOM, json_lines
 from data.inputs.parquet_records import parquet_records
-from data.inputs.record import Record
+from data.inputs.record import BadRow, Record
+from data.inputs.row_count import most_rows, too_many_rows
+from data.inputs.where import left_out
 from data.spec import digest
 
 Files = FileProblems | FileTraces
-SUFFIXES = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
-HEAD_BYTES = 1 << 16
+FORMATS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".parquet": "parquet", ".csv": "csv"}
 
 
 def records(source: Files | HubProblems | HubTraces, named: Sequence[str], log: FaultLog) -> Iterator[Record]:
-    """Yield at most `source.limit` rows, with at least the columns in `named`.
+    """Yield rows with at least the columns in `named`, at most `source.limit` of those that `source.where` chooses.
 
-    What is wrong with a whole file goes to `log`, and the next file is read.
+    What is wrong with a whole file goes to `log`, and the next file is read. A row that is not chosen is yielded, too:
+    its `left_out` says why.
     """
+    named = [*named, *source.rows_wanted]
     if isinstance(source, HubProblems | HubTraces):
-        rows = _logged(hub_records(source, named), hub_origin(source).shown, log)
+        rows = _logged(hub_records(source, named), hub_origin(source).shown, None, log)
     else:
         rows = _of_files(source, named, log)
-    yield from islice(rows, source.limit)
+    chosen = 0
+    for record in rows:
+        record = _chosen(record, source)
+        yield record
+        chosen += record.left_out is None
+        if chosen == source.limit:
+            return
 
 
 def origins_digest(source: Files | HubProblems | HubTraces) -> str:
@@ -42,32 +52,43 @@ def origins_digest(source: Files | HubProblems | HubTraces) -> str:
     if isinstance(source, HubProblems | HubTraces):
         return digest([hub_origin(source).name])
     origins = []
-    for path in find_files(source.path):
+    for file in find_files(source.path):
         try:
-            origins.append(file_origin(path))
+            origins.append(file_origin(file))
         except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error}") from error
+            raise InputError(f"{file.shown}: cannot be read: {error}") from error
     return digest([[origin.name, origin.digest] for origin in origins])
+
+
+def _chosen(record: Record, source: Files | HubProblems | HubTraces) -> Record:
+    if record.faults or not source.rows_wanted:
+        return record
+    try:
+        return replace(record, left_out=left_out(record.values, source.rows_wanted))
+    except BadRow as bad:
+        return replace(record, values={}, faults=bad.faults)
 
 
 def _of_files(source: Files, named: Sequence[str], log: FaultLog) -> Iterator[Record]:
     try:
-        paths = find_files(source.path)
+        files = find_files(source.path)
     except InputError as error:
         log.add_file(*error.faults)
         return
-    for path in paths:
-        yield from _logged(_of_file(source, path, named), str(path), log)
+    for file in files:
+        yield from _logged(_of_file(source, file, named), file.shown, file.size, log)
 
 
-def _logged(rows: Iterator[Record], shown: str, log: FaultLog) -> Iterator[Record]:
+def _logged(rows: Iterator[Record], shown: str, size: int | None, log: FaultLog) -> Iterator[Record]:
     """Yield on, with faults of the file as a whole put into the log; a file without a row is one."""
-    is_empty = True
+    count = 0
     try:
         for record in rows:
-            is_empty = False
+            count += 1
+            if size is not None and count > most_rows(size):
+                raise InputError(too_many_rows(shown, count, size))
             yield record
-        if is_empty:
+        if not count:
             log.add_file(f"{shown}: there is no row in it")
     except InputError as error:
         log.add_file(*error.faults)
@@ -75,29 +96,44 @@ def _logged(rows: Iterator[Record], shown: str, log: FaultLog) -> Iterator[Recor
         log.add_file(f"{shown}: cannot be read: {error}")
 
 
-def _of_file(source: Files, path: Path, named: Sequence[str]) -> Iterator[Record]:
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    kind = _format(source, path, head)
-    origin = file_origin(path)
+def _of_file(source: Files, file: File, named: Sequence[str]) -> Iterator[Record]:
+    with open_plain(file) as reader:
+        head = reader.read(HEAD_BYTES)
+        kind = _format(source, file)
+        if kind == "json" and b"\n" not in head:
+            head += reader.readline(MAX_ROW_BYTES)  # a trace may be longer than any head
+    origin = file_origin(file)
     if kind == "parquet":
-        return parquet_records(path, origin, named)
-    refuse_foreign(path, head)
+        if _bare(file.name) != file.name.lower():
+            raise InputError(f"{file.shown}: Parquet is compressed within; unpack the file first")
+        return parquet_records(file, origin, named)
+    refuse_foreign(file, head)
+    if kind == "json" and source.format == "auto" and source.list_place is None and _has_object_line(head):
+        kind = "jsonl"
     if kind == "json":
-        return json_document(path, origin, source.where)
-    if source.where is not None:
-        raise InputError(f"{path}: `where` is for JSON files that hold a list; this is {kind}")
-    return csv_records(path, origin, named) if kind == "csv" else json_lines(path, origin)
+        return json_document(file, origin, source.list_place)
+    if source.list_place is not None:
+        raise InputError(f"{file.shown}: `list_at` is for JSON files that hold a list; this is {kind}")
+    return csv_records(file, origin, named) if kind == "csv" else json_lines(file, origin)
 
 
-def _format(source: Files, path: Path, head: bytes) -> str:
+def _format(source: Files, file: File) -> str:
     if source.format != "auto":
         return source.format
-    kind = SUFFIXES.get(path.suffix.lower())
+    kind = next((kind for suffix, kind in FORMATS.items() if _bare(file.name).endswith(suffix)), None)
     if kind is None:
-        known = ", ".join(SUFFIXES)
-        raise InputError(f"{path}: its name does not tell what it is (known: {known}); set `format`")
-    return "jsonl" if kind == "json" and source.where is None and _has_object_line(head) else kind
+        known = ", ".join(FORMATS)
+        raise InputError(
+            f"{file.shown}: its name does not tell what it is (known: {known}, each also with one of "
+            f"{', '.join(SUFFIXES)}); set `format`"
+        )
+    return kind
+
+
+def _bare(name: str) -> str:
+    """Return a file's name in lower case, without what tells its compression."""
+    name = name.lower()
+    return next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
 
 
 def _has_object_line(head: bytes) -> bool:

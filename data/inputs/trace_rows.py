@@ -20,8 +20,9 @@ from data.columns import (
     SAMPLE,
     TRACE_ID,
 )
-from data.inputs.fields import MISSING, find, is_null, optional, required, text_of
+from data.inputs.fields import is_null, optional, required, text_of
 from data.inputs.mapping import Replies
+from data.inputs.paths import MISSING, find
 from data.inputs.problem_row import json_text
 from data.inputs.record import BadRow, Fault, Record
 from data.prompts import END_THINK, THINK
@@ -62,7 +63,9 @@ def trace_rows(
 def _cells(record: Record, source: Replies) -> list[dict[str, Any]]:
     """Return for each reply what the columns hold for it: a list goes by place, anything else holds for all."""
     # A null is a bad reply and no bad row: the replies of other columns stay.
-    found = None if is_null(find(record.values, source.text)) else required(record, source.text, "reply")
+    found = (
+        None if is_null(find(record.values, source.text)) else required(record, source.text, "reply", role="assistant")
+    )
     texts = found if isinstance(found, list) else [found]
     if not texts:
         raise BadRow(Fault("missing_reply", source.text, "the list of replies is empty"))

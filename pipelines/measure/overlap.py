@@ -1,6 +1,5 @@
 """Refuse problems that cannot be measured on: those a model was trained on, and those without a gold."""
 
-import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -8,6 +7,7 @@ from data.columns import GOLD, PROBLEM_ID, QUESTION
 from data.dataset.manifest import MIX, read_manifest
 from data.dataset.shards import read_split
 from data.errors import InputError
+from data.questions import normalised
 from data.store import Artifact
 from data.table import values
 
@@ -15,11 +15,6 @@ TEST = "test"
 """The one split of a dataset that nothing is trained on or chosen by, but for what a build trains by the way."""
 LISTED = 20
 """Problems a fault names."""
-
-
-def normalised(question: str) -> str:
-    """Return what two spellings of one question share: letters of one case and form, blanks taken as one."""
-    return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
 
 
 def refuse_unfit(problems: Artifact, training: Iterable[Path]) -> None:

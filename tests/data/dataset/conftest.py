@@ -19,12 +19,12 @@ def _id(*parts: object) -> str:
 
 def make_row(problem: int, sample: int, method: str) -> dict[str, Any]:
     cot = f'First {problem},\nthen "{sample}" \\ and {"on " * (sample + 1)}…'
-    asked = [{"role": "user", "content": f"What is {problem} + {sample}?"}]
+    asked = [{"role": "user", "content": f"What is {problem}?"}]
     return {
         "problem_id": _id(problem),
         "source": "task:addition@1",
         "question": asked[0]["content"],
-        "gold": str(problem + sample),
+        "gold": str(problem),
         "answer_kind": "integer",
         "trace_id": _id(problem, sample, method),
         "method": method,
@@ -32,7 +32,7 @@ def make_row(problem: int, sample: int, method: str) -> dict[str, Any]:
         "sample": sample,
         "seed": problem,
         "messages": asked,
-        "reply": f"{cot} \\boxed{{{problem + sample}}}",
+        "reply": f"{cot} \\boxed{{{problem}}}",
         "cot": cot,
         "verdict": "correct",
         "cot_tokens": 10 * (sample + 1),

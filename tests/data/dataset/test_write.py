@@ -75,7 +75,7 @@ def test_no_problem_is_in_two_splits_in_whichever_config(write: Callable[..., Pa
 
     for config in ("shortest_correct", "token_skip", "mix"):
         for name, split in datasets.load_from_disk(folder / config).items():
-            assert {split_of(problem, Splits()) for problem in split["problem_id"]} == {name}
+            assert {split_of(question, Splits()) for question in split["question"]} == {name}
 
 
 @pytest.mark.slow
@@ -187,7 +187,7 @@ def test_a_split_without_rows_has_no_files_and_the_others_load(
     rows = rows_of("shortest_correct", 1)
     folder = write(tmp_path / "dataset", configs={"shortest_correct": [training(rows)], "token_skip": []})
 
-    filled = split_of(rows[0]["problem_id"], Splits())
+    filled = split_of(rows[0]["question"], Splits())
     loaded = datasets.load_dataset(str(folder), "shortest_correct", cache_dir=str(tmp_path / "cache"))
     assert loaded.num_rows == datasets.load_from_disk(folder / "shortest_correct").num_rows == {filled: 2}
     assert not (folder / "token_skip").exists()

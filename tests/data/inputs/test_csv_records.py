@@ -4,6 +4,7 @@ import pytest
 
 from data.inputs.csv_records import csv_records
 from data.inputs.fields import MAX_ROW_BYTES
+from data.inputs.files import LocalFile
 from data.inputs.record import Origin
 
 ORIGIN = Origin("a.csv@0", "0", "a.csv")
@@ -14,7 +15,7 @@ GOOD = b"q?,2\n"
 def read(tmp_path: Path, content: bytes) -> list[tuple[int, object]]:
     path = tmp_path / "a.csv"
     path.write_bytes(content)
-    records = csv_records(path, ORIGIN, ["question"])
+    records = csv_records(LocalFile(path), ORIGIN, ["question"])
     return [(record.number, record.faults[0].reason if record.faults else dict(record.values)) for record in records]
 
 
@@ -49,7 +50,7 @@ def test_a_quote_that_never_closes_is_told_with_the_lines_it_took(tmp_path: Path
     path = tmp_path / "a.csv"
     path.write_bytes(HEADER + b'"q?,2\n' + GOOD * 9)
 
-    (record,) = csv_records(path, ORIGIN, ["question"])
+    (record,) = csv_records(LocalFile(path), ORIGIN, ["question"])
 
     assert record.number == 2
     assert "10 lines" in record.faults[0].detail

@@ -7,7 +7,6 @@ import pytest
 from data.dataset.manifest import read_manifest
 from data.errors import InputError
 from data.store import Artifact, write_json
-from pipelines.measure.overlap import normalised
 from tests.pipelines.measure.measurements import measured, ordered
 from tests.pipelines.measure.test_plan import adapter
 from tests.pipelines.runs import Told, built, run_file
@@ -81,15 +80,6 @@ def test_a_run_stands_for_its_newest_version(tmp_path: Path) -> None:
     told = measured(ordered(tmp_path / "m", training=[str(Path(trained).parents[1])]))
 
     assert told["trained_on"] == [trained]
-
-
-@pytest.mark.parametrize("other", ["what is 7?", " What\u00a0is\n7? ", "What is ７?"])
-def test_spellings_of_one_question(other: str) -> None:
-    assert normalised(other) == normalised("What is 7?")
-
-
-def test_other_numbers_are_other_questions() -> None:
-    assert len({normalised(f"What is {n}?") for n in ("7", "-7", "0.7", "77", "7 7")}) == 5
 
 
 def test_problems_without_a_gold_are_refused(tmp_path: Path) -> None:

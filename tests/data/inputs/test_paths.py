@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from data.inputs.fields import MISSING, find
+from data.inputs.paths import MISSING, find
 
 ROW = {
     "question": "q",
