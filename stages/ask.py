@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass, field, replace
@@ -16,6 +17,9 @@ T = TypeVar("T")
 
 CANCELLED = ":cancelled"
 """Ends the journal's key of a reply that was cut short in a race, which is no answer to whoever wants it whole."""
+
+FAILED = ":failed:"
+"""Stands in the journal's key of what a failed request has cost; nobody looks it up, all of them are summed."""
 
 Judge = Callable[[Reply], Awaitable[bool]]
 """Tells whether a finished reply could win a race (is it correct?)."""
@@ -46,7 +50,9 @@ class Ask:
         async def run(request: Request) -> Answered:
             nonlocal bound
             reply = await self._settled(request, lambda tokens: tokens < bound)
-            if isinstance(reply, Reply) and reply.finish_reason == "stop" and await judge(reply):
+            # A reply that nobody counted sets no bound: what its length is in tokens, the tokenizer says later.
+            finished = isinstance(reply, Reply) and reply.finish_reason == "stop" and reply.counted
+            if isinstance(reply, Reply) and finished and await judge(reply):
                 bound = min(bound, reply.tokens)
             return reply
 
@@ -110,12 +116,20 @@ class Ask:
             reply = await self.running.generate(request, keep_going)
         except RequestFailed as failure:
             self.meter.spent(failure)
+            await self._keep_cost(request, failure)
             raise
         finally:
             self.meter.ended()
         reply = replace(reply, spent_tokens=reply.spent_tokens or reply.tokens)
         self.meter.spent(reply)
         return reply
+
+    async def _keep_cost(self, request: Request, failure: RequestFailed) -> None:
+        """Note in the journal what a failure has burnt, so that the budget of a later run knows of it."""
+        if self.journal is not None and (failure.spent_tokens or failure.cost):
+            key = request.key(f"{self.running.model}@{self.running.revision}")
+            cost = {"spent_tokens": failure.spent_tokens, "cost": failure.cost}
+            await self.journal.put(f"{key}{FAILED}{uuid.uuid4().hex}", json.dumps(cost))
 
 
 async def together(work: Iterable[Coroutine[object, object, T]]) -> list[T]:

@@ -20,6 +20,7 @@ from data.columns import (
     SAMPLE,
     TRACE_ID,
 )
+from data.finish_reasons import FinishReason, NotWhole, finish_reason
 from data.inputs.fields import is_null, optional, required, text_of
 from data.inputs.mapping import Replies
 from data.inputs.paths import MISSING, find
@@ -30,16 +31,6 @@ from data.spec import digest
 
 IMPORTED = "imported"
 """`method` and `prompt_id` of a trace that was sampled elsewhere."""
-
-FINISHED: Mapping[str, str] = {
-    "stop": "stop",
-    "eos": "stop",
-    "end_turn": "stop",
-    "stop_sequence": "stop",
-    "length": "length",
-    "max_tokens": "length",
-}
-"""Why a reply ended, in the words of several servers, and in ours."""
 
 Problem = Mapping[str, Any]
 
@@ -99,7 +90,7 @@ def _trace(problem: Problem, source: Replies, cell: Mapping[str, Any], sample: i
         PROMPT_ID.name: IMPORTED,
         SAMPLE.name: sample,
         REPLY.name: reply,
-        FINISH_REASON.name: _finish_reason(source, cell),
+        **_ended(source, cell),
         MODEL.name: _optional_text(cell["model_column"], source.model_column) or source.model,
         MODEL_REVISION.name: source.model_revision,
         CONTROL_KIND.name: source.control_kind,
@@ -135,14 +126,14 @@ def _without(reply: str, tokens: Sequence[str]) -> str:
     return reply
 
 
-def _finish_reason(source: Replies, cell: Mapping[str, Any]) -> str | None:
-    said = _optional_text(cell["finish_reason"], source.finish_reason)
-    if said is None:
-        return None
-    if said not in FINISHED:
-        detail = f"{said[:40]!r} is none of {', '.join(FINISHED)}"
-        raise BadRow(Fault("unknown_finish_reason", source.finish_reason, detail))
-    return FINISHED[said]
+def _ended(source: Replies, cell: Mapping[str, Any]) -> dict[str, str | None]:
+    """Return how the reply ended. One that is not whole is rejected because of that; the file is in order."""
+    word = _optional_text(cell["finish_reason"], source.finish_reason)
+    ending: FinishReason | NotWhole | None = None if word is None else finish_reason(word)
+    if not isinstance(ending, NotWhole):
+        return {FINISH_REASON.name: ending}
+    detail = f"the source's finish reason is {word!r:.60}"
+    return {FINISH_REASON.name: None, DROPPED.name: ending.reason, DETAIL.name: detail}
 
 
 def _meta(problem: Problem, source: Replies, cell: Mapping[str, Any]) -> str | None:

@@ -1,8 +1,8 @@
 """One streamed chat completion over the `openai` client's aiohttp transport, tried once."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -10,9 +10,10 @@ import httpx2
 import openai
 
 from data.errors import EngineError
+from data.secrets import redactor
 from stages.engines.address import is_loopback
 from stages.engines.chat_stream import Received
-from stages.engines.engine import KeepGoing
+from stages.engines.engine import KeepGoing, RequestFailed
 from stages.engines.faults import Fault, TryFailed, status_fault
 from stages.engines.headers import Envelope
 
@@ -23,15 +24,44 @@ IDLE_SECONDS = 3.0
 DRAIN_SECONDS = 0.5
 """After its last event a stream ends; a connection on which it does not is not kept."""
 GREET_SECONDS = 60.0
+PLAIN_BYTES = 64 << 10
+"""Read of an answer that is no reply: an error says what it has to say in less, and some never end."""
+
+
+class BoundedClient(openai.DefaultAioHttpClient):
+    """Hands on replies as they come, and of anything else no more than its beginning."""
+
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        response = await super().send(request, **{**options, "stream": True})
+        if request.method == "POST" and response.is_success:
+            return response
+        kept = bytearray()
+        try:
+            async for chunk in response.aiter_bytes():
+                kept += chunk[: PLAIN_BYTES - len(kept)]
+                if len(kept) >= PLAIN_BYTES:
+                    break
+        finally:
+            await response.aclose()
+        headers = {
+            name: value
+            for name, value in response.headers.items()
+            if name not in ("content-encoding", "content-length", "transfer-encoding")
+        }
+        return httpx2.Response(response.status_code, headers=headers, content=bytes(kept), request=request)
 
 
 class ChatClient:
     """Sends requests to one server, with as many connections as `concurrency`; never follows a redirect."""
 
-    def __init__(self, base_url: str, envelope: Envelope, concurrency: int, timeout_seconds: float) -> None:
+    def __init__(
+        self, base_url: str, envelope: Envelope, concurrency: int, timeout_seconds: float, reply_seconds: float
+    ) -> None:
         self._where = base_url
-        self._secrets = envelope.secrets
+        self.redact = redactor(envelope.secrets)
+        """Takes keys out of whatever came from the server, which may echo them."""
         self._silence = timeout_seconds
+        self._whole = reply_seconds
         # Without a limit the transport falls back to aiohttp's 100 connections.
         limits = httpx2.Limits(max_connections=concurrency, keepalive_expiry=IDLE_SECONDS)
         self._openai = openai.AsyncOpenAI(
@@ -41,7 +71,7 @@ class ChatClient:
             default_query=envelope.query,
             max_retries=0,
             timeout=None,
-            http_client=openai.DefaultAioHttpClient(
+            http_client=BoundedClient(
                 limits=limits,
                 timeout=None,
                 follow_redirects=False,
@@ -64,7 +94,7 @@ class ChatClient:
             return  # some servers list no models, or not with every key; a request will tell
         except (TimeoutError, *DROPPED) as error:
             raise EngineError(
-                f"nothing answers at {self._where} ({_plain(error)}): start the server, or mend `base_url`"
+                f"nothing answers at {self._where} ({self.redact(_plain(error))}): start the server, or mend `base_url`"
             ) from error
 
     async def ask(self, body: dict[str, Any], received: Received, keep_going: KeepGoing) -> None:
@@ -75,18 +105,35 @@ class ChatClient:
             RequestFailed: the server refuses this request.
             EngineError: the server would refuse every request.
         """
+        end = asyncio.get_running_loop().time() + self._whole
         try:
-            async with asyncio.timeout(self._silence) as deadline, aclosing(await self._post(body)) as stream:
-                await self._read(stream.response, received, keep_going, deadline)
+            async with asyncio.timeout(min(self._silence, self._whole)) as deadline, self._stream(body) as response:
+                await self._read(response, received, keep_going, deadline, end)
         except openai.APIStatusError as error:
             # Not chained: the client's error holds the request, key included.
             raise self._refused(error) from None
         except TimeoutError as error:
             if not received.done:
-                raise TryFailed("timeout", f"no token for {self._silence:g} s") from error
+                late = asyncio.get_running_loop().time() >= end
+                what = f"not whole after {self._whole:g} s" if late else f"no token for {self._silence:g} s"
+                raise TryFailed("timeout", what) from error
         except DROPPED as error:
             if not received.done:
-                raise TryFailed("broken_stream" if received.choices else "connection", _plain(error)) from error
+                reason = "broken_stream" if received.choices else "connection"
+                raise TryFailed(reason, self.redact(_plain(error))) from error
+        except TryFailed as failure:
+            raise TryFailed(
+                failure.reason, self.redact(failure.detail), failure.retry_after, overload=failure.overload
+            ) from None
+        except RequestFailed as failure:
+            raise RequestFailed(failure.reason, self.redact(failure.detail)) from None
+        except EngineError as failure:
+            raise EngineError(*map(self.redact, failure.faults)) from None
+
+    @asynccontextmanager
+    async def _stream(self, body: dict[str, Any]) -> AsyncIterator[httpx2.Response]:
+        async with aclosing(await self._post(body)) as stream:
+            yield stream.response
 
     async def _post(self, body: dict[str, Any]) -> openai.AsyncStream[object]:
         # Not `chat.completions.create`: walking its parameters' types takes longer than all the rest (1.3 ms, not 0.8).
@@ -100,30 +147,31 @@ class ChatClient:
         )
 
     async def _read(
-        self, response: httpx2.Response, received: Received, keep_going: KeepGoing, deadline: asyncio.Timeout
+        self,
+        response: httpx2.Response,
+        received: Received,
+        keep_going: KeepGoing,
+        deadline: asyncio.Timeout,
+        end: float,
     ) -> None:
-        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "application/json":  # a server that does not stream
-            received.take(await response.aread(), "message")
-        elif kind == "text/event-stream":
-            now = asyncio.get_running_loop().time
-            async for chunk in response.aiter_bytes():
-                if received.feed(chunk):
-                    deadline.reschedule(now() + self._silence)
-                    if not keep_going(received.tokens) and received.finish is None:
-                        received.stopped = True
-                        return
-                if received.done:
-                    deadline.reschedule(now() + DRAIN_SECONDS)
-        else:
-            raise TryFailed("wrong_content_type", kind or "none given")
+        now = asyncio.get_running_loop().time
+        drains = False
+        async for chunk in response.aiter_bytes():
+            if received.feed(chunk) and not received.done:
+                deadline.reschedule(min(now() + self._silence, end))
+                if received.finish is None and (received.over or not keep_going(received.so_far)):
+                    received.stopped = True
+                    return
+            if received.done and not drains:  # once: a server that goes on sending would be waited for for ever
+                drains = True
+                deadline.reschedule(now() + DRAIN_SECONDS)
+        received.close()
 
     def _refused(self, error: openai.APIStatusError) -> Fault:
-        told = error.body.get("message") if isinstance(error.body, Mapping) else None
-        said = " ".join(f"{told or error.response.text} {error.code or ''}".split())
-        for secret in self._secrets:
-            said = said.replace(secret, "***")
-        return status_fault(error.status_code, said, error.response.headers, self._where)
+        told = error.body.get("message") or error.body.get("detail") if isinstance(error.body, Mapping) else None
+        said = self.redact(" ".join(f"{told or error.response.text} {error.code or ''}".split()))
+        headers = {name: self.redact(value) for name, value in error.response.headers.items()}
+        return status_fault(error.status_code, said, headers, self._where)
 
     async def close(self) -> None:
         """Close every connection."""

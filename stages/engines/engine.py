@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from data.finish_reasons import FinishReason
 from data.json_object import EMPTY, JsonObject
 from data.spec import Positive, digest, settings, spec
 
-FinishReason = Literal["stop", "length", "cancelled"]
 Capability = Literal[
     "adapter",
     "assistant_prefix",
@@ -149,10 +149,18 @@ class Reply:
     """In the currency of the engine's prices."""
     opened: bool = False
     """Whether the prompt, as rendered, ended inside a thought, so that the text begins in one without its mark."""
+    counted: bool = True
+    """Whether the engine counted `tokens`, and it can be so; else it is a reckoning, and the text is to be counted."""
+    hidden_tokens: int = 0
+    """Those of `tokens` that stand in no text: reasoning that a server keeps to itself."""
     logprob: float | None = None
     """Cumulative log-probability of the tokens, where the engine tells."""
     prompt_logprobs: tuple[float | None, ...] | None = field(default=None, repr=False)
     """Log-probability of each prompt token, where asked for."""
+
+
+GAVE_UP = "gave_up"
+"""Why a request failed that the engine tried again and again; a later build asks it again."""
 
 
 class RequestFailed(Exception):

@@ -11,9 +11,10 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
+from data.finish_reasons import FinishReason
 from data.prompts import END_THINK, THINK
 from data.spec import PLACE, Positive, digest, fingerprint, spec
-from stages.engines.engine import Capability, EngineSpec, FinishReason, KeepGoing, Reply, Request, Running
+from stages.engines.engine import Capability, EngineSpec, KeepGoing, Reply, Request, Running
 
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -2,31 +2,33 @@
 
 import asyncio
 from collections.abc import Mapping
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from data.errors import EngineError
+from data.finish_reasons import FinishReason
 from data.json_object import EMPTY, JsonObject
 from data.spec import PLACE, Positive, spec
 from stages.engines.address import BaseUrl
 from stages.engines.chat_body import EFFORT, SET_ELSEWHERE, TEMPLATE, ChatBody, Extra, Omitted
 from stages.engines.chat_stream import Received
 from stages.engines.engine import (
+    GAVE_UP,
     Capability,
     EngineSpec,
-    FinishReason,
     KeepGoing,
     Reply,
     Request,
     RequestFailed,
     Running,
 )
-from stages.engines.faults import TryFailed
+from stages.engines.faults import TryFailed, depends_on_prompt
 from stages.engines.headers import Headers, HeaderVariables, Query, Variable, envelope, holds_secret, secret
 from stages.engines.open_files import allow_open_files
 from stages.engines.rate import RateLimit
-from stages.engines.retry import Patience, Retry, Seconds, wait_seconds
+from stages.engines.retry import Patience, Refused, Retry, Seconds, wait_seconds
 
 if TYPE_CHECKING:
     from stages.engines.chat_client import ChatClient
@@ -83,6 +85,8 @@ class Remote(EngineSpec):
     """Prompt and reply together; a request counts as its longest possible reply until it has ended."""
     timeout_seconds: Annotated[Seconds, PLACE] = 600.0
     """A try fails when no token came for this long."""
+    reply_seconds: Annotated[Seconds, PLACE] = 7200.0
+    """A try fails when its reply is not whole after this long, however steadily it comes."""
     retry: Annotated[Retry, PLACE] = Retry()
     prices: Annotated[Prices, PLACE] = Prices()
 
@@ -128,7 +132,7 @@ class Remote(EngineSpec):
 
         allow_open_files(self.concurrency + OTHER_FILES)
         sent_with = envelope(self.api_key_env, self.headers, self.headers_env, self.query)
-        client = ChatClient(self.base_url, sent_with, self.concurrency, self.timeout_seconds)
+        client = ChatClient(self.base_url, sent_with, self.concurrency, self.timeout_seconds, self.reply_seconds)
         try:
             await client.greet()
         except BaseException:
@@ -150,33 +154,57 @@ class RemoteRunning(Running):
         self._slots = asyncio.Semaphore(remote.concurrency)
         self._patience = Patience(remote.retry, remote.base_url)
         self._rate = RateLimit(remote.requests_per_minute, remote.tokens_per_minute)
+        self._tokens_a_chunk = 1.0
+        """The fewest tokens a chunk of whole replies: servers may send letters, and a race must not end too soon."""
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         if missing := self._body.lacking(request):
             where = f"{self.model} at {self._remote.base_url}"
             raise EngineError(f"{where} cannot do {missing}: see `accepts` and `omit` of the engine")
         tries: list[Received] = []
+        ticket = self._patience.refusals.send()
         try:
             finish = await self._until_done(request, keep_going, tries)
         except RequestFailed as failure:
             failure.spent_tokens, failure.cost = self._spent(tries)
+            if failure.reason.startswith("http_"):
+                refused = Refused(
+                    failure.reason, failure.detail, hash(request.messages), depends_on_prompt(failure.detail)
+                )
+                self._patience.request_refused(ticket, refused)
             raise
         except EngineError as error:
             raise self._patience.give_up(str(error)) from error
+        finally:
+            self._patience.refusals.over(ticket)
         last = tries[-1]
         spent_tokens, cost = self._spent(tries)
-        text = last.text(request.assistant_prefix)
-        return Reply(text, last.tokens, finish, last.prompt_tokens, spent_tokens, cost)
+        count = last.count()
+        if count.counted and last.chunks and finish != "cancelled":
+            self._tokens_a_chunk = min(self._tokens_a_chunk, (count.tokens - count.hidden) / last.chunks)
+        return Reply(
+            text=last.text(request.assistant_prefix),
+            tokens=count.tokens,
+            finish_reason=finish,
+            prompt_tokens=last.prompt_tokens,
+            spent_tokens=spent_tokens,
+            cost=cost,
+            counted=count.counted or finish == "cancelled",
+            hidden_tokens=count.hidden,
+        )
 
     async def _until_done(self, request: Request, keep_going: KeepGoing | None, tries: list[Received]) -> FinishReason:
         """Try until a reply is whole, and return how it ended; `tries` holds every try, the last one whole."""
+        failures: list[TryFailed] = []
+        begun = monotonic()
         while True:
-            tries.append(Received())
+            tries.append(Received(request.sampling.max_tokens, self._client.redact))
             try:
                 await self._try(request, keep_going, tries[-1])
                 finish = tries[-1].end()
             except TryFailed as failure:
-                wait = self._wait(failure, len(tries), request)
+                failures.append(failure)
+                wait = self._wait(failures, monotonic() - begun, request)
             else:
                 self._patience.request_done()
                 return finish
@@ -185,7 +213,7 @@ class RemoteRunning(Running):
     async def _try(self, request: Request, keep_going: KeepGoing | None, received: Received) -> None:
         def going(tokens: int) -> bool:
             self._patience.token_came()
-            return keep_going is None or keep_going(tokens)
+            return keep_going is None or keep_going(int(tokens * self._tokens_a_chunk))
 
         counted = keep_going is not None
         body = self._body.write(request, counted=counted)
@@ -199,14 +227,18 @@ class RemoteRunning(Running):
                 used = (received.prompt_tokens or prompt) + received.tokens
                 self._rate.give_back(prompt + request.sampling.max_tokens - used)
 
-    def _wait(self, failure: TryFailed, failed: int, request: Request) -> float:
+    def _wait(self, failures: list[TryFailed], seconds: float, request: Request) -> float:
         """Return the seconds until the next try; the request or the server may be given up instead."""
-        why, retry = str(failure), self._remote.retry
+        last, retry = failures[-1], self._remote.retry
+        why = str(last)
         self._patience.try_failed(why)
-        if failed >= retry.max_tries or (failure.retry_after or 0) > retry.give_up_seconds:
+        failed = sum(not failure.overload for failure in failures)
+        waited_out = last.overload and seconds > retry.give_up_seconds
+        if failed >= retry.max_tries or waited_out or (last.retry_after or 0) > retry.give_up_seconds:
             self._patience.request_failed(why)
-            raise RequestFailed("gave_up", f"after {failed} tries, the last: {why}")
-        return wait_seconds(retry, failed, failure.retry_after, request.key(self.identity))
+            raise RequestFailed(GAVE_UP, f"after {len(failures)} tries, the last: {why}")
+        alike = failed if not last.overload else len(failures) - failed
+        return wait_seconds(retry, alike, last.retry_after, request.key(self.identity))
 
     def _spent(self, tries: list[Received]) -> tuple[int, float]:
         """Return the tokens generated over all tries and what they cost, as far as the server tells."""

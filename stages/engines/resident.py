@@ -7,9 +7,10 @@ from itertools import count
 from typing import Any
 
 from data.errors import EngineError
+from data.finish_reasons import FinishReason
 from stages.engines.adapters import Adapters
 from stages.engines.chat import BadTemplate, Chat
-from stages.engines.engine import FinishReason, KeepGoing, Reply, Request, RequestFailed, Running
+from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
 from stages.engines.launch import Launched
 from stages.engines.supervised import EngineDied
 from stages.engines.turns import Turns

@@ -60,7 +60,7 @@ def test_reasoning_that_goes_on_from_a_prefix_is_not_opened_again() -> None:
     received.feed(event({"reasoning": " is two.\n"}))
     received.feed(event({"content": "\n\n2"}, "stop"))
 
-    assert received.text("<think>\nOne and one") == " is two.\n</think>\n2"
+    assert received.text("<think>\nOne and one") == " is two.\n</think>\n\n2"
 
 
 def test_tells_whether_text_came() -> None:
@@ -90,7 +90,7 @@ def test_an_unending_line_is_not_gathered_for_ever() -> None:
         b'{"choices": 3}',
         b'{"choices": [3]}',
         b'{"usage": {"completion_tokens": "x"}}',
-        b'{"choices": [{"delta": {"content": ["a"]}}]}',
+        b'{"choices": [{"delta": {"content": [4]}}]}',
         b'{"choices": [{"delta": {}, "finish_reason": 3}]}',
         b"[" * 100_000,
     ],

@@ -50,7 +50,7 @@ def test_keeps_no_more_of_a_page_of_html_than_a_line() -> None:
     ],
 )
 def test_sorts_errors_told_inside_a_stream(error: object, kind: type, reason: str) -> None:
-    fault = stream_fault(error)
+    fault = stream_fault({"error": error})
 
     assert isinstance(fault, kind)
     assert getattr(fault, "reason", None) == reason

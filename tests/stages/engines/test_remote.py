@@ -29,14 +29,14 @@ async def running(server: ChatServer, **fields: Any) -> AsyncIterator[RemoteRunn
 
 
 async def test_returns_the_text_the_servers_count_and_the_cost(server: ChatServer) -> None:
-    server.answers = [said("two ", "and two", " is four", usage={"prompt_tokens": 1000, "completion_tokens": 500})]
+    server.answers = [said("two ", "and two", " is four", usage={"prompt_tokens": 1000, "completion_tokens": 50})]
 
     async with running(server, prices=Prices(input_per_million=1.0, output_per_million=4.0)) as engine:
         reply = await engine.generate(ASKED)
 
     assert (reply.text, reply.finish_reason) == ("two and two is four", "stop")
-    assert (reply.prompt_tokens, reply.tokens, reply.spent_tokens) == (1000, 500, 500)
-    assert reply.cost == pytest.approx(0.003)
+    assert (reply.prompt_tokens, reply.tokens, reply.spent_tokens) == (1000, 50, 50)
+    assert reply.cost == pytest.approx(0.0012)
 
 
 async def test_counts_chunks_where_the_server_counts_nothing(server: ChatServer) -> None:
@@ -113,7 +113,7 @@ async def test_puts_reasoning_from_a_field_of_its_own_between_its_marks(server: 
     async with running(server) as engine:
         reply = await engine.generate(ASKED)
 
-    assert reply.text == "<think>\nTwo and two.\n</think>\n4"
+    assert reply.text == "<think>\nTwo and two.\n</think>\n\n4"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ async def test_takes_a_reply_from_a_server_that_does_not_stream(server: ChatServ
     async with running(server) as engine:
         reply = await engine.generate(ASKED)
 
-    assert (reply.text, reply.tokens) == ("<think>\n2 and 2\n</think>\nfour", 6)
+    assert (reply.text, reply.tokens) == ("<think>\n2 and 2\n</think>\n\nfour", 6)
 
 
 async def test_hangs_up_as_soon_as_nobody_wants_the_rest(server: ChatServer) -> None:
