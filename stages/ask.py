@@ -127,7 +127,7 @@ class Ask:
     async def _keep_cost(self, request: Request, failure: RequestFailed) -> None:
         """Note in the journal what a failure has burnt, so that the budget of a later run knows of it."""
         if self.journal is not None and (failure.spent_tokens or failure.cost):
-            key = request.key(f"{self.running.model}@{self.running.revision}")
+            key = request.key(self.running.identity)
             cost = {"spent_tokens": failure.spent_tokens, "cost": failure.cost}
             await self.journal.put(f"{key}{FAILED}{uuid.uuid4().hex}", json.dumps(cost))
 
