@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 SENTINELS = frozenset(
     (
-        "proof", "proved", "proven", "proof problem", "prove", "qed", "to prove", "see proof", "see the proof",
+        "proof", "proved", "proven", "proof problem", "prove", "qed", "q e d", "to prove", "see proof", "see the proof",
         "notfound", "not found", "answer not found", "no answer found", "not_found", "noanswer", "no answer",
         "no answer given", "no final answer", "see solution", "see the solution", "see explanation", "see above",
         "see below", "na", "n/a", "nan", "null", "not available", "not applicable", "not provided", "not given",
@@ -18,7 +18,7 @@ SENTINELS = frozenset(
         "answer omitted", "invalid", "error", "no_answer", "no ground truth", "dummy",
     )
 )  # fmt: skip
-_DRESS = re.compile(r"\\(?:text|textbf|mathrm|boxed|mbox)\b|[^\w/ ]+")
+_DRESS = re.compile(r"\\(?:text|textbf|mathrm|boxed|mbox)\b|[^\w/ \\]+|\\")
 _MARKS = re.compile(r"[\s?.*_#$\\{}()\[\]-]*")
 
 
