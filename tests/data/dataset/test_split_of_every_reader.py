@@ -1,7 +1,8 @@
 """The same question lies in one split, whatever read it, and however its row and gold are written.
 
 Field cases of this kind: KGQA/QALD_9_plus#9 (one question under two ids), tomhosking/hrq-vae#2,
-huggingface/datasets#4261, js0nwu/webui#1, TelecomsXChangeAPi/OpenTextShield#195 (spellings that differ in blanks and case), sets with a uuid
+huggingface/datasets#4261, js0nwu/webui#1, TelecomsXChangeAPi/OpenTextShield#195 (spellings that differ in blanks
+and case), sets with a uuid
 a row (OpenR1-Math). The questions are our own.
 """
 

@@ -3,7 +3,8 @@
 Field cases of this kind: open-compass/VLMEvalKit#1209 and OpenBMB/OlympiadBench (`final_answer`, `unit`, `error`,
 `is_multiple_answer`), NVIDIA-NeMo/RL#3417 and THU-KEG/PairJudgeRM#2 (NuminaMath's `proof`, `notfound`),
 NVIDIA-NeMo/Skills#1092, zwhe99/DeepMath#1 (proofs among the problems; Yes and No stay golds), and
-Azure99/NuminaMath-1.5-Pro (empty, `proof`, `notfound`), AM-DeepSeek-R1-Distilled (`reference_answer: null`). The values are our own.
+Azure99/NuminaMath-1.5-Pro (empty, `proof`, `notfound`), AM-DeepSeek-R1-Distilled (`reference_answer: null`).
+The values are our own.
 """
 
 import json
