@@ -3,15 +3,17 @@
 import ctypes
 import hashlib
 import inspect
+import re
 import threading
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.errors import EngineError
+from data.thinking.turn import opens_thought, read_turn
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.opened import opens_thought
 
 KEPT_BYTES = 32 << 20
 """Encoded prompts that are kept, 4 bytes a token: the samples of a problem share one, and hundreds are in flight."""
@@ -24,6 +26,17 @@ MOST_CHARACTERS = 32 << 20
 
 TAIL = 8
 """Prompt tokens a reply is decoded behind, so that a leading space is not taken for the start of a text."""
+
+SWITCHES = (
+    "enable_thinking",
+    "thinking",
+    "thinking_mode",
+    "reasoning_effort",
+    "reasoning_strength",
+    "thinking_budget",
+)
+"""Arguments that chat templates have for their thinking: Qwen3 and GLM-4.5 the first, DeepSeek-V3.1 and Granite 3.3 the
+second, gpt-oss and Qwen3.8 `reasoning_effort`, Muse Glimmer `reasoning_strength`, Seed-OSS a budget."""
 
 PROBE = Request((Message("user", "What is 2 + 3?"),), Sampling(), seed=0)
 """A chat that every template renders."""
@@ -70,22 +83,34 @@ class Chat:
 
         Raises:
             RequestFailed: `bad_template`, with the template's own words.
+            EngineError: the template reads no such argument as the request gives it: it would change nothing.
         """
         key = _key(request)
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
+        self._refuse_unread(request.template_args)
         try:
             text = self._render(request)
         except BadTemplate as error:
             raise RequestFailed("bad_template", str(error)) from error
         prefix = request.assistant_prefix or ""
         ids = array("I", self._tokenizer.encode(text + prefix, add_special_tokens=False))
-        self._kept[key] = encoded = Encoded(ids, opens_thought(text, prefix))
+        self._kept[key] = encoded = Encoded(ids, _ends_inside(text, prefix))
         self._bytes += _size(encoded)
         while self._bytes > self._most and len(self._kept) > 1:
             self._bytes -= _size(self._kept.popitem(last=False)[1])
         return encoded
+
+    def _refuse_unread(self, arguments: Mapping[str, Any]) -> None:
+        if not arguments:
+            return
+        template = str(self._tokenizer.get_chat_template())
+        words = set(re.findall(r"[^\W\d]\w*", template))
+        if unread := sorted(arguments.keys() - words - self._reserved):
+            known = [name for name in SWITCHES if name in words]
+            there = f"it reads {known}" if known else "it reads none that is known here"
+            raise EngineError(f"template_args {unread}: the model's chat template does not read them; {there}")
 
     def _render(self, request: Request) -> str:
         arguments = dict(request.template_args)
@@ -150,6 +175,15 @@ def within(seconds: float, work: Callable[[], Any]) -> Any:
 
 class _TimeIsUp(BaseException):
     """Raised inside a thread whose time is up."""
+
+
+def _ends_inside(rendered: str, prefix: str) -> bool:
+    """Tell whether a rendered prompt, and the beginning of a reply behind it, end inside a thought."""
+    opened = opens_thought(rendered)
+    if not prefix:
+        return opened
+    begun = read_turn(prefix, opened=opened)
+    return begun.reasoning is not None and begun.answer is None
 
 
 def _key(request: Request) -> bytes:
