@@ -164,7 +164,7 @@ LOOPS = "{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% en
         ("{{ raise_exception('System role not supported') }}", "System role not supported"),  # Gemma 2
         (
             "{% for m in messages %}{% if m.role == 'system' %}{{ m.content.nothing.more }}{% endif %}{% endfor %}",
-            "more",
+            "nothing",
         ),
         ("{{ messages[7].content }}", "no element 7"),
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "unsafe"),
