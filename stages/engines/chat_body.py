@@ -7,7 +7,14 @@ from data.json_object import EMPTY, JsonObject
 from stages.engines.engine import Capability, Request
 
 Extra = Literal[
-    "seed", "top_k", "min_p", "repetition_penalty", "assistant_prefix", "running_usage", "max_completion_tokens"
+    "seed",
+    "random_seed",
+    "top_k",
+    "min_p",
+    "repetition_penalty",
+    "assistant_prefix",
+    "running_usage",
+    "max_completion_tokens",
 ]
 """What a server takes beyond the plainest chat."""
 
@@ -46,6 +53,7 @@ SET_ELSEWHERE = {
     "max_completion_tokens": "`sampling.max_tokens`, with `accepts: [max_completion_tokens]`",
     "stop": "`sampling.stop`",
     "seed": "`seed` of the run",
+    "random_seed": "`seed` of the run, with `accepts: [random_seed]`",
     "n": "how many samples the method draws: a request asks for one reply",
     "best_of": "how many samples the method draws: a request asks for one reply",
     "continue_final_message": "`sampling.on_truncated: continue`",
@@ -85,7 +93,7 @@ class ChatBody:
             "repetition_penalty": sampling.repetition_penalty,
             "max_tokens": sampling.max_tokens,
             "stop": list(sampling.stop) or None,
-            "seed": request.seed if "seed" in self.accepts else None,
+            "seed": request.seed if self.sends_seed else None,
             EFFORT: request.template_args.get(EFFORT, self.reasoning_effort),
             TEMPLATE: self._template_args(request),
         }
@@ -93,6 +101,8 @@ class ChatBody:
         sent = {name: value for name, value in wished.items() if value is not None and name not in left_out}
         if "max_completion_tokens" in self.accepts and "max_tokens" in sent:
             sent["max_completion_tokens"] = sent.pop("max_tokens")
+        if "random_seed" in self.accepts and "seed" in sent:
+            sent["random_seed"] = sent.pop("seed")
         if request.assistant_prefix is not None:
             messages.append({"role": "assistant", "content": request.assistant_prefix})
             sent |= {"continue_final_message": True, "add_generation_prompt": False}
@@ -119,9 +129,11 @@ class ChatBody:
     @property
     def capabilities(self) -> frozenset[Capability]:
         """Return what requests may use."""
-        named: tuple[Capability, ...] = ("seed", "top_k", "min_p", "repetition_penalty", "assistant_prefix")
+        named: tuple[Capability, ...] = ("top_k", "min_p", "repetition_penalty", "assistant_prefix")
         plain: tuple[Capability, ...] = ("stream", "stop", "presence_penalty", "frequency_penalty", "template_args")
         able = {*plain, *(one for one in named if one in self.accepts)} - self.omit
+        if self.sends_seed:
+            able.add("seed")
         return frozenset(able - {"template_args"} if self.omit >= {TEMPLATE, EFFORT} else able)
 
     def reply_settings(self) -> dict[str, Any]:
@@ -133,4 +145,4 @@ class ChatBody:
     @property
     def sends_seed(self) -> bool:
         """Return whether a request's own seed is sent."""
-        return "seed" in self.accepts and "seed" not in self.omit
+        return bool({"seed", "random_seed"} & self.accepts) and "seed" not in self.omit

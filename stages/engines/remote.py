@@ -63,9 +63,9 @@ class Remote(EngineSpec):
     api_key_env: Annotated[Variable | None, PLACE] = None
     """Name of the environment variable that holds the key; null where none is needed."""
     accepts: Annotated[tuple[Extra, ...], PLACE] = ("seed",)
-    """What the server takes beyond the plainest chat: `vllm serve` all of it, OpenAI's own reasoning models
-    `max_completion_tokens`. `running_usage` counts the tokens of a reply that may be cut short exactly while they
-    come; without it every chunk counts as one."""
+    """What the server takes beyond the plainest chat: `vllm serve` all but `random_seed` (Mistral's name for the seed)
+    and `max_completion_tokens` (that of OpenAI's reasoning models for `max_tokens`). `running_usage` counts the tokens
+    of a reply that may be cut short exactly while they come; without it every chunk counts as one."""
     omit: Annotated[tuple[Omitted, ...], PLACE] = ()
     """What the server refuses, and is not sent: reasoning models refuse `temperature` and `top_p`, older servers
     `stream_options`. Without `stream` a reply comes whole, and a race cannot cut it short."""
