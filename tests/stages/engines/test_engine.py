@@ -138,6 +138,7 @@ CHANGES_NO_REPLY: list[tuple[Any, dict[str, Any]]] = [
     (REMOTE, {"requests_per_minute": 3}),
     (REMOTE, {"tokens_per_minute": 3}),
     (REMOTE, {"timeout_seconds": 3.0}),
+    (REMOTE, {"reply_seconds": 3.0}),
     (REMOTE, {"retry": Retry(max_tries=1)}),
     (REMOTE, {"prices": Prices(input_per_million=1.0)}),
     (LOCAL, {"max_loras": 2}),

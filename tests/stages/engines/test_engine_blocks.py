@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from data.errors import VaricotError
-from data.spec import parse
+from data.spec import load, parse, spec
 from data.thinking.turn import read_turn
 from stages.engines.chat_body import Omitted
 from stages.engines.engine import Message, Reply, Request, RequestFailed, Sampling
@@ -17,6 +16,7 @@ from stages.engines.every import AnyEngine
 from stages.engines.headers import Envelope
 from stages.engines.local import Local
 from stages.engines.remote import Remote
+from stages.engines.retry import Retry
 from tests.stages.engines.servers import ChatServer
 from tests.stages.engines.vendors import (
     ANSWER,
@@ -36,14 +36,16 @@ FOLDER = Path(__file__).parents[3] / "examples" / "engines"
 ASKED = Request((Message("user", "2 + 2?"),), Sampling(max_tokens=50), seed=5)
 
 
+@spec
+class Block:
+    """A run file with nothing but its engine."""
+
+    engine: AnyEngine
+
+
 def block(name: str) -> Any:
     """Return the engine of a file, as a run file that holds it would read it."""
-    from pydantic import TypeAdapter
-
-    from data.spec import _PlainLoader
-
-    tree = yaml.load((FOLDER / f"{name}.yaml").read_text("utf-8"), Loader=_PlainLoader)
-    return TypeAdapter(AnyEngine).validate_json(json.dumps(tree["engine"]))
+    return load(Block, FOLDER / f"{name}.yaml").engine
 
 
 async def ask(engine: Remote, request: Request = ASKED) -> Reply:
@@ -150,8 +152,6 @@ REFUSALS: list[tuple[str, dict[str, Refusal], dict[str, Any]]] = [
 async def test_what_a_server_refuses_can_be_left_out(
     server: ChatServer, source: str, refuses: dict[str, Refusal], says: dict[str, Any]
 ) -> None:
-    from stages.engines.retry import Retry
-
     server.answers = [Vendor(refuses=refuses)]
     once = Retry(max_tries=1)
 

@@ -1,4 +1,4 @@
-"""Scripted servers that take, refuse and reply as vendors do: shapes from their documentation and from public reports."""
+"""Scripted servers that take, refuse and reply as vendors do, by their documentation and by public reports."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ class Vendor:
     """What comes, piece by piece."""
     refuses: Mapping[str, Refusal] = field(default_factory=dict)
     only: frozenset[str] = frozenset()
-    """All that it knows; any other parameter is refused by `unknown`. Empty where it passes over what it does not know."""
+    """All that it knows; any other parameter is refused by `unknown`. Empty where it passes over what it does not."""
     unknown: Any = openai_unknown
     wants: Mapping[str, Any] = field(default_factory=dict)
     """Parameters without which it does something else."""
@@ -107,24 +107,11 @@ def thinking_in(name: str) -> tuple[Mapping[str, Any], ...]:
     return ({name: "Two and "}, {name: "two."}, {"content": ANSWER})
 
 
-OPENAI = frozenset(
-    [
-        "frequency_penalty",
-        "logit_bias",
-        "max_completion_tokens",
-        "max_tokens",
-        "n",
-        "presence_penalty",
-        "reasoning_effort",
-        "response_format",
-        "seed",
-        "stop",
-        "stream_options",
-        "temperature",
-        "top_p",
-        "user",
-    ]
-)
+_OPENAI = """
+frequency_penalty logit_bias max_completion_tokens max_tokens n presence_penalty reasoning_effort
+response_format seed stop stream_options temperature top_p user
+"""
+OPENAI = frozenset(_OPENAI.split())
 AZURE_FIRST = b'data: {"choices":[],"prompt_filter_results":[{"prompt_index":0,"content_filter_results":{}}]}\n\n'
 
 VENDORS: Mapping[str, Vendor] = {
