@@ -11,7 +11,7 @@ from data.inputs.record import BadRow, Fault
 Wanted = Any
 """A value; a list of values, one of which it must be; or rules by name."""
 
-_YES_NO = {"yes": True, "true": True, "no": False, "false": False}
+_YES_NO = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 
 def check_where(where: Mapping[str, Wanted]) -> None:
