@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Any, Literal, get_args
 
+from data.boxes import last_boxed
+
 AnswerKind = Literal["integer", "expression", "choice", "boolean", "text", "set", "tuple"]
 """How answers compare: as numbers, as mathematics, as letters, as yes or no, as words, as several in any order or in
 their own."""
@@ -26,7 +28,6 @@ _FRACTION = re.compile(r"[-+]?[0-9]+/[0-9]+")
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[ .'’-]+[^\W\d_]{2,})*\.?")
 _LETTER = re.compile(r"\(?([A-Za-z])\s*[.):]?")
 _LAST_LINE = re.compile(r"A:(.*)")
-_BRACES = re.compile(r"\\(?:boxed|fbox)\s*\{|\\.|[{}]", re.DOTALL)
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 
@@ -131,21 +132,6 @@ _READERS: Mapping[str, Callable[[Any], Gold]] = {
     "boolean": _boolean,
     "plain": _plain,
 }
-
-
-def last_boxed(text: str) -> str | None:
-    r"""Return what stands in the `\boxed{...}` that is opened last and closed again; None where there is none."""
-    opened: list[tuple[int, bool]] = []
-    start, content = -1, None
-    for match in _BRACES.finditer(text):
-        token = match.group()
-        if token.endswith("{") and token != "\\{":
-            opened.append((match.end(), len(token) > 1))
-        elif token == "}" and opened:
-            begin, is_box = opened.pop()
-            if is_box and begin > start:
-                start, content = begin, text[begin : match.start()].strip()
-    return content
 
 
 def _number(text: str) -> Gold | None:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from data.boxes import outermost, read_boxes
 from data.prompts import END_THINK
 from stages.replies import reasoning
 
@@ -10,8 +11,6 @@ BOXED = "\\boxed{"
 _ENDS = re.compile(r"(?<=[.!?])[ \t]+|\n+")
 _PHRASE = re.compile(r"answer|therefore|thus|hence|final|result", re.IGNORECASE)
 _WORK = re.compile(r"[\d=+*/×÷<>]")
-_BOXED = re.compile(re.escape(BOXED))
-_BRACE = re.compile("[{}]")
 _HASHES = re.compile(r"#{4}[ \t]*[^\s=]+(?:[ \t]+[^\s=]+){0,3}")
 """GSM8K's own last line."""
 _NAMED = re.compile(
@@ -39,8 +38,8 @@ class Parts:
     @property
     def is_stated(self) -> bool:
         """Whether the reply boxes its answer as one does: once behind the reasoning, or in it for want of marks."""
-        boxes = self.tail.count(BOXED)
-        return boxes == 1 or (boxes == 0 and not self.is_marked and BOXED in self.reasoning)
+        boxes = len(read_boxes(self.tail))
+        return boxes == 1 or (boxes == 0 and not self.is_marked and bool(read_boxes(self.reasoning)))
 
     def with_reasoning(self, text: str, answer: str | None) -> str:
         """Return the reply with other reasoning; it then boxes `answer` exactly once outside the marks."""
@@ -68,22 +67,7 @@ def parts_of(reply: str) -> Parts:
 
 def box_wrappers(text: str) -> list[tuple[int, int]]:
     """Return the spans of each `\\boxed{` and of the brace that ends it; what is boxed stays."""
-    closed = _closings(text)
-    opened = [(found.start(), found.end()) for found in _BOXED.finditer(text)]
-    ends = [closed[end - 1] for _, end in opened if end - 1 in closed]
-    return sorted([*opened, *((end, end + 1) for end in ends)])
-
-
-def _closings(text: str) -> dict[int, int]:
-    """Return where each brace that is opened is closed, in one pass: thousands of open ones cost no more."""
-    opened: list[int] = []
-    closed: dict[int, int] = {}
-    for found in _BRACE.finditer(text):
-        if found.group() == "{":
-            opened.append(found.start())
-        elif opened:
-            closed[opened.pop()] = found.start()
-    return closed
+    return sorted(span for box in read_boxes(text) for span in box.wrappers)
 
 
 def _cut(cot: str) -> int:
@@ -102,24 +86,13 @@ def _states(sentence: str) -> bool:
     """Tell whether a sentence does nothing but state an answer: boxed or announced, and no work beside it."""
     if _HASHES.fullmatch(sentence) or _NAMED.fullmatch(sentence):
         return True
-    bare = sentence
-    for begin, end in reversed(_boxes(sentence)):
-        bare = bare[:begin] + bare[end:]
-    boxed = bare != sentence
-    if boxed:
+    boxes = outermost(read_boxes(sentence))
+    if boxes:
+        begins, ends = [0, *(box.stop for box in boxes)], [*(box.start for box in boxes), len(sentence)]
+        bare = "".join(sentence[begin:end] for begin, end in zip(begins, ends, strict=True))
         return not _WORK.search(bare) and len(bare.split()) <= _WORDS
     return bool(_PHRASE.search(sentence)) and "=" not in sentence and len(sentence.split()) <= _WORDS
 
 
-def _boxes(text: str) -> list[tuple[int, int]]:
-    """Return the spans of the outermost boxes; one that is never closed goes to the end."""
-    closed = _closings(text)
-    found: list[tuple[int, int]] = []
-    for box in _BOXED.finditer(text):
-        if not found or box.start() >= found[-1][1]:
-            found.append((box.start(), closed.get(box.end() - 1, len(text) - 1) + 1))
-    return found
-
-
 def _anything(text: str) -> bool:
-    return BOXED in text or "####" in text or bool(_PHRASE.search(text))
+    return "####" in text or bool(_PHRASE.search(text)) or bool(read_boxes(text))

@@ -32,8 +32,11 @@ _SIGNS = {
     "μ": r"\mu ", "σ": r"\sigma ", "φ": r"\varphi ", "ω": r"\omega ", "ρ": r"\rho ", "τ": r"\tau ",
 }  # fmt: skip
 _ESCAPED_TWICE = re.compile(
-    r"\\\\(?=(?:[dt]?frac|sqrt|left|right|boxed|begin|end|leq?|geq?|neq?|pi|infty|cup|cdot|times|text|in|pm)(?![a-z]))"
+    r"(?<!\\)\\\\(?=(?:[dt]?frac|sqrt|left|right|boxed|begin|end|leq?|geq?|neq?|pi|infty|cup|cdot|times|text|in|pm)(?![a-z]))"
 )
+_ROW_BREAK = re.compile(r"\\\\\*?\s*\[\s*-?[\d.]+\s*[a-z]{2}\s*\]|\\\\\*|\\(?:tabularnewline|newline)(?![A-Za-z])")
+r"""A row break with its space (`\\[2mm]`), which is dress."""
+_RULES = re.compile(r"\\hline(?![A-Za-z])")
 _COMMANDS = [
     (re.compile(r"\\(?:left|right|[bB]igg?[lr]?|middle)(?![A-Za-z])(?:\s*\.(?!\d))?"), ""),
     (re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|centering|phantom\{[^{}]*\})(?![A-Za-z])"), ""),
@@ -62,14 +65,16 @@ _COMMANDS = [
     (re.compile(r"\\(?:hat|bar|tilde)\s*\{([A-Za-z])\}"), r"\1"),
     (re.compile(r"\\%"), "%"),
     (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree(?![A-Za-z])"), r"^\\circ "),
-    (re.compile(r"\\(?:dot|cdots|dots|ldots)(?=\s*(?:[,;.]|$))"), r"\\ldots "),
+    (re.compile(r"\\(?:dot|cdots|dots|ldots|dotsc)(?=\s*(?:[,;.]|$))|(?<!\.)\.{3}(?!\.)"), r"\\ldots "),
 ]
 _STYLE = re.compile(
     r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*\{([^{}]*)\}"
 )
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_MATH_MARKS = re.compile(r"\\[()]|\\\[|\\\]|(?<!\\)\$")
+_MATH_MARKS = re.compile(r"\\[()\[\]]|(?<!\\)\$")
+_MATH_MARKS_IN_ROWS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$)")
+r"""Where there are row breaks, `\\(` is one of them and a bracket."""
 _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
@@ -106,7 +111,10 @@ def tidy(answer: str) -> str:
     text = _SUBSCRIPT_RUN.sub(lambda run: "_{" + run.group().translate(_SUBSCRIPTS) + "}", text)
     text = "".join(r"\frac{{{}}}{{{}}}".format(*_VULGAR[char].split("/")) if char in _VULGAR else char for char in text)
     text = unicodedata.normalize("NFKC", text) if not text.isascii() else text
-    text = "".join(_SIGNS.get(char, char) for char in text) if not text.isascii() else text
+    if not text.isascii():
+        text = "".join(_SIGNS.get(char, char) for char in text)
+        text = "".join(str(unicodedata.decimal(char, char)) for char in text)
+    text = _RULES.sub(" ", _ROW_BREAK.sub(r"\\\\ ", text)) if "\\begin" in text else text
     text = _REPEATING.sub(r".\1(\2)", text)
     if text.replace("\\$", "").count("$") % 2:
         text = _DOLLARS.sub(r"\\$", text)
@@ -121,7 +129,7 @@ def tidy(answer: str) -> str:
 
 def strip_wrappers(text: str) -> str:
     """Return `text` without what stands round a formula: dollars, boxes, bold marks, a closing stop."""
-    text = _POWER_STARS.sub("^", _MATH_MARKS.sub(" ", text))
+    text = _POWER_STARS.sub("^", (_MATH_MARKS_IN_ROWS if "\\begin" in text else _MATH_MARKS).sub(" ", text))
     text = text.replace("**", " ").replace("`", " ").strip()
     text = text.rstrip(",;: \n\t").lstrip(",;: \n\t")
     text = text[:-1].rstrip(",;: \n\t") if text.endswith(".") and not text.endswith("..") else text
@@ -135,7 +143,7 @@ def _words(match: re.Match[str]) -> str:
     if (len(inner) == 1 and inner.isalpha()) or not inner or not re.search(r"[^\W\d_]", inner) or inner in _KEPT_WORDS:
         return f" {inner} "
     if _JOINING.fullmatch(match[1]):
-        return " and "
+        return " or " if inner.strip(", ").lower() == "or" else " and "
     return f"{OPEN_TEXT}{inner}{CLOSE_TEXT}"
 
 

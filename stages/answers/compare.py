@@ -2,12 +2,14 @@
 
 import re
 
+from stages.answers.assignments import same_assignments
 from stages.answers.formulas import Formulas, UndecidedError
 from stages.answers.intervals import as_interval
 from stages.answers.lexer import UnreadableError
 from stages.answers.nodes import Node, variables
 from stages.answers.parser import parse
-from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, named, read, value_of
+from stages.answers.reading import named, read, value_of
+from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
 from stages.answers.values import node_of, plus_minus, values_equal, words_key
 
 _FUNCTION = re.compile(r"[A-Za-z]\w*\(.*\)|y|[fgz]|\(.*\)|⟦.*|[A-Za-z]{3,}.*")
@@ -20,6 +22,9 @@ def readings_equal(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     """Tell whether two readings are equal, or raise `UndecidedError`."""
     if isinstance(gold, Relation) and isinstance(answer, Relation):
         return _relations(gold, answer, formulas)
+    assigned = same_assignments(gold, answer)
+    if assigned is not None:
+        return len(assigned) > 0 and all(readings_equal(one, other, formulas) for one, other in assigned)
     gold, answer = _plain(gold), _plain(answer)
     if isinstance(gold, Relation) or isinstance(answer, Relation):
         gold, answer = as_interval(gold) or gold, as_interval(answer) or answer
@@ -64,6 +69,8 @@ def _is_constant(text: str) -> bool:
 
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     one, other = as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer)
+    if isinstance(one, Piecewise) or isinstance(other, Piecewise):
+        return _piecewise(one, other, formulas)
     if isinstance(one, Union) or isinstance(other, Union):
         return _unordered(_parts(one), _parts(other), formulas)
     if isinstance(one, Matrix) and isinstance(other, Matrix):
@@ -76,6 +83,21 @@ def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     if isinstance(one, Ratio) or isinstance(other, Ratio):
         return _ratios(one, other, formulas)
     return _items(one, other, formulas)
+
+
+def _piecewise(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
+    """Tell whether two functions are told in the same branches; told in others they may be the same all the same."""
+    if not isinstance(gold, Piecewise) or not isinstance(answer, Piecewise):
+        raise UndecidedError("piecewise")
+    left = list(answer.branches)
+    equal = len(gold.branches) == len(left)
+    for value, condition in gold.branches:
+        twin = next((branch for branch in left if readings_equal(condition, branch[1], formulas)), None)
+        if twin is None or not equal:
+            raise UndecidedError("piecewise")
+        left.remove(twin)
+        equal = readings_equal(value, twin[0], formulas)
+    return equal
 
 
 def _parts(reading: Reading) -> list[Reading]:
@@ -162,6 +184,8 @@ def _ratios(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     golds, answers = _terms(gold), _terms(answer)
     if len(golds) != len(answers) or len(golds) < 2:
         return False
+    if isinstance(gold, Ratio) and isinstance(answer, Ratio) and gold.literal and answer.literal:
+        return all(formulas.equal(one, other) for one, other in zip(golds, answers, strict=True))
     return all(
         formulas.equal(Node("mul", (golds[0], right)), Node("mul", (left, answers[0])))
         for left, right in zip(golds[1:], answers[1:], strict=True)

@@ -11,7 +11,8 @@ from stages.answers.lexer import UnreadableError
 from stages.answers.moments import moments_equal
 from stages.answers.parser import parse
 from stages.answers.prose import has_formula, is_code, is_prose, value_in
-from stages.answers.reading import Atom, Items, Matrix, Reading, Relation, Union, named, read
+from stages.answers.reading import named, read
+from stages.answers.shapes import Atom, Items, Matrix, Reading, Relation, Union
 from stages.answers.units import measure
 from stages.answers.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
@@ -51,21 +52,22 @@ def _too_long(gold: str, answer: str, extraction: str) -> Verdict:
 
 
 def _plainly(left: str, right: str, kind: str | None) -> tuple[bool | None, str]:
-    """Compare spellings, and plain numbers; none where that settles nothing."""
+    """Compare spellings, times and dates, and plain numbers; none where that settles nothing."""
     if words_key(left) == words_key(right):
         return True, "normalised"
+    same_moment = moments_equal(left, right)
+    if same_moment is not None:
+        return same_moment, "time"
     return (None, "") if kind in _WORDY else (plain_numbers(left, right), "number")
 
 
 def _worded(gold: str, answer: str, left: str, right: str, kind: str | None) -> tuple[bool | None, str]:
-    """Compare choices, truths, times and text; none when the gold is none of these."""
+    """Compare choices, truths and text; none when the gold is none of these."""
     if kind == "choice" and (wanted := letters(gold)) is not None:
         return letters(answer, loose=True) == wanted, "choice"
     says = truth(gold)
     if says is not None and kind in ("boolean", "text"):
         return truth(answer) == says, "boolean"
-    if moments_equal(left, right):
-        return True, "time"
     return (same_words(left, right), "text") if kind == "text" else (None, "")
 
 

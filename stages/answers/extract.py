@@ -15,8 +15,10 @@ _TAG, _END_TAG = "<answer>", "</answer>"
 _HASHES = re.compile(r"^[ \t]*####[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _LETTER_LINE = re.compile(r"^A:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _STATED = re.compile(
-    r"(?:final answer|answer|correct (?:choice|option)|réponse|antwort|respuesta|ответ)"
-    r"(?: is|:| :|：| would be| =| est| ist| es)(?![a-z])(?: equal to)?[ \t]*:?"
+    r"(?:final answer|answer|correct (?:choice|option)|réponse|antwort|respuesta|ответ|resposta|risposta|antwoord|cevap"
+    r"|đáp án|jibu|উত্তর|उत्तर|సమాధానం|คำตอบ|答え|정답|الجواب|الإجابة)"
+    r"(?: is|:| :|：| would be| must be| should be| =| est| ist| es| é| è| là| ni|คือ|は|은|는| هو| هي| হল| है)"
+    r"(?![a-z])(?: equal to)?[ \t]*[:：]?"
     r"|\*\*[ \t]*(?:final )?answer[ \t]*:?[ \t]*\*\*[ \t]*:?"
     r"|^#+[ \t]*(?:final )?answer\b[ \t]*:?"
     r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
@@ -81,17 +83,22 @@ def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
 
 
 def stated_answer(text: str) -> str | None:
-    """Return what follows the last phrase that announces an answer, up to the end of its sentence."""
+    """Return what follows the last phrase that announces an answer, up to the end of its sentence.
+
+    What is only asked (`Is the answer 7? No ...`) announces nothing.
+    """
     phrases = list(_STATED.finditer(text))
-    if not phrases:
-        return None
-    rest = text[phrases[-1].end() :].lstrip(" \t:*}").lstrip()
-    line, _, _ = rest.partition("\n")
-    if line.strip() in ("$$", "\\["):
-        line = rest[: _block_end(rest)]
-    end = _SENTENCE_END.search(line)
-    answer = _REASON.split(line[: end.start()] if end else line, maxsplit=1)[0]
-    return answer.strip().removesuffix("**").strip() or None
+    for phrase in reversed(phrases):
+        rest = text[phrase.end() :].lstrip(" \t:*}").lstrip()
+        line, _, _ = rest.partition("\n")
+        if line.strip() in ("$$", "\\["):
+            line = rest[: _block_end(rest)]
+        end = _SENTENCE_END.search(line)
+        if end and end.group()[0] in "?？":
+            continue
+        answer = _REASON.split(line[: end.start()] if end else line, maxsplit=1)[0]
+        return answer.strip().removesuffix("**").strip() or None
+    return None
 
 
 def _block_end(rest: str) -> int:

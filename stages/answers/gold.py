@@ -2,7 +2,8 @@
 
 import re
 
-from stages.answers.boxes import boxed_answer, find_boxes
+from data.boxes import closed_boxes
+from stages.answers.boxes import boxed_answer
 from stages.answers.extract import final_answer
 
 _SENTINEL = re.compile(
@@ -15,7 +16,7 @@ _SOLUTION = re.compile(r"####|\banswer is\b|<answer>", re.IGNORECASE)
 def gold_answer(gold: str) -> str:
     """Return the answer in a gold that may be a whole solution: its boxes, or what it states."""
     if "boxed" in gold or "fbox" in gold:
-        box = boxed_answer(gold.replace("\\\\boxed", "\\boxed"), adjacent=True)
+        box = boxed_answer(gold, adjacent=True)
         if box is not None:
             return box
     if _SOLUTION.search(gold):
@@ -30,4 +31,4 @@ def gold_fault(gold: str | None) -> str:
         return "empty"
     if _SENTINEL.fullmatch(gold):
         return "sentinel"
-    return "several_boxes" if len(find_boxes(gold)) > 1 else ""
+    return "several_boxes" if len(closed_boxes(gold)) > 1 else ""

@@ -1,6 +1,7 @@
 """Inequalities as the intervals they describe: `x > 2` as `(2, oo)`, `-2 <= x <= 7` as `[-2, 7]`."""
 
-from stages.answers.reading import Atom, Items, Reading, Relation, Union, read
+from stages.answers.reading import read
+from stages.answers.shapes import Atom, Items, Reading, Relation, Union
 
 _LEAST, _MOST = Atom(r"-\infty"), Atom(r"\infty")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}

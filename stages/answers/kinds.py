@@ -9,7 +9,8 @@ from stages.answers.lexer import UnreadableError
 from stages.answers.moments import clock, date
 from stages.answers.numbers import Number, read_numbers
 from stages.answers.parser import parse
-from stages.answers.reading import Atom, Items, Matrix, Ratio, Reading, Relation, Union, named, read
+from stages.answers.reading import named, read
+from stages.answers.shapes import Atom, Items, Matrix, Ratio, Reading, Relation, Union
 from stages.answers.units import PERCENT, measure
 from stages.answers.values import is_words
 

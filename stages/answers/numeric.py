@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import mpmath
 
@@ -19,6 +19,7 @@ _LARGEST_MAGNITUDE = 200_000
 _LARGEST_ARGUMENT = 100_000
 _POINTS = 3
 _TRIES = 8
+_LONGEST_EXPONENT = 12
 Value: TypeAlias = Any  # mpmath's numbers, real or complex, bear no types
 
 
@@ -128,11 +129,38 @@ def _value(node: Node, point: dict[str, Fraction]) -> Value:
     function = _FUNCTIONS.get(node.value) if node.op == "call" else _OPERATIONS.get(node.op)
     if function is None or not all(_bounded(arg) for arg in args):
         raise NoValueError("unsupported" if function is None else "too_large")
-    return function(*args)
+    exponent = _fraction(node.args[1]) if node.op == "pow" else None
+    return _real_power(args[0], exponent) if _has_odd_root(exponent) else function(*args)
 
 
 def _bounded(value: Value) -> bool:
     return bool(mpmath.isinf(value) or mpmath.isnan(value) or value == 0 or abs(mpmath.mag(value)) < _LARGEST_MAGNITUDE)
+
+
+def _fraction(node: Node) -> Fraction | None:
+    """Return the exponent that a node of plain numbers is (`2/3`, `-1/3`, `0.2`); none for any other."""
+    if node.op == "num":
+        return Fraction(node.value) if len(node.value) <= _LONGEST_EXPONENT else None
+    parts = [_fraction(arg) for arg in node.args] if node.op in ("neg", "div") else []
+    exact = [part for part in parts if part is not None]
+    if not exact or len(exact) < len(parts):
+        return None
+    if node.op == "neg":
+        return -exact[0]
+    return exact[0] / exact[1] if exact[1] else None
+
+
+def _has_odd_root(exponent: Fraction | None) -> TypeGuard[Fraction]:
+    return exponent is not None and exponent.denominator > 1 and exponent.denominator % 2 == 1
+
+
+def _real_power(base: Value, exponent: Fraction) -> Value:
+    """Return the real power by an exponent of odd denominator, which negative bases have too."""
+    power = mpmath.mpf(exponent.numerator) / exponent.denominator
+    if mpmath.im(base) != 0 or not mpmath.re(base) < 0:
+        return _pow(base, power)
+    size = _pow(-base, power)
+    return -size if exponent.numerator % 2 else size
 
 
 def _pow(base: Value, exponent: Value) -> Value:

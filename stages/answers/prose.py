@@ -11,7 +11,11 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}(?:\{[lcr|]*\})?")
 _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff\uac00-\ud7af]")
+_HALF = r"(?:\s*(?:[ap]\.?\s?m\b\.?|in the (?:morning|afternoon|evening)|at night|o'clock))"
+_CLOCK_OR_RATIO = rf"\d+(?:\s?:\s?\d+)+{_HALF}?|\d{{1,2}}{_HALF}"
+_SCALE = r"(?:\s(?:hundred|thousand|million|billion|trillion)s?\b)"
 _NUMBER = re.compile(
+    rf"(?<![A-Za-z0-9_.,/\\^:])(?:{_CLOCK_OR_RATIO})(?![\w:])|(?<![A-Za-z0-9_.,/\\^])[$€£¥]?\d[\d.,]*{_SCALE}|"
     r"(?<![A-Za-z0-9_.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{]|[.,/:]?\d)"
     r"|[-+−]?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"
     r"|(?<![A-Za-z0-9_.,/\\^])[-+−]?[$€£¥]?\d+(?:[.,]\d+)*(?=[^\W\d]|\*\*|\\)"
@@ -58,12 +62,23 @@ _SENTENCE = re.compile(
     r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？])|\n"
 )
 _DENIED = re.compile(
-    r"(?:\bnot|n't|\bnever|\bnor|\bexcept|\bat (?:least|most)|\binstead of"
-    r"|\b(?:less|more|greater|fewer|other|rather) than)$",
+    r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
+    r"|\bup to|\bat (?:least|most)|\binstead of|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
+    r"|\b(?:above|below|exceeds?))$",
     re.IGNORECASE,
 )
 """What a number may not follow: it is not the answer, or only bounds it."""
-_COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|[:：]")
+_RANGE = re.compile(
+    r"\b(?:between|from)\s+\S+\s+(?:and|to)$|[\d%)](?:\s*[a-z°]+)?\s+(?:to|through|until)$|\b(?:ranges?|ranging)\b[^.]*\b(?:to|and)$",
+    re.IGNORECASE,
+)
+"""What stands before the second end of a range: neither end is the answer."""
+_NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
+_LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
+"""A number that the next one is listed with (`2 and`, `3, 4 or`)."""
+_LONGEST_LINK = 40
+_BRACKETED = re.compile(r"[(\[][^()\[\]]*,\s*$")
+_COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|(?<!\d)(?<!\d )[:：]|[:：](?!\s*\d)")
 _MEASURED = re.compile(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*")
 _LINK = re.compile(r"\s*(?:,|;|,?\s*and|,?\s*or|、|和|或)\s*")
 _SAID = re.compile(
@@ -92,7 +107,7 @@ def value_in(text: str) -> str | None:
     """Return the last value of one stretch of prose; the text itself when it is no prose or a number with words."""
     if not is_prose(text) or _MEASURED.fullmatch(text):
         return text
-    if _CODE.search(text):
+    if _CODE.search(text) or text.rstrip(" *_$").endswith(("?", "？")):
         return None
     spans = list(_MATH.finditer(text))
     if spans:
@@ -106,7 +121,8 @@ def value_in(text: str) -> str | None:
 def _tail(text: str) -> str | None:
     """Return what follows the last `is` or the like, where that is a value and no more prose."""
     said = list(_COPULA.finditer(text))
-    tail = text[said[-1].end() :].strip().rstrip(".") if said else ""
+    denied = said and _DENIED.search(text[: said[-1].end()].rstrip(" :="))
+    tail = text[said[-1].end() :].strip().rstrip(".") if said and not denied else ""
     value = re.search(r"\d|\\[a-z]{2,}", tail) and "$" not in tail and (not is_prose(tail) or _MEASURED.fullmatch(tail))
     return tail if value else None
 
@@ -138,13 +154,22 @@ def _inside(span: re.Match[str]) -> str:
 
 
 def _last_number(text: str) -> str | None:
+    """Return the last number of a sentence, with those it is listed with and in the brackets it stands in."""
     numbers = list(_NUMBER.finditer(text))
     if not numbers:
         return None
     last = numbers[-1]
-    before, after = text[: last.start()].rstrip(), text[last.end() :].lstrip()
-    if _DENIED.search(before):
+    start, stop = last.span()
+    before, after = text[:start].rstrip(), text[stop:].lstrip()
+    if _DENIED.search(before) or _RANGE.search(before):
         return None
     if before.endswith(tuple(_OPERATOR)) or after.startswith(tuple(_OPERATOR)):
         return None
-    return last.group().strip()
+    bracketed = _BRACKETED.search(before) if after[:1] in (")", "]") else None
+    if bracketed:
+        return f"{text[bracketed.start() : stop]}{after[0]}"
+    if _NEGATED.search(before):
+        return f"-{last.group().strip()}"
+    while linked := _LINKED_BEFORE.search(text, max(start - _LONGEST_LINK, 0), start):
+        start = linked.start()
+    return text[start:stop].strip()

@@ -5,15 +5,16 @@ comma) is settled by the comparison.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
-from typing import TypeAlias
 
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, strip_wrappers
 from stages.answers.lexer import UnreadableError
 from stages.answers.matrices import matrix_cells
 from stages.answers.numbers import read_numbers
-from stages.answers.split import split_commas, split_linked, split_top
+from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
+from stages.answers.split import link_of, split_commas, split_linked, split_top
+from stages.answers.systems import System, branches_of, system_of
 
 _RELATIONS = re.compile(
     r"\\le(?![a-z])|\\ge(?![a-z])|\\ne(?![a-z])|<=|>=|!=|=|<|>|\\approx|\\in(?![a-z])|\\sim(?![a-z])|\\equiv(?![a-z])"
@@ -35,58 +36,19 @@ _NAMES = (
 )
 _NAME = re.compile("|".join(_NAMES))
 _DESCRIBED = re.compile(r"\\\{\s*\w+\s*(?:\\in\s*[^|:]{1,30})?(?:\\mid|\||:)(.*)\\\}", re.DOTALL)
+_OPEN_INTERVAL = re.compile(r"([\[\]])([^\[\],;]+)[,;]([^\[\],;]+)([\[\]])")
+r"""`]a, b[` and its like, as French books write open ends."""
+_REALS_BUT = re.compile(
+    rf"{OPEN_TEXT}?(?:the set of )?(?:all )?real(?: number|s)?s? ?(?:[a-z] )?(?:except|other than|excluding)(?: for)?\s*"
+    rf"{CLOSE_TEXT}?\s*(?:[a-z]\s*=)?\s*(.+)",
+    re.IGNORECASE,
+)
+_POINT = re.compile(r"([A-Z]'*(?:_\{?\w+\}?)?)\s*(\([^()]*,.*\))")
+_TO = re.compile(rf"\s+(?:to|{OPEN_TEXT}\s*to\s*{CLOSE_TEXT})\s+")
+_CLOCK_LIKE = re.compile(r"\s*\d{1,2}:\d{2}(?::\d{2})?\s*")
+_WORDS_IN_ONE = re.compile(rf"{OPEN_TEXT}([^{OPEN_TEXT}{CLOSE_TEXT}]*){CLOSE_TEXT}")
 _DEEPEST = 6
 _MOST_ITEMS = 500
-
-
-@dataclass(frozen=True)
-class Atom:
-    """One value, formula or run of words."""
-
-    text: str
-    plus: bool | None = None
-    """Which sign its plus-minus stands for; none when it holds none or both are meant."""
-
-
-@dataclass(frozen=True)
-class Items:
-    """Several answers: a bare list, or one in brackets (tuple, interval, set)."""
-
-    items: tuple["Reading", ...]
-    opening: str = ""
-    closing: str = ""
-
-
-@dataclass(frozen=True)
-class Union:
-    """A union of intervals or sets."""
-
-    parts: tuple["Reading", ...]
-
-
-@dataclass(frozen=True)
-class Matrix:
-    """A matrix, or a column or row vector."""
-
-    rows: tuple[tuple["Reading", ...], ...]
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """A proportion `a:b:c`."""
-
-    terms: tuple["Reading", ...]
-
-
-@dataclass(frozen=True)
-class Relation:
-    """Sides joined by `=`, `<`, `<=`, `!=`, `~` and the like."""
-
-    sides: tuple[str, ...]
-    signs: tuple[str, ...]
-
-
-Reading: TypeAlias = Atom | Items | Union | Matrix | Ratio | Relation
 
 
 def read(text: str, depth: int = 0) -> Reading:
@@ -104,7 +66,25 @@ def read(text: str, depth: int = 0) -> Reading:
     whole, *taken = split_top(text, _WITHOUT)[::2]
     if taken and _REALS.fullmatch(whole.strip()):
         return _without(read(taken[0], depth + 1))
+    if but := _REALS_BUT.fullmatch(text):
+        return _without(read(but[1], depth + 1))
+    open_ends = _OPEN_INTERVAL.fullmatch(text)
+    if open_ends and (open_ends[1], open_ends[4]) != ("[", "]"):
+        low, high = (read(end, depth + 1) for end in (open_ends[2], open_ends[3]))
+        return Items((low, high), "[" if open_ends[1] == "[" else "(", "]" if open_ends[4] == "]" else ")")
+    system = system_of(text)
+    if system is not None:
+        return _system(system, depth)
     return _listed(text, depth) or _related(text, depth) or _bracketed(text, depth)
+
+
+def _system(system: System, depth: int) -> Reading:
+    """Return the branches of a function told in pieces, or the list of what the rows say."""
+    branches = branches_of(system)
+    if branches is not None:
+        return Piecewise(tuple((read(value, depth + 1), read(condition, depth + 1)) for value, condition in branches))
+    rows = [read(" ".join(row), depth + 1) for row in system.rows]
+    return rows[0] if len(rows) == 1 else _list(rows)
 
 
 def _joined(parts: list[Reading]) -> Reading:
@@ -129,6 +109,8 @@ def _without(points: Reading) -> Reading:
 
 
 def _listed(text: str, depth: int) -> Reading | None:
+    words = _WORDS_IN_ONE.fullmatch(text)
+    text = words[1] if words and len(split_linked(words[1])) > 1 else text
     groups = split_linked(text)
     if len(groups) == 1:
         parts = split_commas(groups[0])
@@ -140,7 +122,7 @@ def _listed(text: str, depth: int) -> Reading | None:
             readings.append(Items(tuple(pieces), "(", ")"))
         else:
             readings.extend(pieces)
-    return _list(readings)
+    return replace(_list(readings), link=link_of(text))
 
 
 def _list(readings: list[Reading]) -> Items:
@@ -172,9 +154,14 @@ def _bracketed(text: str, depth: int) -> Reading:
         pieces = split_commas(inner, bracketed=True) if "," in inner else split_linked(inner)
         if len(pieces) > 1 or opening == "{":
             return Items(tuple(read(piece, depth + 1) for piece in pieces if piece.strip()), opening, closing)
-    terms = split_top(text, ":")
+    point = _POINT.fullmatch(text)
+    if point:
+        return Relation((point[1], point[2]), ("=",))
+    to = _TO.split(text)
+    terms = to if len(to) > 1 and all(map(read_numbers, to)) else split_top(text, ":")
     if len(terms) > 1 and all(term.strip() for term in terms):
-        return Ratio(tuple(read(term, depth + 1) for term in terms))
+        literal = terms is to or _CLOCK_LIKE.fullmatch(text) is not None
+        return Ratio(tuple(read(term, depth + 1) for term in terms), literal)
     return Atom(text)
 
 

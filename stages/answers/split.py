@@ -1,8 +1,12 @@
 """Splitting an answer where no bracket is open: at commas, at words that link answers, at signs."""
 
 import re
+from typing import Literal
 
 _LINKS = re.compile(r"\s*(?:,?\s*(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|;|\\(?:land|lor|vee|wedge)(?![a-z]))\s*")
+_LINK_WORDS: dict[str, Literal["and", "or"]] = {
+    "and": "and", "or": "or", r"\land": "and", r"\wedge": "and", r"\lor": "or", r"\vee": "or"
+}  # fmt: skip
 _THOUSANDS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![\d,])")
 _OPENING, _CLOSING = "([{", ")]}"
 
@@ -26,6 +30,12 @@ def split_top(text: str, sign: str | re.Pattern[str]) -> list[str]:
 def split_linked(text: str) -> list[str]:
     """Return the answers that `and`, `or` and semicolons link."""
     return [piece for piece in split_top(text, _LINKS)[::2] if piece.strip()]
+
+
+def link_of(text: str) -> Literal["", "and", "or"]:
+    """Return the word that links the answers of a list: `and`, `or`, or neither where it links them in both ways."""
+    words = {_LINK_WORDS.get(link.strip(" ,")) for link in split_top(text, _LINKS)[1::2]}
+    return words.pop() or "" if len(words) == 1 else ""
 
 
 def split_commas(text: str, *, bracketed: bool = False) -> list[str]:

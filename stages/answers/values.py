@@ -10,12 +10,14 @@ from stages.answers.lexer import UnreadableError
 from stages.answers.nodes import Node, contains, variables, with_sign
 from stages.answers.numbers import Number, numbers_equal, read_numbers, rounding
 from stages.answers.parser import parse
-from stages.answers.reading import Atom
+from stages.answers.shapes import Atom
 from stages.answers.units import PERCENT, Measure, letter_unit, measure, measures
 
 _HALF_TURN = Node("div", (Node("const", (), "pi"), Node("num", (), "180")))
 _ARTICLE = re.compile(r"^(?:an?|the) (?=.)")
 _PLAIN_DECIMAL = re.compile(r"-?\d*\.?\d*")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
+"""`3,5`: a decimal only beside a gold that is one."""
 _LINK = re.compile(r"\s+and\s+|\s+or\s+|[,;&]")
 _GAP = re.compile(r"(?<!\d)\s+|\s+(?!\d)")
 _MALFORMED = frozenset(("unreadable", "words"))
@@ -42,6 +44,8 @@ def plain_numbers(gold: str, answer: str) -> bool | None:
     """Tell whether two plain numbers are equal; none when either is no number, or one that may also be a list."""
     one, other = measures(gold, answer)
     ones, others = read_numbers(one.core), read_numbers(other.core)
+    if ones and not others and "." in one.core and _DECIMAL_COMMA.fullmatch(other.core):
+        others = read_numbers(other.core.replace(",", "."))
     if not ones or not others:
         return None
     if one.dimension and other.dimension and one.dimension != other.dimension:

@@ -119,12 +119,16 @@ def _whole(row: Row, parts: Parts, units: int) -> Cut:
 
 
 def without(spans: list[Span], holes: list[Span]) -> list[Span]:
-    """Return stretches with holes cut into them; both in order."""
-    for hole in holes:
-        spans = [
-            piece
-            for begin, end in spans
-            for piece in ((begin, min(end, hole[0])), (max(begin, hole[1]), end))
-            if piece[0] < piece[1]
-        ]
-    return spans
+    """Return stretches with holes cut into them, in one pass over both; each in order and apart."""
+    pieces: list[Span] = []
+    first = 0
+    for begin, end in spans:
+        while first < len(holes) and holes[first][1] <= begin:
+            first += 1
+        place = first
+        while place < len(holes) and holes[place][0] < end:
+            pieces.append((begin, holes[place][0]))
+            begin = holes[place][1]
+            place += 1
+        pieces.append((begin, end))
+    return [piece for piece in pieces if piece[0] < piece[1]]
