@@ -28,6 +28,16 @@ _FRACTION = re.compile(r"[-+]?[0-9]+/[0-9]+")
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[ .'’-]+[^\W\d_]{2,})*\.?")
 _LETTER = re.compile(r"\(?([A-Za-z])\s*[.):]?")
 _LAST_LINE = re.compile(r"A:(.*)")
+_GAP = r"(?:\\[ ,;:!]|\\q?quad(?![A-Za-z])|~|\s)"
+_STYLED_WHOLE = re.compile(r"\\(?:text|math)(?:bf|rm|it|sf)?\s*\{(\s*\([A-J]\)[^{}]*[^{}\s\\][^{}]*)\}")
+_STYLED_LETTER = re.compile(
+    rf"\\(?:text|math)(?:bf|rm|it|sf)?\s*\{{\s*(?:\(([A-J])\)|([A-J])[.:)]){_GAP}*\}}{_GAP}*(?P<value>.+)", re.DOTALL
+)
+_BRACKETED_LETTER = re.compile(
+    rf"\s*\((([A-J]))\)(?:\$?{_GAP})+(?!(?:and|or)\b|\\(?:cup|cap|times|cdot|pm|mp|le|ge|in|setminus)(?![a-z]))(?P<value>[^=<>+*/^&,;)\]}}].*)",
+    re.DOTALL,
+)
+_DOTTED_LETTER = re.compile(rf"(([A-J]))[.)]{_GAP}+(?P<value>(?=[^A-Z]*[\d\\$]).+)", re.DOTALL)
 _YES_NO = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
 
 
@@ -122,7 +132,8 @@ def _index(value: Any, options: Sequence[str]) -> int | None:
         return None
     if list(options).count(value.strip()) == 1:
         return list(options).index(value.strip())
-    letter = _LETTER.fullmatch(value.strip())
+    both = letter_and_value(value)
+    letter = _LETTER.fullmatch(both[0] if both else value.strip())
     return ascii_uppercase.index(letter.group(1).upper()) if letter else None
 
 
@@ -132,6 +143,16 @@ _READERS: Mapping[str, Callable[[Any], Gold]] = {
     "boolean": _boolean,
     "plain": _plain,
 }
+
+
+def letter_and_value(text: str) -> tuple[str, str] | None:
+    r"""Return the letter and the value of a text that gives both, as AMC golds do (`\textbf{(C)}\ 15`, `C. 15`)."""
+    text = text.replace("**", "").strip().strip("$").strip()
+    whole = _STYLED_WHOLE.fullmatch(text)
+    text = whole[1] if whole else text
+    match = _STYLED_LETTER.fullmatch(text) or _BRACKETED_LETTER.fullmatch(text) or _DOTTED_LETTER.fullmatch(text)
+    value = match["value"].strip().strip("$").rstrip("\\ ").strip() if match else ""
+    return (match[1] or match[2], value) if match and value else None
 
 
 def _number(text: str) -> Gold | None:

@@ -6,7 +6,9 @@ from data.boxes import closed_boxes
 
 _DECORATION = re.compile(r"\\[()\[\],;:! ]|\\q?quad\b|\\(?:text|mbox|mathrm)\s*\{|[${}*\s]+|\\\\")
 _JOINER = re.compile(
-    r"(?:(?P<unit>[A-Za-z]+) )?(?:,|;|、|,? ?and|,? ?or|&|和|或|及|以及)(?: (?:maybe|perhaps|possibly))?(?: ?[A-Za-z]\w*(?:_\w+)? ?=)?", re.IGNORECASE
+    r"(?:(?P<unit>[A-Za-z]+) )?(?:,|;|、|,? ?and|,? ?or|&|和|或|及|以及)"
+    r"(?: (?:maybe|perhaps|possibly))?(?: ?[A-Za-z]\w*(?:_\w+)? ?=)?",
+    re.IGNORECASE,
 )
 _LONGEST_JOINER = 80
 

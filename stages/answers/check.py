@@ -1,6 +1,7 @@
 """The verdict on a reply: find its final answer, then let the first rule that can decide."""
 
 from stages.answers.boxes import boxed_answer
+from stages.answers.choices import letters
 from stages.answers.decide import decide
 from stages.answers.extract import final_answer, stated_answer
 from stages.answers.gold import gold_answer
@@ -33,10 +34,12 @@ def check_answer(
         return undecided("gold")
     if bare and reply.strip() == gold.strip():
         return Verdict("correct", "", "identical", reply.strip(), "bare")
-    answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number)
+    wanted = gold_answer(gold)
+    choice = kind == "choice" or (kind is None and letters(wanted) is not None)
+    answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number, choice=choice)
     if answer is None or not answer.strip():
         return undecided("no_answer")
-    return decide(gold_answer(gold), answer, extraction, kind=kind, last_number=last_number)
+    return decide(wanted, answer, extraction, kind=kind, last_number=last_number)
 
 
 def _bare_answer(answer: str) -> tuple[str, str]:

@@ -75,6 +75,7 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _MATH_MARKS = re.compile(r"\\[()\[\]]|(?<!\\)\$")
 _MATH_MARKS_IN_ROWS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$)")
 r"""Where there are row breaks, `\\(` is one of them and a bracket."""
+_BLANKS = re.compile(r"[ \t\n]{2,}")
 _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
@@ -130,7 +131,7 @@ def tidy(answer: str) -> str:
 def strip_wrappers(text: str) -> str:
     """Return `text` without what stands round a formula: dollars, boxes, bold marks, a closing stop."""
     text = _POWER_STARS.sub("^", (_MATH_MARKS_IN_ROWS if "\\begin" in text else _MATH_MARKS).sub(" ", text))
-    text = text.replace("**", " ").replace("`", " ").strip()
+    text = _BLANKS.sub(" ", text.replace("**", " ").replace("`", " ")).strip()
     text = text.rstrip(",;: \n\t").lstrip(",;: \n\t")
     text = text[:-1].rstrip(",;: \n\t") if text.endswith(".") and not text.endswith("..") else text
     while _BOX.match(text) and text.endswith("}"):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from data.golds import letter_and_value
 from stages.answers.choices import letters, truth
 from stages.answers.clean import tidy
 from stages.answers.compare import readings_equal
@@ -12,12 +13,14 @@ from stages.answers.moments import moments_equal
 from stages.answers.parser import parse
 from stages.answers.prose import has_formula, is_code, is_prose, value_in
 from stages.answers.reading import named, read
-from stages.answers.shapes import Atom, Items, Matrix, Reading, Relation, Union
+from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Reading, Relation, Union
 from stages.answers.units import measure
 from stages.answers.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
 
 _LONGEST_ANSWER = 4000
+_ANY_KIND = frozenset(("choice", "expression", "text"))
+"""What a reader of golds calls a letter with a value, which says nothing of the value."""
 _WORDY = frozenset(("choice", "boolean", "text"))
 
 
@@ -27,6 +30,11 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
         return Verdict("correct", "", "identical", answer, extraction)
     if len(answer) > _LONGEST_ANSWER or len(gold) > _LONGEST_ANSWER:
         return _too_long(gold, answer, extraction)
+    wanted, given = letter_and_value(gold), letter_and_value(answer)
+    if wanted is not None:
+        return _lettered(wanted, given, answer, extraction, None if kind in _ANY_KIND else kind, last_number)
+    if given is not None and kind not in _WORDY and (kind or kind_of(tidy(gold))) not in _WORDY:
+        return replace(decide(gold, given[1], extraction, kind=kind, last_number=last_number), extracted=answer)
     left, right = tidy(gold), tidy(answer)
     equal, rule = _plainly(left, right, kind)
     if equal is None:
@@ -42,6 +50,26 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
             found_by = "last_value" if extraction == "bare" else extraction
             return decide(gold, reduced, found_by, kind=kind, last_number=False)
     return _compared(left, right, kind, answer, extraction)
+
+
+def _lettered(
+    wanted: tuple[str, str],
+    given: tuple[str, str] | None,
+    answer: str,
+    extraction: str,
+    kind: str | None,
+    last_number: bool,
+) -> Verdict:
+    """Return the verdict against a gold of letter and value: either will do, but what is given must all be right."""
+    named = frozenset(given[0]) if given else letters(answer)
+    if named is not None and (named != {wanted[0]} or given is None):
+        return Verdict("correct" if named == {wanted[0]} else "incorrect", "", "choice", answer, extraction)
+    value = given[1] if given else answer
+    verdict = replace(decide(wanted[1], value, extraction, kind=kind, last_number=last_number), extracted=answer)
+    chosen = letters(answer, loose=True) if given is None and verdict.verdict != "correct" else None
+    if chosen is None or extraction == "boxed":
+        return verdict
+    return Verdict("correct" if chosen == {wanted[0]} else "incorrect", "", "choice", answer, extraction)
 
 
 def _too_long(gold: str, answer: str, extraction: str) -> Verdict:
@@ -119,6 +147,8 @@ def _all_read(reading: Reading) -> bool:
         return all(_all_read(Atom(side)) for side in reading.sides[named(reading) is not None :])
     if isinstance(reading, Matrix):
         return all(_all_read(cell) for row in reading.rows for cell in row)
+    if isinstance(reading, Piecewise):
+        return all(_all_read(value) for value, _ in reading.branches)
     parts = (
         reading.items if isinstance(reading, Items) else reading.parts if isinstance(reading, Union) else reading.terms
     )

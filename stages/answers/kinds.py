@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Literal, get_args
 
+from data.golds import letter_and_value
 from stages.answers.choices import letters, truth
 from stages.answers.clean import tidy
 from stages.answers.lexer import UnreadableError
@@ -10,7 +11,7 @@ from stages.answers.moments import clock, date
 from stages.answers.numbers import Number, read_numbers
 from stages.answers.parser import parse
 from stages.answers.reading import named, read
-from stages.answers.shapes import Atom, Items, Matrix, Ratio, Reading, Relation, Union
+from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
 from stages.answers.units import PERCENT, measure
 from stages.answers.values import is_words
 
@@ -29,7 +30,7 @@ _OTHER_NAMES = {
 
 def infer_kind(gold: str) -> Kind:
     """Return the kind of a gold."""
-    return kind_of(tidy(gold))
+    return "choice" if letter_and_value(gold) else kind_of(tidy(gold))
 
 
 def kind_of(text: str) -> Kind:
@@ -74,6 +75,8 @@ def _shape_kind(reading: Reading) -> Kind:
         return "interval"
     if isinstance(reading, Matrix):
         return "matrix"
+    if isinstance(reading, Piecewise):
+        return "expression"
     return "tuple" if isinstance(reading, Ratio) else _atom_kind(reading)
 
 

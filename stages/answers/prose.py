@@ -6,7 +6,7 @@ Nothing is taken from what looks like code, nor a number that is one term of an 
 import re
 
 _CODE = re.compile(r"__|\bimport\b|\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\bfor _ in\b|\.\w+\(")
-_MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
+MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}(?:\{[lcr|]*\})?")
@@ -63,7 +63,8 @@ _SENTENCE = re.compile(
 )
 _DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
-    r"|\bup to|\bat (?:least|most)|\binstead of|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
+    r"|\bup to|\bat (?:least|most)|\binstead of"
+    r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
     r"|\b(?:above|below|exceeds?))$",
     re.IGNORECASE,
 )
@@ -88,14 +89,14 @@ _SAID = re.compile(
 
 def is_prose(text: str) -> bool:
     """Tell whether `text` holds words that are no part of a formula."""
-    outside = _ENVIRONMENT.sub(" ", _MATH.sub(" ", text))
+    outside = _ENVIRONMENT.sub(" ", MATH.sub(" ", text))
     words = [word for word in _WORD.findall(outside) if word.lower() not in _MATH_WORDS]
     return bool(words) or bool(_CJK.search(outside))
 
 
 def has_formula(text: str) -> bool:
     """Tell whether `text` sets a formula between dollars or the like, apart from its words."""
-    return _MATH.search(text) is not None
+    return MATH.search(text) is not None
 
 
 def is_code(text: str) -> bool:
@@ -109,7 +110,7 @@ def value_in(text: str) -> str | None:
         return text
     if _CODE.search(text) or text.rstrip(" *_$").endswith(("?", "？")):
         return None
-    spans = list(_MATH.finditer(text))
+    spans = list(MATH.finditer(text))
     if spans:
         after = _SAID.search(text, spans[-1].end())
         denied = _DENIED.search(text[: spans[-1].start()].rstrip())
@@ -129,7 +130,7 @@ def _tail(text: str) -> str | None:
 
 def last_value(text: str) -> str | None:
     """Return the last value of the last sentence of `text` that holds one."""
-    spans = list(_MATH.finditer(text))
+    spans = list(MATH.finditer(text))
     if spans and not re.search(r"\w", text[spans[-1].end() :]):
         return _linked_spans(text, spans)
     sentences = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]

@@ -39,8 +39,8 @@ _DESCRIBED = re.compile(r"\\\{\s*\w+\s*(?:\\in\s*[^|:]{1,30})?(?:\\mid|\||:)(.*)
 _OPEN_INTERVAL = re.compile(r"([\[\]])([^\[\],;]+)[,;]([^\[\],;]+)([\[\]])")
 r"""`]a, b[` and its like, as French books write open ends."""
 _REALS_BUT = re.compile(
-    rf"{OPEN_TEXT}?(?:the set of )?(?:all )?real(?: number|s)?s? ?(?:[a-z] )?(?:except|other than|excluding)(?: for)?\s*"
-    rf"{CLOSE_TEXT}?\s*(?:[a-z]\s*=)?\s*(.+)",
+    rf"{OPEN_TEXT}?(?:the set of )?(?:all )?real(?: number|s)?s? ?(?:[a-z] )?"
+    rf"(?:except|other than|excluding)(?: for)?\s*{CLOSE_TEXT}?\s*(?:[a-z]\s*=)?\s*(.+)",
     re.IGNORECASE,
 )
 _POINT = re.compile(r"([A-Z]'*(?:_\{?\w+\}?)?)\s*(\([^()]*,.*\))")

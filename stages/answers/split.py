@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-_LINKS = re.compile(r"\s*(?:,?\s*(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|;|\\(?:land|lor|vee|wedge)(?![a-z]))\s*")
+_LINKS = re.compile(r"(?:,\s*)?(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])|;|\\(?:land|lor|vee|wedge)(?![a-z])")
 _LINK_WORDS: dict[str, Literal["and", "or"]] = {
     "and": "and", "or": "or", r"\land": "and", r"\wedge": "and", r"\lor": "or", r"\vee": "or"
 }  # fmt: skip

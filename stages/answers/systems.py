@@ -1,4 +1,4 @@
-r"""Rows that stand one under the other and are no matrix: systems (`cases`, `aligned`, a one-column `array`), branches."""
+r"""Rows that stand one under the other and are no matrix: systems (`cases`, `aligned`, an `array`) and branches."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT
 from stages.answers.split import split_top
 
-_OUTSIDE = re.compile(r"(?:\\\{\s*)?\\begin\{(?P<name>[a-z]+\*?)\}(?:\{[^{}]*\})?(?P<inner>.*)\\end\{(?P=name)\}", re.DOTALL)
+_OUTSIDE = re.compile(
+    r"(?:\\\{\s*)?\\begin\{(?P<name>[a-z]+\*?)\}(?:\{[^{}]*\})?(?P<inner>.*)\\end\{(?P=name)\}", re.DOTALL
+)
 _SYSTEMS = frozenset(
     ["cases", "dcases", "rcases", "aligned", "align", "align*", "alignat", "gathered", "gather", "gather*", "split",
      "eqnarray", "eqnarray*", "array"]
@@ -14,7 +16,9 @@ _SYSTEMS = frozenset(
 _ROW_END = re.compile(r"\\\\|\\cr(?![a-z])")
 _CELL_END = re.compile("&")
 _RELATES = re.compile(r"[=<>]|\\(?:le|ge|ne|in|equiv)(?![a-z])")
-_WHEN = re.compile(rf"{OPEN_TEXT}\s*(?:,\s*)?(?:if|when|for|where|whenever|provided that)\b\s*{CLOSE_TEXT}?", re.IGNORECASE)
+_WHEN = re.compile(
+    rf"{OPEN_TEXT}\s*(?:,\s*)?(?:if|when|for|where|whenever|provided that)\b\s*{CLOSE_TEXT}?", re.IGNORECASE
+)
 _ELSE = re.compile(rf"{OPEN_TEXT}?\s*(?:otherwise|else|elsewhere)\b[^{CLOSE_TEXT}]*{CLOSE_TEXT}?", re.IGNORECASE)
 OTHERWISE = f"{OPEN_TEXT}otherwise{CLOSE_TEXT}"
 

@@ -27,9 +27,7 @@ def test_reads_the_last_box_however_it_is_spelled(text: str, held: str) -> None:
     assert last_boxed(text) == held
 
 
-@pytest.mark.parametrize(
-    "text", ["", "12", "put it in a \\boxed please", "\\boxed{12", "\\boxedx{1}", "boxed{1}"]
-)
+@pytest.mark.parametrize("text", ["", "12", "put it in a \\boxed please", "\\boxed{12", "\\boxedx{1}", "boxed{1}"])
 def test_what_is_no_box_or_is_never_closed_holds_nothing(text: str) -> None:
     assert last_boxed(text) is None
 

@@ -17,7 +17,7 @@ from stages.answers.extract import final_answer
         ("\\boxed{9} \\boxed{42}", "42", "boxed"),
         ("\\fbox{1230}", "1230", "boxed"),
         ("The answer is 3. \\boxed{4} ... 99", "4", "boxed"),
-        ("\\boxed{1} \\boxed{2", "1", "boxed"),
+        ("\\boxed{1} \\boxed{2", None, ""),
         ("<think>\\boxed{1}</think>\\boxed{2}", "2", "boxed"),
         ("\\boxed{99}</think>Final: \\boxed{42}", "42", "boxed"),
         ("<answer> 449 </answer>", "449", "tag"),
