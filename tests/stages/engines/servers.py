@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -106,6 +106,8 @@ class ChatServer:
         self.answers: list[Answer] = [said("four")]
         self.bodies: list[Any] = []
         self.keys: list[str | None] = []
+        self.headers: list[Mapping[str, str]] = []
+        self.queries: list[Mapping[str, str]] = []
         self.in_flight = 0
         self.most_in_flight = 0
         self.crowd = 0
@@ -129,6 +131,8 @@ class ChatServer:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         self.bodies.append(await request.json())
         self.keys.append(request.headers.get("Authorization"))
+        self.headers.append(request.headers.copy())
+        self.queries.append(dict(request.query))
         answer = self.answers[min(len(self.bodies), len(self.answers)) - 1]
         self.in_flight += 1
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
