@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from data.errors import EngineError
-from data.finish_reasons import FinishReason
+from data.finish_reasons import FinishReason, NotWhole, finish_reason
 from stages.engines.adapters import Adapters
 from stages.engines.chat import BadTemplate, Chat
 from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
@@ -132,7 +132,6 @@ class _Heard:
         self._prompt = prompt
         self._pieces: list[str] = []
         self._finish: str | None = None
-        self._stopped_at: int | str | None = None
         self._logprob: float | None = None
         self._prompt_logprobs: tuple[float | None, ...] | None = None
 
@@ -141,7 +140,7 @@ class _Heard:
         (piece,) = output.outputs
         self.ids.extend(piece.token_ids)
         self._pieces.append(piece.text)
-        self._finish, self._stopped_at = piece.finish_reason, piece.stop_reason
+        self._finish = piece.finish_reason
         self._logprob = piece.cumulative_logprob
         if output.prompt_logprobs:
             told = zip(self._prompt, output.prompt_logprobs, strict=True)
@@ -149,9 +148,10 @@ class _Heard:
 
     def reply(self, chat: Chat) -> Reply:
         """Return the reply as far as it has come."""
-        finish = _FINISH.get(self._finish)
-        if finish is None:
-            raise RequestFailed("engine_error", f"vLLM ended the reply with {self._finish!r}")
+        finish = "cancelled" if self._finish is None else finish_reason(self._finish) or "cancelled"
+        if isinstance(finish, NotWhole):
+            reason = "engine_error" if finish.passing else finish.reason
+            raise RequestFailed(reason, f"vLLM ended the reply with {self._finish!r}")
         return Reply(
             self._text(chat, finish),
             len(self.ids),
@@ -166,6 +166,3 @@ class _Heard:
             return "".join(self._pieces)
         ids = self.ids[:-1] if finish == "stop" else self.ids  # the last one ended the turn and is no text
         return chat.decode(self._prompt, ids, cut=finish != "stop")
-
-
-_FINISH: dict[str | None, FinishReason] = {"stop": "stop", "length": "length", None: "cancelled"}

@@ -7,10 +7,12 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from data.errors import EngineError
+from data.json_object import JsonObject
 from stages.engines.engine import Message, Reply, Request, RequestFailed, Running, Sampling
 from stages.engines.local import Local
 from stages.engines.weights import model_revision
-from tests.stages.engines.tiny_model import LONGEST, save_tiny_adapter, save_tiny_model, tiny_tokenizer
+from tests.stages.engines.tiny_model import LONGEST, TEMPLATE, save_tiny_adapter, save_tiny_model, tiny_tokenizer
 
 pytestmark = [
     pytest.mark.engine,
@@ -24,18 +26,25 @@ pytestmark = [
 FREE = Sampling(max_tokens=200, temperature=1.0, top_p=1.0)
 GREEDY = Sampling(max_tokens=60, temperature=0.0)
 QUESTION = Request((Message("user", "What is 2 + 3?"),), FREE, seed=1)
+SWITCHED = TEMPLATE + "{% if enable_thinking %}<think>\n{% endif %}"
+"""A template with a switch: thinking opens the thought for the model."""
+PASSED_ON = JsonObject({"block_size": 32, "enable_prefix_caching": False})
+"""Settings that vLLM is given as they are."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("tiny")
-    save_tiny_model(made)
+    save_tiny_model(made, SWITCHED)
     return made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def running(folder: Path) -> AsyncIterator[Running]:
-    started = await Local(model=str(folder), dtype="float32", max_loras=2, logprobs=True, cpu_kv_cache_gib=0.25).start()
+    engine = Local(
+        model=str(folder), dtype="float32", max_loras=2, logprobs=True, cpu_kv_cache_gib=0.25, vllm=PASSED_ON
+    )
+    started = await engine.start()
     yield started
     await started.close()
     assert not engine_processes(), "nothing is left when an engine is closed"
@@ -63,6 +72,44 @@ async def test_the_same_seed_gives_the_same_reply(running: Running) -> None:
 
     assert first == again
     assert first.text != other.text
+
+
+async def test_a_switch_of_the_template_reaches_the_model_and_is_told(running: Running) -> None:
+    plain, off, on = [
+        await running.generate(replace(QUESTION, template_args=arguments))
+        for arguments in ({}, {"enable_thinking": False}, {"enable_thinking": True})
+    ]
+
+    assert (plain.opened, off.opened, on.opened) == (False, False, True)
+    assert plain.text == off.text != on.text
+    assert on.prompt_tokens == plain.prompt_tokens + 2
+
+
+async def test_a_switch_that_the_template_does_not_have_ends_the_build(running: Running) -> None:
+    with pytest.raises(EngineError, match=r"reads \['enable_thinking'\]"):
+        await running.generate(replace(QUESTION, template_args={"thinking": False}))
+
+
+async def test_of_the_likeliest_alone_every_seed_draws_the_same(running: Running) -> None:
+    only = replace(FREE, min_p=1.0, max_tokens=60)
+    texts = {(await running.generate(replace(QUESTION, sampling=only, seed=seed))).text for seed in range(4)}
+
+    assert texts == {(await running.generate(replace(QUESTION, sampling=GREEDY))).text}
+
+
+async def test_penalties_change_what_is_drawn(running: Running) -> None:
+    plain = await running.generate(replace(QUESTION, sampling=GREEDY))
+    for penalty in ({"presence_penalty": 2.0}, {"frequency_penalty": 2.0}, {"repetition_penalty": 5.0}):
+        changed = await running.generate(replace(QUESTION, sampling=replace(GREEDY, **penalty)))
+
+        assert changed.text != plain.text, penalty
+
+
+async def test_a_model_without_a_working_template_is_refused_at_the_start(tmp_path: Path) -> None:
+    save_tiny_model(tmp_path, "{{ raise_exception('no chats') }}")
+
+    with pytest.raises(EngineError, match="no chats"):
+        await Local(model=str(tmp_path), dtype="float32", cpu_kv_cache_gib=0.25).start()
 
 
 async def test_tokens_are_those_of_the_text_and_the_end_of_turn(running: Running) -> None:

@@ -33,9 +33,10 @@ def tiny_tokenizer() -> Any:
     return wrapped
 
 
-def save_tiny_model(folder: Path) -> None:
+def save_tiny_model(folder: Path, template: str = TEMPLATE) -> None:
     """Save model and tokenizer as `Local` takes them."""
     tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = template
     tokenizer.save_pretrained(folder)
     _tiny_llama(tokenizer).save_pretrained(folder)
 
