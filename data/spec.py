@@ -57,7 +57,8 @@ def settings(value: Any) -> dict[str, Any]:
 
     A field that is new, with a default, thus changes the identity of nothing that was there before it.
     """
-    given = ((name, getattr(value, name), default) for name, default in _bearing(type(value)).items())
+    cls: Any = type(value)
+    given = ((name, getattr(value, name), default) for name, default in _bearing(cls).items())
     return {name: _settings(item) for name, item, default in given if default is _NO_DEFAULT or item != default}
 
 

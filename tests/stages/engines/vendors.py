@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.stages.engines.servers import ChatServer, plain, stream
+from tests.stages.engines.servers import Answer, ChatServer, plain, stream
 
 Refusal = tuple[int, Any]
 """Status and body."""
@@ -78,7 +78,7 @@ class Vendor:
             assert body.get(name) == value, f"{name} should be {value!r}: {body}"
         return await (self._streamed(body) if body.get("stream") else self._whole())(server, request)
 
-    def _streamed(self, body: Mapping[str, Any]) -> Any:
+    def _streamed(self, body: Mapping[str, Any]) -> Answer:
         events: list[Any] = [
             {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in self.deltas
         ]
@@ -88,7 +88,7 @@ class Vendor:
         sent = [b"data: " + json.dumps(event).encode() + b"\n\n" for event in events]
         return stream(*([self.first] if self.first else []), *sent, b"data: [DONE]\n\n")
 
-    def _whole(self) -> Any:
+    def _whole(self) -> Answer:
         message: dict[str, Any] = {"role": "assistant"}
         for delta in self.deltas:
             for name, value in delta.items():
