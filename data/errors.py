@@ -5,6 +5,7 @@ VaricotError
   InputError       a file or dataset to read
   EngineError      a model that could not be started, or gave up for good
   TrainingError    a training that cannot go on
+  EmptyDataset     a build that made no row
   ArtifactError    something in the store that is damaged, foreign or in use
 
 Each says what was wrong, what there is, where, and how to mend it; the command line prints it without a traceback.
@@ -35,6 +36,10 @@ class EngineError(VaricotError):
 
 class TrainingError(VaricotError):
     """Training cannot go on; the last good checkpoint is named and kept."""
+
+
+class EmptyDataset(VaricotError):
+    """Everything was done, and not one row came of it."""
 
 
 class ArtifactError(VaricotError):

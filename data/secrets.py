@@ -1,8 +1,10 @@
 """Keys and tokens: how they are kept out of all that is written."""
 
+import dataclasses
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 from urllib.parse import quote
 
 HIDDEN = "***"
@@ -12,7 +14,7 @@ HEAD = 12
 """So much of a long key is enough to be recognised: servers echo keys cut off."""
 
 _SECRET_NAMES = re.compile(
-    r"(^|[_\-.])(api_?key|key|token|secret|password|passwd|passphrase|credential|authorization|bearer)s?($|[_\-.])",
+    r"api_?key|(^|[_\-.])(key|token|secret|password|passwd|passphrase|credential|authorization|bearer)s?($|[_\-.])",
     re.IGNORECASE,
 )
 
@@ -20,6 +22,25 @@ _SECRET_NAMES = re.compile(
 def is_secret_name(name: str) -> bool:
     """Tell whether a field of this name is likely to hold a secret, or the name of one."""
     return _SECRET_NAMES.search(name) is not None and not name.endswith("_tokens")
+
+
+def variables(value: Any) -> Iterator[str]:
+    """Yield the environment variables that a spec names for secrets: in fields that end in `_env`, at any depth."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            inner = getattr(value, field.name)
+            if not field.name.endswith("_env"):
+                yield from variables(inner)
+            elif isinstance(inner, Mapping):
+                yield from map(str, inner.values())
+            elif isinstance(inner, str):
+                yield inner
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from variables(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from variables(inner)
 
 
 def redactor(secrets: Iterable[str | None]) -> Callable[[str], str]:

@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic.fields import FieldInfo
 
 from data.errors import ConfigError
+from data.secrets import HIDDEN, is_secret_name
 
 T = TypeVar("T")
 MAX_BYTES = 1 << 20
@@ -113,7 +114,7 @@ def load(cls: type[T], path: Path) -> T:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise ConfigError(f"{path}: not a plain YAML mapping: {_one_line(error)}") from error
+        raise ConfigError(f"{path}: not a plain YAML mapping: {_one_line(error)}") from None
     return parse(cls, text, where=str(path))
 
 
@@ -126,7 +127,9 @@ def parse(cls: type[T], text: str, *, where: str) -> T:
     try:
         return TypeAdapter(cls).validate_json(text)
     except ValidationError as error:
-        raise ConfigError(*(f"{where}: {_fault(fault)}" for fault in error.errors())) from error
+        raise ConfigError(
+            *(f"{where}: {_fault(fault)}" for fault in error.errors())
+        ) from None  # its own text shows values
 
 
 def _is_place(hint: Any) -> bool:
@@ -135,11 +138,32 @@ def _is_place(hint: Any) -> bool:
 
 def _fault(fault: Any) -> str:
     field = ".".join(str(part) for part in fault["loc"]) or "the file"
-    there = "" if fault["type"] in ("missing", "dataclass_type", "secret") else f" (there is {fault['input']!r:.80})"
-    return f"{field}: {fault['msg'].removeprefix('Value error, ')}{there}"
+    message = fault["msg"].removeprefix("Value error, ")
+    if is_secret_name(next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")):
+        # What stands under such a name is never shown, whatever is wrong with it: it may be a key.
+        advice = ": a key comes from the environment, name its variable in `api_key_env`"
+        return f"{field}: {message}{advice if fault['type'] == 'unexpected_keyword_argument' else ''}"
+    there = (
+        ""
+        if fault["type"] in ("missing", "dataclass_type", "secret")
+        else f" (there is {_shown(fault['input'])!r:.80})"
+    )
+    return f"{field}: {message}{there}"
+
+
+def _shown(value: Any) -> Any:
+    """Return a value with what may be a secret in it hidden."""
+    if isinstance(value, Mapping):
+        return {name: HIDDEN if is_secret_name(str(name)) else _shown(item) for name, item in value.items()}
+    return [_shown(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _one_line(error: Exception) -> str:
+    """Return what is wrong and where; a parser's own words would quote the line, which may hold a key."""
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        place = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        return " ".join(f"{error.context or ''} {error.problem or ''}{place}".split())
     return " ".join(str(error).split())
 
 

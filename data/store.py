@@ -22,6 +22,8 @@ from data.errors import ArtifactError
 
 USAGE = b"varicot.usage"
 """Key of a part's usage (calls, tokens, cost as JSON) in its Parquet metadata."""
+MADE_FROM = b"varicot.made_from"
+"""Key of the digests of the parts that a part was made from, by artifact, in its Parquet metadata."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,24 @@ class Artifact:
         """Tell whether this part is finished."""
         return self._path("part", part).is_file()
 
-    def write(self, part: int, rows: pa.Table, rejected: pa.Table, usage: Mapping[str, float]) -> None:
-        """Keep the rows of a part and those it rejected; both are there afterwards, or neither counts."""
+    def write(
+        self,
+        part: int,
+        rows: pa.Table,
+        rejected: pa.Table,
+        usage: Mapping[str, float],
+        made_from: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep the rows of a part and those it rejected; both are there afterwards, or neither counts.
+
+        `made_from` holds the digests of what the part was made from: when that changes, the part is made anew.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         _write_parquet(self._path("rejected", part), rejected)
-        note = {USAGE: json.dumps(dict(usage), sort_keys=True).encode()}
+        note = {
+            USAGE: json.dumps(dict(usage), sort_keys=True).encode(),
+            MADE_FROM: json.dumps(dict(made_from or {}), sort_keys=True).encode(),
+        }
         _write_parquet(self._path("part", part), rows.replace_schema_metadata(note))
 
     def read(self, part: int, columns: list[str] | None = None) -> pa.Table:
@@ -59,6 +74,21 @@ class Artifact:
         """Return what a part has cost."""
         metadata = pq.read_schema(self._path("part", part)).metadata or {}
         return dict(json.loads(metadata.get(USAGE, b"{}")))
+
+    def made_from(self, part: int) -> dict[str, str]:
+        """Return the digests of what a part was made from, by artifact."""
+        metadata = pq.read_schema(self._path("part", part)).metadata or {}
+        return dict(json.loads(metadata.get(MADE_FROM, b"{}")))
+
+    def remove(self, part: int) -> None:
+        """Take a part away, so that it is made again."""
+        self._path("part", part).unlink(missing_ok=True)
+        self._path("rejected", part).unlink(missing_ok=True)
+
+    def digests(self) -> dict[int, str]:
+        """Return the digests of the parts of a complete artifact; none of one that is not."""
+        manifest = self.manifest
+        return {} if manifest is None else {int(part): digest for part, digest in manifest["parts"].items()}
 
     def tables(self) -> Iterator[pa.Table]:
         """Yield the rows of a complete artifact, part by part."""

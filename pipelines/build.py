@@ -1,14 +1,17 @@
 """Build a dataset from a run: every step once, then the dataset; resumable at any moment."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.dataset.newest import REPORT
+from data.errors import EmptyDataset
 from data.spec import load
 from data.store import only_runner, write_json
 from pipelines.budget import Budget
 from pipelines.cautions import cautions
-from pipelines.counts import count_parts
+from pipelines.counts import Counts, count_parts
 from pipelines.make import Held, Maker
 from pipelines.plan import Plan, plan
 from pipelines.progress import Progress
@@ -60,7 +63,11 @@ def build(order: Order, stop: Stop, progress: Progress) -> Published:
 
 
 def finish(maker: Maker[Run], order: Order) -> Published:
-    """Write the dataset and the report of complete steps."""
+    """Write the dataset and the report of complete steps.
+
+    Raises:
+        EmptyDataset: there is no row in it; what was rejected, and why, is written all the same.
+    """
     published = publish(maker, order.plan, order.text)
     counts = {
         step.folder: count_parts(maker.artifact(step), maker.artifact(step).listed()) for step in order.plan.steps
@@ -73,4 +80,22 @@ def finish(maker: Maker[Run], order: Order) -> Published:
         "methods": {kind: as_json(found) for kind, found in published.reports.items()},
     }
     write_json(maker.folder / REPORT, report)
+    if not any(found.rows for found in published.reports.values()):
+        raise EmptyDataset(_nothing(maker, order, published, counts))
     return published
+
+
+def _nothing(maker: Maker[Run], order: Order, published: Published, counts: Mapping[str, Counts]) -> str:
+    rejected = sum((count.rejected for count in counts.values()), Counter[str]())
+    verdicts = sum((count.verdicts for count in counts.values()), Counter[str]())
+    reasons = ", ".join(f"{number:,} {reason}" for reason, number in rejected.most_common(8)) or "none"
+    judged = ", ".join(f"{number:,} {verdict}" for verdict, number in verdicts.most_common())
+    early = next(
+        (text for step in order.plan.steps if (text := (maker.artifact(step).manifest or {}).get("ended_early"))), None
+    )
+    return (
+        f"{order.run.name}: the dataset has no rows. Rejected: {reasons}"
+        + (f"; verdicts: {judged}" if judged else "")
+        + (f"; the build was ended early by the {early}" if early else "")
+        + f". Every rejected row says why in `dropped` and `detail`: {published.folder / 'rejected'}"
+    )

@@ -6,9 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Generic, Literal, Protocol, TypeVar
 
+from data.columns import DROPPED
 from data.errors import InputError
 from data.inputs.every import Problems, Traces, read_problems, read_traces
+from data.spec import digest
 from data.store import Artifact
+from data.table import values
 from pipelines.budget import Budget
 from pipelines.counts import count_parts
 from pipelines.here import Here
@@ -19,9 +22,10 @@ from pipelines.run import pool_for, run_on_ray
 from pipelines.run_file import Cluster, Limits
 from pipelines.step import Making, Step
 from pipelines.stop import Stop, StopFile, relayed
-from pipelines.work import Allowance, Parts, Place, Worker
+from pipelines.work import Allowance, Parts, Place, Worker, parts_made_from
 from sft.trained import TrainingStopped
 from stages.dialogue import Dialogue
+from stages.engines.engine import GAVE_UP
 
 
 class BuildStopped(Exception):
@@ -89,8 +93,9 @@ class Maker(Generic[R]):
             VaricotError: a file, the engine or the store failed.
         """
         artifact = self.artifact(step)
+        again = self._again(step, artifact)
         manifest = artifact.manifest
-        if manifest is not None and manifest["ended_early"] is None and self._covers(artifact, step):
+        if manifest is not None and manifest["ended_early"] is None and not again and self._covers(artifact, step):
             self.progress.reused(step, manifest["rows"])
             return
         artifact.reopen()
@@ -100,14 +105,46 @@ class Maker(Generic[R]):
         elif step.source is not None:
             self._read(step, step.source, artifact)
         else:
-            ended = self._work(step, artifact)
+            ended = self._work(step, artifact, again)
         if self.stop.asked:
             raise BuildStopped(self.stop.reason)
         parts = artifact.parts()
         counts = count_parts(artifact, parts)
-        about = {"step": step.name, "fingerprint": step.fingerprint, "ended_early": ended}
+        made_from = self._made_from(step)
+        about = {"step": step.name, "fingerprint": step.fingerprint, "ended_early": ended, "made_from": made_from}
         artifact.close({**about, **counts.as_json()}, parts)
         self.progress.finished(step, counts, ended)
+
+    def _made_from(self, step: Step) -> dict[str, str]:
+        """Return a digest of all parts of each step it needs."""
+        parts = {before.folder: self.artifact(before).digests() for before in step.needs}
+        return {name: digest([[part, found[part]] for part in sorted(found)]) for name, found in parts.items()}
+
+    def _again(self, step: Step, artifact: Artifact) -> set[int]:
+        """Return the parts to be made again: those whose requests were given up, and the server may do better now.
+
+        What was made from rows that have changed since is taken away, so that it is made anew too.
+        """
+        if step.source is not None:
+            return set()
+        manifest = artifact.manifest
+        changed = manifest is None or manifest.get("made_from") != self._made_from(step)
+        if step.making is not None:
+            if manifest is not None and changed:
+                artifact.clear()
+            return set()
+        if changed:
+            sources = {before.folder: self.artifact(before).digests() for before in step.needs}
+            stale = [part for part in artifact.parts() if artifact.made_from(part) != parts_made_from(sources, part)]
+            if stale:
+                artifact.reopen()
+            for part in stale:
+                artifact.remove(part)
+        if manifest is not None and GAVE_UP not in manifest["rejected"]:
+            return set()
+        return {
+            part for part in artifact.parts() if GAVE_UP in values(artifact.rejected(part, [DROPPED.name]), DROPPED)
+        }
 
     def _covers(self, artifact: Artifact, step: Step) -> bool:
         """Tell whether every part of the step it needs was worked off."""
@@ -133,10 +170,10 @@ class Maker(Generic[R]):
             reasons = dict(count_parts(artifact, parts).rejected)
             raise InputError(f"{self.run.name}: there is nothing to work on: no rows, rejected {reasons or 'none'}")
 
-    def _work(self, step: Step, artifact: Artifact) -> str | None:
-        """Work off the missing parts and return the limit that ended it, if one did."""
+    def _work(self, step: Step, artifact: Artifact, again: set[int]) -> str | None:
+        """Work off the missing parts, and those to be made again; return the limit that ended it, if one did."""
         wanted = sorted(self._wanted(step))
-        missing = [part for part in wanted if not artifact.has(part)]
+        missing = [part for part in wanted if part in again or not artifact.has(part)]
         asks = any(isinstance(stage, Dialogue) for stage in step.stages)
         self.progress.began(step, len(wanted), len(missing))
 

@@ -35,7 +35,9 @@ class Published:
 def publish(maker: Maker[Run], plan: Plan, run_file: str) -> Published:
     """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
     reports = {
-        branch.method.kind: method_report(maker.artifact(branch.traces), maker.artifact(branch.rows))
+        branch.method.kind: method_report(
+            maker.artifact(plan.read), maker.artifact(branch.traces), maker.artifact(branch.rows)
+        )
         for branch in plan.branches
     }
     configs = {branch.method.kind: maker.artifact(branch.rows).tables() for branch in plan.branches}

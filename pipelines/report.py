@@ -10,7 +10,7 @@ from data.dataset.lengths import Lengths, lengths_of
 from data.spec import identity
 from data.store import Artifact
 from pipelines.counts import Counts, count_parts
-from pipelines.sums import REJECTED_FIELDS, ROW_FIELDS, TRACE_FIELDS, RowSums, TraceSums
+from pipelines.sums import PROBLEM_FIELDS, REJECTED_FIELDS, ROW_FIELDS, TRACE_FIELDS, RowSums, TraceSums
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,10 @@ class MethodReport:
     """What one method made of its traces."""
 
     traces: int
+    """All that were asked for or read, those that never came included."""
     verdicts: dict[str, int]
     problems: int
+    """All that were read."""
     solved: int
     """Problems with at least one row in the dataset."""
     unsolved: int
@@ -49,11 +51,15 @@ class MethodReport:
     """`problem_id`, `gold` and `reason` of every gold to look at."""
 
 
-def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
-    """Sum up one method from its two artifacts, part by part."""
+def method_report(read: Artifact, traces: Artifact, rows: Artifact) -> MethodReport:
+    """Sum up one method from what was read, its traces and its rows, part by part."""
     seen = TraceSums()
+    for part in read.listed():
+        seen.add_problems(read.read(part, PROBLEM_FIELDS))
     for part in traces.listed():
         seen.add(traces.read(part, TRACE_FIELDS))
+        if traces.folder != read.folder:
+            seen.add_lost(traces.rejected(part, REJECTED_FIELDS))
     made = RowSums(seen.ids)
     for part in rows.listed():
         made.add(rows.read(part, ROW_FIELDS))
@@ -63,7 +69,7 @@ def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
     counts = count_parts(rows, rows.listed())
     before = [fmean(seen.correct[problem]) for problem in sorted(solved) if problem in seen.correct]
     return MethodReport(
-        traces=seen.verdicts.total(),
+        traces=seen.verdicts.total() + seen.lost.total(),
         verdicts=dict(sorted(seen.verdicts.items())),
         problems=len(seen.problems),
         solved=len(solved),
@@ -71,7 +77,7 @@ def method_report(traces: Artifact, rows: Artifact) -> MethodReport:
         solved_by_difficulty=_by_difficulty(seen.problems, solved),
         rows=counts.rows,
         used=len(made.used),
-        rejected=dict(sorted(Counter(made.lost.values()).items())),
+        rejected=dict(sorted((Counter(made.lost.values()) + seen.lost).items())),
         left_beside=dict(sorted(made.left_beside.items())),
         remarks=dict(sorted(made.remarks.items())),
         chosen_by_prompt=dict(sorted(made.prompts.items())),

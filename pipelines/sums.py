@@ -29,10 +29,11 @@ from pipelines.votes import Votes
 UNGRADED = "ungraded"
 """Stands for the difficulty of problems whose source grades none."""
 
+PROBLEM_FIELDS = [f.name for f in (PROBLEM_ID, DIFFICULTY)]
 TRACE_FIELDS = [
     f.name for f in (TRACE_ID, PROBLEM_ID, GOLD, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)
 ]
-REJECTED_FIELDS = [f.name for f in (PROBLEM_ID, TRACE_ID, FROM_TRACE_ID, DROPPED, VOTE)]
+REJECTED_FIELDS = [f.name for f in (PROBLEM_ID, TRACE_ID, FROM_TRACE_ID, DROPPED, VOTE, SPENT_TOKENS)]
 ROW_FIELDS = [f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS, TRACE_ID, FROM_TRACE_ID, REMARKS, VOTE, VERDICT)]
 
 
@@ -49,6 +50,18 @@ class TraceSums:
     suspects: Suspects = field(default_factory=Suspects)
     raced: bool = False
     """Whether a sibling was cut short because it could not win."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """Traces that never came, by reason."""
+
+    def add_problems(self, rows: pa.Table) -> None:
+        """Count problems that were read, whatever became of them."""
+        difficulties = zip(values(rows, PROBLEM_ID), values(rows, DIFFICULTY), strict=True)
+        self.problems.update((problem, difficulty or UNGRADED) for problem, difficulty in difficulties)
+
+    def add_lost(self, rows: pa.Table) -> None:
+        """Count requests that failed for good, and what they have cost."""
+        self.lost += Counter(values(rows, DROPPED))
+        self.generated += sum(spent or 0 for spent in values(rows, SPENT_TOKENS))
 
     def add(self, rows: pa.Table) -> None:
         found = rows.to_pylist()

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,9 +81,12 @@ class Worker:
     slots: Slots = field(default_factory=lambda: Slots(1))
     meter: Meter = field(default_factory=Meter)
     """What all parts have cost so far."""
+    digests: dict[str, dict[int, str]] = field(default_factory=dict)
+    """Of the parts of every source, by its folder's name."""
 
     async def open(self) -> None:
         """Start the engine, if a stage talks to one, and open the journal."""
+        self.digests = {folder.name: Artifact(folder).digests() for folder in self.place.sources}
         dialogues = [stage for stage in self.step.stages if isinstance(stage, Dialogue)]
         if dialogues:
             self.slots = Slots(dialogues[0].engine.concurrency, enough=lambda: self.spent)
@@ -113,6 +116,8 @@ class Worker:
         finally:
             work.cancel()
             await asyncio.wait([work])
+            if not work.cancelled():
+                work.exception()  # looked at: of many parts that met one error, one tells of it
         return not work.cancelled() and work.result() is None
 
     async def _drain(self, work: asyncio.Task[None], meter: Meter) -> None:
@@ -137,7 +142,8 @@ class Worker:
             rows, gone = split_dropped(rows)
             rejected.append(conform(gone, REJECTED))
         usage = {"calls": meter.calls, "replayed": meter.replayed, "tokens": meter.tokens, "cost": meter.cost}
-        await asyncio.to_thread(Artifact(self.place.target).write, part, rows, _together(rejected), usage)
+        target, made_from = Artifact(self.place.target), parts_made_from(self.digests, part)
+        await asyncio.to_thread(target.write, part, rows, _together(rejected), usage, made_from)
 
     def _rows(self, part: int) -> pa.Table:
         """Return the rows of a part in every source that has it, those of a problem side by side."""
@@ -164,6 +170,11 @@ class Worker:
             raise RuntimeError("the worker is not open")
         priority = predicted_length(row) if self.place.longest_first else 0.0
         return Ask(self.running, lambda: self.slots.at(priority), self.journal, meter)
+
+
+def parts_made_from(digests: Mapping[str, Mapping[int, str]], part: int) -> dict[str, str]:
+    """Return the digest of this part in every source that has it."""
+    return {name: parts[part] for name, parts in digests.items() if part in parts}
 
 
 def _leaves(group: BaseExceptionGroup[VaricotError]) -> Iterator[VaricotError]:

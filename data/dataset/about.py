@@ -91,7 +91,7 @@ class About:
     """Where problems and traces come from."""
 
     problems: Annotated[int, Field(ge=0)]
-    """Problems that went in: what coverage is a share of."""
+    """Problems that were read: what coverage is a share of."""
 
     before: dict[Name, Lengths] = Field(default_factory=dict)
     """By config: lengths of all correct traces that it chose from or shortened."""

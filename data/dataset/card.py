@@ -56,6 +56,8 @@ def _what(manifest: Manifest) -> str:
     limits = "Every problem had its turn."
     if about.ended_early is not None:
         limits = f"**The build ended early** ({plain(about.ended_early)}): not every problem had its turn."
+    if given_up := sum(reasons.get("gave_up", 0) for reasons in manifest.rejected.reasons.values()):
+        limits += f" {given_up:,} requests were given up, as the server did not answer them; building again asks them."
     return f"""# {plain(manifest.name)}, version {manifest.version}
 
 Problems with chains of thought whose final answers were checked (checker {plain(about.checker)}). One config a method;
@@ -79,7 +81,7 @@ def _counts(manifest: Manifest) -> str:
         for name, found in manifest.configs.items()
     ]
     table = _table(["config", *splits, "rows", "problems", "coverage"], rows)
-    coverage = f"Coverage: problems with at least one row, of the {asked:,} that went in."
+    coverage = f"Coverage: problems with at least one row, of the {asked:,} that were read."
     return f"## Counts\n\n{table}\n\n{coverage} Splits and configs without rows have no files."
 
 

@@ -8,6 +8,7 @@ import json
 import mmap
 import os
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -49,6 +50,7 @@ def push(
     token_env: str = "HF_TOKEN",
     tag: str | None = None,
     hub: Hub | None = None,
+    secret_envs: Collection[str] = (),
 ) -> Pushed:
     """Push a version and tag it (with its version, unless told otherwise); pushed already, it is left alone.
 
@@ -56,6 +58,7 @@ def push(
         private: whether the repository is private, if it is made here.
         token_env: name of the environment variable that holds the token.
         hub: what to push to, for tests; None is the Hub.
+        secret_envs: names of other environment variables whose values must not be in what is pushed: servers' keys.
 
     Raises:
         ConfigError: there is no token, no such repository, or no right to it.
@@ -66,7 +69,8 @@ def push(
         raise ArtifactError(*faults)
     token = _token(token_env)
     files = _files(version_folder)
-    _check_leaks(version_folder, files, token, token_env)
+    secrets = {name: os.environ.get(name, "").strip() for name in secret_envs}
+    _check_leaks(version_folder, files, {**secrets, token_env: token})
     with hub_faults(repo_id, token_env):
         return _push(hub or _hub(token), repo_id, version_folder, files, manifest, tag or manifest.version, private)
 
@@ -143,21 +147,24 @@ def _files(folder: Path) -> list[str]:
     return sorted(path.as_posix() for path in paths if not path.parts[0].startswith("."))
 
 
-def _check_leaks(folder: Path, files: list[str], token: str, token_env: str) -> None:
-    if len(token) < SHORTEST_SECRET:
-        return
-    faults = [
-        f"{folder / path}: holds the token of {token_env}; take it out of what the dataset is made from, "
-        "build again, and make a new token"
-        for path in files
-        if _holds(folder / path, token.encode())
-    ]
-    # Parquet is compressed, so its rows are looked through as they are read.
-    for rows in read_rejected(folder / REJECTED):
-        if any(token.encode() in batch.serialize().to_pybytes() for batch in rows.to_batches()):
-            faults.append(f"{folder / REJECTED}: holds the token of {token_env}; mend it likewise")
+def _check_leaks(folder: Path, files: list[str], secrets: Mapping[str, str]) -> None:
+    faults = []
+    for name, secret in secrets.items():
+        if len(secret) < SHORTEST_SECRET:
+            continue
+        text = secret.encode()
+        faults += [
+            f"{folder / path}: holds the token of {name}; take it out of what the dataset is made from, "
+            "build again, and make a new token"
+            for path in files
+            if _holds(folder / path, text)
+        ]
+        # Parquet is compressed, so its rows are looked through as they are read.
+        for rows in read_rejected(folder / REJECTED):
+            if any(text in batch.serialize().to_pybytes() for batch in rows.to_batches()):
+                faults.append(f"{folder / REJECTED}: holds the token of {name}; mend it likewise")
     if faults:
-        raise ArtifactError(*faults)
+        raise ArtifactError(*dict.fromkeys(faults))
 
 
 def _holds(path: Path, text: bytes) -> bool:

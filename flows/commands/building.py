@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from data.secrets import variables
 from flows.commands.shared import RunFile, go_on_if
 from flows.made import made
 from flows.report_view import report
@@ -68,8 +69,16 @@ def push(
     """Put a dataset version on the Hub: one commit and one tag; what was pushed before is left alone."""
     from data.dataset.push import push as push_version  # loads the Hub's client, which no other command needs
 
-    folder = made(run_file).version(version)
-    pushed = push_version(folder, repository, private=not public, token_env=token_env, tag=tag)
+    run = made(run_file)
+    folder = run.version(version)
+    pushed = push_version(
+        folder,
+        repository,
+        private=not public,
+        token_env=token_env,
+        tag=tag,
+        secret_envs=sorted(set(variables(run.order.run))),
+    )
     new = "pushed" if pushed.new else "was there already"
     say([f"{folder.name} {new}: https://huggingface.co/datasets/{pushed.repo_id}/tree/{pushed.tag} ({pushed.commit})"])
 

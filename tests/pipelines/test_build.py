@@ -68,7 +68,7 @@ def test_a_token_limit_ends_early_with_a_dataset_that_says_so_and_more_room_goes
         run_file(tmp_path, count=60, block=2, engine={"kind": "fake", "concurrency": 4}, limits={"tokens": 2000})
     )
     card = (few.folder / "README.md").read_text()
-    some = few.reports["shortest_correct"].problems
+    some = few.reports["shortest_correct"].solved
     more = built(run_file(tmp_path, count=60, block=2, engine={"kind": "fake", "concurrency": 4}))
 
     assert 0 < some < 60
