@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from data.prompts import BUDGET, CONCISE, END_THINK, STEPS, THINK, marked_reply, question_prompt, rewrite_prompt
+from data.prompts.wording import (
+    BUDGET,
+    CONCISE,
+    END_THINK,
+    IN_STEPS,
+    THINK,
+    marked_reply,
+    question_prompt,
+    rewrite_prompt,
+)
 from data.tasks.every import TASKS
 from data.tasks.generate import generate
 from data.tasks.task import TaskProblem
@@ -208,7 +217,7 @@ def measure_steps(pocket: Pocket, items: Sequence[Item]) -> None:
     head("solve it in N steps", "problems", "mean steps", "exactly N", "accuracy", "CoT tokens", "every line right")
     for steps in STEP_COUNTS:
         feasible = [item for item in items if steps <= len(item.problem.steps)]
-        replies = [several[0] for several in pocket.ask(feasible, asking(feasible, STEPS.format(steps=steps)))]
+        replies = [several[0] for several in pocket.ask(feasible, asking(feasible, IN_STEPS.format(steps=steps)))]
         made = [len(it.cot.splitlines()) for it in replies]
         valid = [
             not TASKS[item.task].check_steps(item.problem.question, it.cot.splitlines())

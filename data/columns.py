@@ -19,6 +19,7 @@ SEGMENT = pa.struct(
 GROUP_STATS = pa.struct(
     [
         ("n", pa.int64()),
+        ("n_finished", pa.int64()),
         ("pass_rate", pa.float64()),
         ("mean", pa.float64()),
         ("min", pa.int64()),
@@ -26,7 +27,30 @@ GROUP_STATS = pa.struct(
         ("std", pa.float64()),
     ]
 )
-"""A problem's samples: how many, the share correct, and the CoT tokens of the correct ones."""
+"""A problem's samples: how many, how many finished, the share correct, and the reply tokens of the correct ones.
+
+Where a race cut siblings short, what they would have been is not known: `pass_rate`, `mean`, `max`, `std` are null."""
+
+STEP = pa.struct(
+    [
+        ("text", pa.string()),
+        ("kind", pa.string()),
+        ("tokens", pa.int32()),
+        ("author", pa.string()),
+        ("logprob", pa.float64()),
+        ("score", pa.float64()),
+        ("node", pa.string()),
+        ("visits", pa.int32()),
+        ("wins", pa.float64()),
+    ]
+)
+"""A piece of a reply that was drawn in pieces.
+
+`kind` is thought, injected, feedback, probe or answer; thought, injected and answer, joined, are the reply. `author` is
+the role of the engine that wrote it; `node`, `visits` and `wins` are its place in a search tree."""
+
+MEASURE = pa.struct([("name", pa.string()), ("value", pa.float64())])
+"""A named figure of a row."""
 
 VOTES = pa.struct([("winner", pa.int64()), ("runner_up", pa.int64()), ("cast", pa.int64()), ("samples", pa.int64())])
 """A vote over a problem's samples: for the winner, for the next answer, votes cast, and samples drawn."""
@@ -59,17 +83,54 @@ PROMPT_ID = column("prompt_id", pa.string(), "which prompt asked: zero_shot, few
 SAMPLE = column("sample", pa.int64(), "index of the sample among those of its problem and prompt")
 PARAMS = column("params", pa.string(), "sampling parameters as a JSON object")
 SEED = column("seed", pa.int64(), "the seed of this sample")
-MESSAGES = column("messages", pa.list_(MESSAGE), "the turns that were sent")
-REPLY = column("reply", pa.string(), "the model's whole reply")
-COT = column("cot", pa.string(), "the reasoning in the reply, without its marks")
+PROMPT = column(
+    "prompt",
+    pa.list_(MESSAGE),
+    "the turns that put the problem to a model: rendered once, or the source's own; of a training row, what the "
+    "trained model is given",
+)
+TEMPLATE_ARGS = column(
+    "template_args",
+    pa.string(),
+    "arguments of the model's chat template, as a JSON object; null for none",
+)
+ASKED = column(
+    "asked",
+    pa.list_(MESSAGE),
+    "the turns that were sent, where worked examples, wishes or another wording made them differ from the plain "
+    "prompt; null where they did not, and for traces nobody sampled here",
+)
+REPLY = column("reply", pa.string(), "the model's whole reply, as it came; reasoning from a field of its own in front")
+REASONING = column(
+    "reasoning",
+    pa.string(),
+    "what the reply says between its marks of thought, without them; null where it has none",
+)
+ANSWER = column(
+    "answer",
+    pa.string(),
+    "what the reply says after its reasoning; all of it where it has no marks; null where the thought never ended",
+)
+COT = column("cot", pa.string(), "the chain of thought: `reasoning`, or `answer` where that is empty or null")
+STEPS = column("steps", pa.list_(STEP), "the pieces the reply was drawn in; null where it was drawn in one")
+SCORE = column("score", pa.float64(), "what a reward model or judge gave the reply; null where none was asked")
 FINAL_ANSWER = column("final_answer", pa.string(), "the answer found in the reply; null where none was found")
 ANSWER_RULE = column("answer_rule", pa.string(), "which rule found the answer, and which decided the verdict")
-VERDICT = column("verdict", pa.string(), "correct, incorrect or undecided")
+VERDICT = column(
+    "verdict",
+    pa.string(),
+    "correct, incorrect or undecided; kept_answer where there is no gold and the trace's own answer stayed; null for a "
+    "reply that was cancelled",
+)
 VERDICT_REASON = column("verdict_reason", pa.string(), "why, in a countable word or two; empty when plain")
 CHECKER = column("checker", pa.string(), "version of the answer checker that gave the verdict")
 COT_TOKENS = column("cot_tokens", pa.int64(), "tokens of `cot` in `tokenizer`")
 REPLY_TOKENS = column("reply_tokens", pa.int64(), "tokens of the whole reply, as the engine or `tokenizer` counts")
-FINISH_REASON = column("finish_reason", pa.string(), "stop, length, or cancelled (a race it could not win)")
+FINISH_REASON = column(
+    "finish_reason",
+    pa.string(),
+    "stop, length, cancelled (a race it could not win) or pruned (a search gave it up)",
+)
 SPENT_TOKENS = column("spent_tokens", pa.int64(), "all tokens burnt for this row, failures and retries included")
 MODEL = column("model", pa.string(), "the model that replied")
 MODEL_REVISION = column("model_revision", pa.string(), "its revision or weight digest")
@@ -98,11 +159,13 @@ TOKEN_COMPLEXITY = column(
 REMARKS = column("remarks", pa.list_(pa.string()), "countable remarks about a row that stays: ratio_unreachable ...")
 
 # training rows
-PROMPT = column("prompt", pa.list_(MESSAGE), "the turns the trained model is given")
 COMPLETION = column("completion", pa.list_(MESSAGE), "the turn it learns to give")
+MESSAGES = column("messages", pa.list_(MESSAGE), "the whole conversation: `prompt`, then `completion`")
 SEGMENTS = column("segments", pa.list_(SEGMENT), "the completion in stretches; empty when all of it is trained")
 ADDED_TOKENS = column("added_tokens", pa.list_(pa.string()), "tokens the row needs that the base lacks")
 GROUP = column("group", GROUP_STATS, "statistics of the problem's samples")
+MEASURES = column("measures", pa.list_(MEASURE), "named figures of the row, for selecting; null where none were taken")
+ADVANTAGE = column("advantage", pa.float64(), "the row's reward against its group's; null where none was computed")
 
 # between stages, in no dataset
 UNIT_SCORES = column("unit_scores", pa.list_(pa.float64()), "how much each unit of the reasoning matters")
@@ -122,9 +185,15 @@ TRACES = (
     SAMPLE,
     PARAMS,
     SEED,
-    MESSAGES,
+    PROMPT,
+    TEMPLATE_ARGS,
+    ASKED,
     REPLY,
+    REASONING,
+    ANSWER,
     COT,
+    STEPS,
+    SCORE,
     FINAL_ANSWER,
     ANSWER_RULE,
     VERDICT,
@@ -154,10 +223,12 @@ TRAINING = (
     VOTE,
     TOKEN_COMPLEXITY,
     REMARKS,
-    PROMPT,
     COMPLETION,
+    MESSAGES,
     SEGMENTS,
     ADDED_TOKENS,
     GROUP,
+    MEASURES,
+    ADVANTAGE,
 )
 """The columns of a row of an emitted dataset."""

@@ -41,12 +41,14 @@ def plan(run: Run) -> Plan:
         raise ConfigError(f"{run.name}: give either `problems` or `traces`")
     _refuse_repeats(run)
     read = Step("read", source=source, also={"content": content_digest(source)})
-    setting = Setting(run.engine, run.counter, run.seed, read, run.traces is not None, run.folder)
+    setting = Setting(
+        run.engine, run.counter, run.seed, run.prompt, run.thinking, read, run.traces is not None, run.folder
+    )
     branches: list[Branch] = []
     faults: list[str] = []
     for method in run.methods:
         try:
-            branches.append(method.branch(setting))
+            branches.append(method.branch(method.placed(setting)))
         except ConfigError as error:
             faults += error.faults
     for branch in branches:

@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
+from data.thinking.thinking import Thinking
 from pydantic import Field
 
 from data.dataset.splits import Splits
 from data.inputs.every import AnyProblems, AnyTraces
+from data.prompts.template import AnyPrompt, Template
 from data.spec import PLACE, Name, Positive, spec
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine
@@ -50,6 +52,10 @@ class Run:
     """Licence of the source, for the dataset card."""
     engine: AnyEngine | None = None
     """The model that is asked; not needed for traces."""
+    prompt: AnyPrompt = Template()
+    """What every question is put in: the name of a preset, or a block; a method may have its own (docs/prompts.md)."""
+    thinking: Thinking = Thinking()
+    """How the models mark their reasoning, where that is not one of the known ways (docs/prompts.md)."""
     tokenizer: str | None = None
     """Counts tokens: a folder, `id@commit` on the Hub, or `words`; null takes the local engine's own, else `words`."""
     methods: tuple[AnyMethod, ...] = Field(min_length=1)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import ConfigError
-from data.prompts import END_THINK, THINK
+from data.prompts.wording import END_THINK, THINK
 from data.table import Row
 from sft.schedules.stage import BETA
 from sft.tools import control_tokens

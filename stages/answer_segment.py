@@ -4,8 +4,7 @@ import re
 from dataclasses import dataclass
 
 from data.boxes import outermost, read_boxes
-from data.prompts import END_THINK
-from stages.replies import reasoning
+from data.thinking.turn import read_turn, write_turn
 
 BOXED = "\\boxed{"
 _ENDS = re.compile(r"(?<=[.!?])[ \t]+|\n+")
@@ -33,7 +32,7 @@ class Parts:
     @property
     def is_marked(self) -> bool:
         """Whether marks tell where the reasoning ends."""
-        return bool(self.head) or END_THINK in self.tail
+        return bool(self.head)
 
     @property
     def is_stated(self) -> bool:
@@ -44,8 +43,7 @@ class Parts:
     def with_reasoning(self, text: str, answer: str | None) -> str:
         """Return the reply with other reasoning; it then boxes `answer` exactly once outside the marks."""
         if self.is_marked:
-            stated = self.tail if self.is_stated else f"\n{END_THINK}\n{statement(answer)}"
-            return f"{self.head}{text}{stated}"
+            return f"{self.head}{text}{self.tail}" if self.is_stated else write_turn(text, statement(answer))
         return f"{text}\n\n{statement(answer)}"
 
 
@@ -54,15 +52,16 @@ def statement(answer: str | None) -> str:
     return f"The final answer is: $\\boxed{{{answer or ''}}}$"
 
 
-def parts_of(reply: str) -> Parts:
-    """Take a reply apart; head, reasoning and tail together are the reply."""
-    cot = reasoning(reply)
-    if END_THINK in reply:
-        begin = reply.rpartition(END_THINK)[0].rindex(cot) if cot else len(reply.rpartition(END_THINK)[0])
-        return Parts(reply[:begin], cot, reply[begin + len(cot) :])
-    begin = reply.index(cot) if cot else 0
-    cut = begin + _cut(cot)
-    return Parts(reply[:begin] if reply[:begin].strip() else "", reply[begin:cut], reply[cut:])
+def parts_of(text: str) -> Parts:
+    """Take a turn in its one written form apart, or one without marks; head, reasoning and tail together are it."""
+    turn = read_turn(text)
+    if turn.reasoning is not None and (turn.reasoning.strip() or turn.answer is None):
+        whole = write_turn(turn.reasoning, turn.answer)
+        begin = len(write_turn("", None))
+        return Parts(whole[:begin], turn.reasoning, whole[begin + len(turn.reasoning) :])
+    said = turn.answer or ""
+    cut = _cut(said)
+    return Parts("", said[:cut], said[cut:])
 
 
 def box_wrappers(text: str) -> list[tuple[int, int]]:

@@ -12,7 +12,6 @@ from pathlib import Path
 from data.errors import ConfigError
 from data.spec import MAX_BYTES, digest, parse, spec
 from stages.answers.check import check_answer
-from stages.engines.engine import Message
 
 _NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _WORDS = [
@@ -95,11 +94,9 @@ def read_exemplars(path: Path) -> tuple[Exemplar, ...]:
     return tuple(pool)
 
 
-def exemplar_turns(pool: Sequence[Exemplar], shots: int, seed: int, problem_id: str, question: str) -> list[Message]:
-    """Return `shots` exemplars as chat turns, chosen and ordered by (seed, problem) alone, never the problem itself."""
+def shown_exemplars(
+    pool: Sequence[Exemplar], shots: int, seed: int, problem_id: str, question: str
+) -> Sequence[Exemplar]:
+    """Return `shots` exemplars, chosen and ordered by (seed, problem) alone, never the problem itself."""
     others = [exemplar for exemplar in pool if exemplar.question != question]
-    chosen = random.Random(digest([seed, problem_id])).sample(others, min(shots, len(others)))
-    turns: list[Message] = []
-    for exemplar in chosen:
-        turns += [Message("user", exemplar.question), Message("assistant", exemplar.reply)]
-    return turns
+    return random.Random(digest([seed, problem_id])).sample(others, min(shots, len(others)))

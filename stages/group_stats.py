@@ -5,9 +5,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from data.columns import GOLD, GROUP, PROBLEM_ID, REPLY_TOKENS, SPENT_TOKENS, VERDICT
+from data.columns import FINISH_REASON, GOLD, GROUP, PROBLEM_ID, REPLY_TOKENS, SPENT_TOKENS, VERDICT
 from data.spec import spec
 from data.table import Row, values, with_column
+from stages.check_answer import UNJUDGED
 from stages.stage import Stage
 
 
@@ -15,10 +16,11 @@ from stages.stage import Stage
 class GroupStats(Stage):
     """Give every trace the statistics of its problem's samples and what all of them cost together.
 
-    Runs before anything is dropped: `group.n` counts all samples, lengths are those of the correct ones.
+    Runs before anything is dropped: `group.n` counts all samples, lengths are those of the correct ones. Of samples
+    that a race cut short nobody knows what they would have been: figures that depend on them are null.
     """
 
-    reads = (PROBLEM_ID, GOLD, REPLY_TOKENS, VERDICT, SPENT_TOKENS)
+    reads = (PROBLEM_ID, GOLD, REPLY_TOKENS, VERDICT, FINISH_REASON, SPENT_TOKENS)
     writes = (GROUP, SPENT_TOKENS)
 
     def __call__(self, rows: pa.Table) -> pa.Table:
@@ -35,11 +37,15 @@ class GroupStats(Stage):
 
 def _stats(group: list[Row]) -> dict[str, Any]:
     lengths = [row["reply_tokens"] for row in group if row["verdict"] == "correct"]
+    finished = sum(row["finish_reason"] not in UNJUDGED for row in group)
+    known = finished == len(group)
+    judged = known and group[0]["gold"] is not None
     return {
         "n": len(group),
-        "pass_rate": None if group[0]["gold"] is None else len(lengths) / len(group),
-        "mean": fmean(lengths) if lengths else None,
+        "n_finished": finished,
+        "pass_rate": len(lengths) / len(group) if judged else None,
+        "mean": fmean(lengths) if lengths and known else None,
         "min": min(lengths, default=None),
-        "max": max(lengths, default=None),
-        "std": pstdev(lengths) if lengths else None,
+        "max": max(lengths) if lengths and known else None,
+        "std": pstdev(lengths) if lengths and known else None,
     }

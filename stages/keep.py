@@ -5,12 +5,14 @@ import pyarrow as pa
 from data.columns import COT_TOKENS, DROPPED, FINISH_REASON, PROBLEM_ID, REMARKS, REPLY, VERDICT, VERDICT_REASON
 from data.spec import Positive, spec
 from data.table import drop, values
+from stages.check_answer import UNJUDGED
 from stages.stage import Stage
 
 
 @spec
 class KeepVerified(Stage):
-    """Keep correct, untruncated traces; the rest leave as `cancelled`, `truncated`, `incorrect` or `undecided_...`."""
+    """Keep correct, untruncated traces; the rest leave as `cancelled`, `pruned`, `truncated`, `incorrect` or
+    `undecided_...`."""
 
     reads = (VERDICT, VERDICT_REASON, FINISH_REASON)
     writes = (DROPPED,)
@@ -77,9 +79,9 @@ class DropRepeats(Stage):
         return drop(rows, reasons)
 
 
-def _fault(verdict: str, reason: str, finish: str | None) -> str | None:
-    if finish == "cancelled":
-        return "cancelled"
+def _fault(verdict: str | None, reason: str | None, finish: str | None) -> str | None:
+    if finish in UNJUDGED:
+        return finish
     if finish == "length" or reason == "truncated":
         return "truncated"
     if verdict == "undecided":

@@ -1,15 +1,21 @@
-"""How a problem is put to a model: the turns of a chat, by name."""
+"""How a problem is put to a model: its prompt, rendered once, and what a method adds to it for one of its askings."""
 
-from typing import Annotated
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
+import pyarrow as pa
 from pydantic import Field
 
+from data.columns import PROMPT, QUESTION, TEMPLATE_ARGS
 from data.conditions import Condition
-from data.prompts import question_prompt
+from data.prompts.template import Template
+from data.prompts.turns import with_question, with_system, with_wishes
 from data.spec import PLACE, Name, Positive, digest, spec
-from data.table import Row
+from data.table import Row, values, with_column
 from stages.engines.engine import Message
-from stages.exemplars import Exemplar, exemplar_turns
+from stages.exemplars import Exemplar, shown_exemplars
+from stages.stage import Stage
 
 
 @spec
@@ -23,8 +29,25 @@ class Adapter:
 
 
 @spec
+class RenderPrompt(Stage):
+    """Put every question in the run's prompt, once; a row whose source brought its own prompt keeps that."""
+
+    reads = (QUESTION,)
+    writes = (PROMPT, TEMPLATE_ARGS)
+
+    template: Template = Template()
+
+    def __call__(self, rows: pa.Table) -> pa.Table:
+        brought = values(rows, PROMPT) if PROMPT.name in rows.column_names else [None] * rows.num_rows
+        pairs = zip(values(rows, QUESTION), brought, strict=True)
+        rows = with_column(rows, PROMPT, [own or self.template.turns(question) for question, own in pairs])
+        args = json.dumps(dict(self.template.template_args), sort_keys=True) if self.template.template_args else None
+        return with_column(rows, TEMPLATE_ARGS, [args] * rows.num_rows)
+
+
+@spec
 class Prompt:
-    """Asks a question: instructions, worked examples before it, who answers, and how many samples are drawn."""
+    """Asks a row's prompt: wishes, worked examples before it, who answers, and how many samples are drawn."""
 
     name: Name
     """Which prompt this is, in `prompt_id`."""
@@ -32,6 +55,7 @@ class Prompt:
     wishes: tuple[str, ...] = ()
     """Added to the instruction, such as *Be concise.*"""
     system: str | None = None
+    """A system turn in place of the prompt's own."""
     exemplars: tuple[Exemplar, ...] = ()
     """The pool of worked examples; empty for zero-shot."""
     shots: Annotated[int, Field(ge=0)] = 0
@@ -46,20 +70,25 @@ class Prompt:
     """The LoRA adapter that answers; null for the model as it is."""
 
     def turns(self, row: Row, seed: int) -> tuple[Message, ...]:
-        """Return the turns that ask this row's question; a function of the row and the seed alone."""
-        asked = Message("user", self._conditioned(question_prompt(row["question"], *self.wishes)))
-        shown = exemplar_turns(self.exemplars, self.shots, seed, row["problem_id"], row["question"])
-        worked = [
-            Message(m.role, question_prompt(m.content, *self.wishes) if m.role == "user" else m.content) for m in shown
-        ]
-        system = [Message("system", self.system)] if self.system else []
-        return (*system, *worked, asked)
+        """Return the turns that ask this row (`prompt`, `question`, `problem_id`); a function of row and seed alone."""
+        question = row["question"]
+        wished = with_wishes(with_system(row["prompt"], self.system), question, self.wishes)
+        asked = wished if self.condition is None else self.condition.on(wished, self.control_value)
+        worked: list[Mapping[str, str]] = []
+        for exemplar in shown_exemplars(self.exemplars, self.shots, seed, row["problem_id"], question):
+            worked += [with_question(wished, question, exemplar.question)[-1]]
+            worked += [{"role": "assistant", "content": exemplar.reply}]
+        return messages([*asked[:-1], *worked, asked[-1]])
 
-    def _conditioned(self, text: str) -> str:
-        if self.condition is None:
-            return text
-        (turn,) = self.condition.on([{"role": "user", "content": text}], self.control_value)
-        return turn["content"]
+
+def messages(turns: Sequence[Mapping[str, str]]) -> tuple[Message, ...]:
+    """Return turns of a column as the messages of a request."""
+    return tuple(Message(turn["role"], turn["content"]) for turn in turns)  # type: ignore[arg-type]
+
+
+def template_args(row: Row) -> dict[str, Any]:
+    """Return the arguments of the model's chat template that a row is asked with."""
+    return dict(json.loads(row[TEMPLATE_ARGS.name])) if row.get(TEMPLATE_ARGS.name) else {}
 
 
 def sample_seed(seed: int, problem_id: str, prompt: str, sample: int) -> int:

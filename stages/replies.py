@@ -1,42 +1,82 @@
-"""What a reply holds: the reasoning, cut from the rest."""
+"""What a reply holds: reasoning and answer apart, and how long each is."""
 
 import pyarrow as pa
 
-from data.columns import COT, COT_TOKENS, REPLY, REPLY_TOKENS, TOKENIZER
-from data.prompts import END_THINK, THINK
+from data.columns import ANSWER, COT, COT_TOKENS, REASONING, REPLY, REPLY_TOKENS, TOKENIZER
 from data.spec import spec
-from data.table import values, with_column
+from data.table import Row, values, with_column
+from data.thinking.thinking import Thinking
+from data.thinking.turn import Turn, read_turn, write_turn
+from stages.answer_segment import parts_of
 from stages.stage import Stage
 from stages.tokens import load_tokenizer
 
 
-def reasoning(reply: str) -> str:
-    """Return what stands between the reasoning marks; all of a reply that has none.
+def cot_of(turn: Turn) -> str:
+    """Return the chain of thought of a turn: its reasoning, or all that it says where it does not reason apart.
 
-    A reply that opens the reasoning and never ends it is all reasoning.
+    An empty thought in front of an answer that reasons counts for what is there; one in front of a bare answer is "".
     """
-    head, end, _ = reply.rpartition(END_THINK)
-    text = head if end else reply
-    return text.partition(THINK)[2].strip("\n") if THINK in text else text.strip("\n")
+    said = turn.answer or ""
+    if turn.reasoning is None:
+        return said
+    if turn.reasoning.strip():
+        return turn.reasoning
+    return said if parts_of(said).reasoning.strip() else ""
+
+
+def chain_of_thought(text: str) -> str:
+    """Return the chain of thought in a turn in its one written form, or in one without marks."""
+    return cot_of(read_turn(text))
+
+
+def row_turn(row: Row) -> Turn:
+    """Return a row's `reasoning` and `answer` as a turn; of a row that lacks both, those read from its `reply`."""
+    if row.get(REASONING.name) is None and row.get(ANSWER.name) is None:
+        return read_turn(row[REPLY.name] or "")
+    return Turn(row[REASONING.name], row[ANSWER.name], None)
+
+
+def row_text(row: Row) -> str:
+    """Return what a row says in the one written form of a turn; without marks where there is no reasoning apart."""
+    turn = row_turn(row)
+    thinks = turn.reasoning is not None and (turn.reasoning.strip() or turn.answer is None)
+    return write_turn(turn.reasoning, turn.answer) if thinks else (turn.answer or "")
 
 
 @spec
 class SplitReply(Stage):
-    """Cut the reasoning out of the reply and count tokens; a reply the engine did not count is counted here."""
+    """Cut reasoning and answer apart where no stage has yet, and count tokens the engine did not count."""
 
     reads = (REPLY,)
-    writes = (COT, COT_TOKENS, REPLY_TOKENS, TOKENIZER)
+    writes = (REASONING, ANSWER, COT, COT_TOKENS, REPLY_TOKENS, TOKENIZER)
 
     tokenizer: str
     """Folder, Hub id, or `words`."""
+    thinking: Thinking = Thinking()
+    """The marks of thought in replies that were sampled elsewhere."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         tokenizer = load_tokenizer(self.tokenizer)
-        replies = [reply or "" for reply in values(rows, REPLY)]
-        cots = [reasoning(reply) for reply in replies]
+        turns = [self._turn(*parts) for parts in zip(*self._parts(rows), strict=True)]
+        cots = [cot_of(turn) for turn in turns]
+        rows = with_column(rows, REASONING, [turn.reasoning for turn in turns])
+        rows = with_column(rows, ANSWER, [turn.answer for turn in turns])
         rows = with_column(rows, COT, cots)
         rows = with_column(rows, COT_TOKENS, tokenizer.count(cots))
         rows = with_column(rows, TOKENIZER, [tokenizer.identity] * rows.num_rows)
+        replies = [reply or "" for reply in values(rows, REPLY)]
         known = values(rows, REPLY_TOKENS) if REPLY_TOKENS.name in rows.column_names else [None] * rows.num_rows
         counted = tokenizer.count(replies) if None in known else known
         return with_column(rows, REPLY_TOKENS, [a if a is not None else b for a, b in zip(known, counted, strict=True)])
+
+    def _turn(self, reply: str | None, reasoning: str | None, answer: str | None) -> Turn:
+        if reasoning is None and answer is None:
+            return read_turn(reply or "", self.thinking)
+        return Turn(reasoning, answer, None)
+
+    @staticmethod
+    def _parts(rows: pa.Table) -> list[list[str | None]]:
+        there = (REPLY, REASONING, ANSWER)
+        empty: list[str | None] = [None] * rows.num_rows
+        return [values(rows, field) if field.name in rows.column_names else empty for field in there]

@@ -6,24 +6,33 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from data.thinking.thinking import Thinking
+from data.thinking.turn import Turn, read_turn, write_turn
+
 from data.columns import (
+    ANSWER,
+    ASKED,
     CONTROL_KIND,
     CONTROL_VALUE,
     DETAIL,
     DROPPED,
     FINISH_REASON,
-    MESSAGES,
     METHOD,
     MODEL,
     MODEL_REVISION,
     PARAMS,
     PROBLEMS,
+    PROMPT,
     PROMPT_ID,
+    REASONING,
     REPLY,
     REPLY_TOKENS,
     SAMPLE,
+    SCORE,
     SEED,
     SPENT_TOKENS,
+    STEPS,
+    TEMPLATE_ARGS,
     TRACE_ID,
 )
 from data.spec import digest, identity, spec
@@ -33,7 +42,7 @@ from stages.check_answer import verdict
 from stages.dialogue import Dialogue
 from stages.engines.engine import Answered, Capability, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import Prompt, sample_seed
+from stages.prompts import Prompt, messages, sample_seed, template_args
 
 SAMPLED = "sampled"
 """`method` of a sampled trace; the method that chooses it writes its own name."""
@@ -51,7 +60,7 @@ class Asked:
 class SampleCoTs(Dialogue):
     """Ask every problem with every prompt, `samples` times each: one row a sample."""
 
-    reads = PROBLEMS
+    reads = (*PROBLEMS, PROMPT, TEMPLATE_ARGS)
     writes = (
         TRACE_ID,
         METHOD,
@@ -61,8 +70,12 @@ class SampleCoTs(Dialogue):
         SAMPLE,
         PARAMS,
         SEED,
-        MESSAGES,
+        ASKED,
         REPLY,
+        REASONING,
+        ANSWER,
+        STEPS,
+        SCORE,
         REPLY_TOKENS,
         FINISH_REASON,
         SPENT_TOKENS,
@@ -73,6 +86,8 @@ class SampleCoTs(Dialogue):
     prompts: tuple[Prompt, ...]
     sampling: Sampling = Sampling()
     seed: int = 0
+    thinking: Thinking = Thinking()
+    """The model's marks of thought."""
     race: bool = False
     """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same."""
 
@@ -93,8 +108,9 @@ class SampleCoTs(Dialogue):
         requests = [item.request for item in asked]
 
         async def could_win(reply: Reply) -> bool:
-            found = await asyncio.to_thread(verdict, reply.text, row["gold"], row["answer_kind"], reply.finish_reason)
-            return found.verdict == "correct"
+            turn = reply_turn(reply, self.thinking)
+            judged = await asyncio.to_thread(verdict, turn.answer, row["gold"], row["answer_kind"], reply.finish_reason)
+            return judged.verdict == "correct"
 
         answered = await ask.race(requests, could_win) if self.race else await ask.all(requests)
         return [self._row(row, item, reply, ask) for item, reply in zip(asked, answered, strict=True)]
@@ -108,10 +124,12 @@ class SampleCoTs(Dialogue):
             sample,
             adapter=prompt.adapter.path if prompt.adapter else None,
             adapter_revision=prompt.adapter.revision if prompt.adapter else None,
+            template_args=template_args(row),
         )
 
     def _row(self, row: Row, asked: Asked, answered: Answered, ask: Ask) -> dict[str, Any]:
         request = asked.request
+        plain = request.messages == messages(row["prompt"])
         text = answered.text if isinstance(answered, Reply) else ""
         return {
             TRACE_ID.name: digest([row["problem_id"], SAMPLED, asked.prompt.name, request.sample, text])[:20],
@@ -122,19 +140,32 @@ class SampleCoTs(Dialogue):
             SAMPLE.name: request.sample,
             PARAMS.name: json.dumps(identity(self.sampling), sort_keys=True),
             SEED.name: request.seed,
-            MESSAGES.name: [asdict(message) for message in request.messages],
+            ASKED.name: None if plain else [asdict(message) for message in request.messages],
             MODEL.name: ask.running.model,
             MODEL_REVISION.name: ask.running.revision,
-            **_outcome(answered),
+            **self._outcome(answered),
+        }
+
+    def _outcome(self, answered: Answered) -> dict[str, Any]:
+        if isinstance(answered, RequestFailed):
+            return {DROPPED.name: answered.reason, DETAIL.name: answered.detail}
+        turn = reply_turn(answered, self.thinking)
+        return {
+            REPLY.name: answered.text,
+            REASONING.name: turn.reasoning,
+            ANSWER.name: turn.answer,
+            REPLY_TOKENS.name: answered.tokens,
+            FINISH_REASON.name: answered.finish_reason,
+            SPENT_TOKENS.name: answered.spent_tokens,
         }
 
 
-def _outcome(answered: Answered) -> dict[str, Any]:
-    if isinstance(answered, RequestFailed):
-        return {DROPPED.name: answered.reason, DETAIL.name: answered.detail}
-    return {
-        REPLY.name: answered.text,
-        REPLY_TOKENS.name: answered.tokens,
-        FINISH_REASON.name: answered.finish_reason,
-        SPENT_TOKENS.name: answered.spent_tokens,
-    }
+def reply_turn(reply: Reply, thinking: Thinking) -> Turn:
+    """Return reasoning and answer of a reply; the engine knows whether its prompt ended inside a thought."""
+    return read_turn(reply.text, thinking, opened=reply.opened)
+
+
+def reply_text(reply: Reply, thinking: Thinking) -> str:
+    """Return a reply in the one written form of a turn; as it came where it has no marks."""
+    turn = reply_turn(reply, thinking)
+    return reply.text if turn.reasoning is None else write_turn(turn.reasoning, turn.answer)

@@ -4,25 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
+from data.thinking.turn import write_turn
 
 from data.columns import (
     ADDED_TOKENS,
+    ANSWER,
     COMPLETION,
     CONTROL_KIND,
     CONTROL_VALUE,
     COT_TOKENS,
     FROM_TOKENS,
     KEPT_RATIO,
+    MESSAGES,
     METHOD,
     PROMPT,
     QUESTION,
+    REASONING,
     REMARKS,
-    REPLY,
     SEGMENTS,
     TRAINING,
 )
 from data.conditions import Condition
-from data.prompts import question_prompt
 from data.spec import spec
 from data.table import Row, conform, drop, values, with_column
 from stages.stage import Stage
@@ -33,13 +35,14 @@ HOLDS_CONDITION = "question_holds_condition"
 
 @spec
 class AsTrainingRows(Stage):
-    """Pair the plain zero-shot question with the reply, whichever prompt the reply was sampled with.
+    """Pair the row's prompt, with its condition, with what the reply says, in the one written form of a turn.
 
-    A row that says of itself what it was made from and by which control keeps that; one that says nothing is its
+    The prompt is the plain one that was rendered for the problem, whichever wishes or examples the reply was sampled
+    with. A row that says of itself what it was made from and by which control keeps that; one that says nothing is its
     method's own choice, with control `none`.
     """
 
-    reads = (QUESTION, REPLY, COT_TOKENS)
+    reads = (QUESTION, PROMPT, REASONING, ANSWER, COT_TOKENS)
     writes = TRAINING
 
     method: str
@@ -48,8 +51,8 @@ class AsTrainingRows(Stage):
     """Texts put on the prompts of rows by their kind of control."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        completions = [[{"role": "assistant", "content": reply}] for reply in values(rows, REPLY)]
-        rows = with_column(rows, COMPLETION, completions)
+        turns = zip(values(rows, REASONING), values(rows, ANSWER), strict=True)
+        rows = with_column(rows, COMPLETION, [[{"role": "assistant", "content": write_turn(*turn)}] for turn in turns])
         rows = with_column(rows, METHOD, [self.method] * rows.num_rows)
         rows = with_column(rows, SEGMENTS, [[]] * rows.num_rows)
         rows = with_column(rows, ADDED_TOKENS, [[]] * rows.num_rows)
@@ -58,12 +61,13 @@ class AsTrainingRows(Stage):
         rows = with_column(rows, REMARKS, [remarks or [] for remarks in values(rows, REMARKS)])
         rows = with_column(rows, KEPT_RATIO, _kept_ratios(rows))
         rows = with_column(rows, PROMPT, [self._prompt(row) for row in _picked(rows)])
+        pairs = zip(values(rows, PROMPT), values(rows, COMPLETION), strict=True)
+        rows = with_column(rows, MESSAGES, [[*prompt, *completion] for prompt, completion in pairs])
         return drop(rows, [self._fault(row) for row in _picked(rows)])
 
     def _prompt(self, row: Row) -> list[Mapping[str, str]]:
-        prompt: list[Mapping[str, str]] = [{"role": "user", "content": question_prompt(row["question"])}]
         condition = self._by_kind.get(row["control_kind"])
-        return condition.on(prompt, row["control_value"]) if condition else prompt
+        return condition.on(row["prompt"], row["control_value"]) if condition else list(row["prompt"])
 
     def _fault(self, row: Row) -> str | None:
         return HOLDS_CONDITION if any(found.is_in(row["question"]) for found in self.conditions) else None
@@ -74,7 +78,7 @@ class AsTrainingRows(Stage):
 
 
 def _picked(rows: pa.Table) -> list[dict[str, Any]]:
-    return list(rows.select([field.name for field in (QUESTION, CONTROL_KIND, CONTROL_VALUE)]).to_pylist())
+    return list(rows.select([field.name for field in (QUESTION, PROMPT, CONTROL_KIND, CONTROL_VALUE)]).to_pylist())
 
 
 def _kept_ratios(rows: pa.Table) -> list[float | None]:

@@ -26,7 +26,7 @@ from data.inputs.mapping import Replies
 from data.inputs.paths import MISSING, find
 from data.inputs.problem_row import json_text
 from data.inputs.record import BadRow, Fault, Record
-from data.prompts import END_THINK, THINK
+from data.prompts.wording import END_THINK, THINK
 from data.spec import digest
 
 IMPORTED = "imported"

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data.spec import load
+from data.spec import identity, load
 from data.store import only_runner, write_json
 from pipelines.budget import Budget
 from pipelines.make import Held, Maker
@@ -104,6 +104,7 @@ def _model(cell: Cell, asked: Measurement) -> dict[str, Any]:
         "model": cell.identity,
         "adapter": cell.model.adapter,
         "adapter_revision": cell.adapter.revision if cell.adapter else None,
+        "prompt": identity(cell.model.prompt or asked.prompt),
         "wishes": [*asked.wishes, *cell.model.wishes],
         "condition": None if cell.model.condition is None else asdict(cell.model.condition),
         "control_value": cell.model.control_value,

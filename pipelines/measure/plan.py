@@ -18,7 +18,7 @@ from pipelines.step import Step
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import Adapter, Prompt
+from stages.prompts import Adapter, Prompt, RenderPrompt
 from stages.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
@@ -125,8 +125,11 @@ def _cell(asked: Measurement, it: Served, mode: Mode, read: Step) -> Cell:
         control_value=it.model.control_value,
         adapter=it.adapter,
     )
-    sample = SampleCoTs(engine=it.engine, prompts=(prompt,), sampling=sampling, seed=asked.seed)
+    rendered = RenderPrompt(template=it.model.prompt or asked.prompt)
+    sample = SampleCoTs(
+        engine=it.engine, prompts=(prompt,), sampling=sampling, seed=asked.seed, thinking=asked.thinking
+    )
     also = {"tokenizer": load_tokenizer(asked.counter).identity, "model": it.engine.step_identity()}
-    stages = (sample, SplitReply(tokenizer=asked.counter), CheckAnswer())
+    stages = (rendered, sample, SplitReply(tokenizer=asked.counter, thinking=asked.thinking), CheckAnswer())
     step = Step(f"{it.model.name}-{mode.name}", stages, (read,), also=also)
     return Cell(it.model, mode, it.identity, it.adapter, step)

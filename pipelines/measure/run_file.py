@@ -2,10 +2,12 @@
 
 from typing import Annotated, Literal
 
+from data.thinking.thinking import Thinking
 from pydantic import Field, model_validator
 
 from data.conditions import Condition
 from data.inputs.every import AnyProblems
+from data.prompts.template import AnyPrompt, Template
 from data.spec import PLACE, Name, Positive, spec
 from pipelines.run_file import Cluster, Limits
 from stages.engines.every import AnyEngine
@@ -46,6 +48,8 @@ class Model:
     """Null takes the engine of the measurement."""
     adapter: str | None = None
     """Folder of a LoRA adapter that answers in place of the bare model."""
+    prompt: AnyPrompt | None = None
+    """What this model is asked in, where that is not the measurement's `prompt`."""
     wishes: tuple[str, ...] = ()
     """Added to the instruction after those of the measurement, such as *Be concise.*"""
     condition: Condition | None = None
@@ -74,6 +78,10 @@ class Measurement:
     """Every model is measured in each of them."""
     max_tokens: Positive = 4096
     """A reply is cut off after this many tokens, and counted as truncated."""
+    prompt: AnyPrompt = Template()
+    """What every question is put in; give what the models were trained on."""
+    thinking: Thinking = Thinking()
+    """How the models mark their reasoning, where that is not one of the known ways."""
     wishes: tuple[str, ...] = ()
     """Added to the instruction of every question, for every model."""
     training: tuple[str, ...] = ()

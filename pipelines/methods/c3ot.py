@@ -112,6 +112,7 @@ class C3oT(Method):
             engine=engine,
             method=self.kind,
             tokenizer=setting.tokenizer,
+            thinking=setting.thinking,
             sampling=self.rewriting,
             seed=setting.seed,
             retries=self.retries,

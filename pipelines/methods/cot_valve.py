@@ -7,13 +7,14 @@ alpha 1 answers go wrong before chains get shorter. Imported traces (a published
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from data.spec import Positive, spec
 from pipelines.making.mixes import Mixes, mixed_name
-from pipelines.methods.method import Branch, Method, Setting, checked
+from pipelines.methods.method import Branch, Method, Setting, checked, sampler
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
 from pipelines.methods.valve_forms import AnyForm, Update, Workshop
 from pipelines.step import Step
@@ -103,4 +104,4 @@ class CoTValve(Method):
             )
             for at, (alpha, times) in enumerate((alpha, self.along.times(alpha)) for alpha in self.alphas)
         )
-        return SampleCoTs(engine=engine, prompts=prompts, sampling=self.sampling, seed=setting.seed)
+        return sampler(self.kind, replace(setting, engine=engine), prompts, self.sampling)

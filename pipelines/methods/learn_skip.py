@@ -7,9 +7,9 @@ own words. Loses: problems without a solution in steps; tasks whose steps all be
 """
 
 from collections.abc import Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.errors import ConfigError
 from data.spec import Positive, spec
@@ -52,8 +52,8 @@ class LearnSkip(Method):
     """Shorter chains for the first model alone: by the task's rule, or lines left out and merged by chance."""
     mix: Literal["new", "cont", "onlyskip"] = "new"
     """Accepted chains with all full ones, with as many full ones, or alone; the first model has full chains always."""
-    prompt: Literal["standard", "num"] = "standard"
-    """Whether the rows' prompts name the steps, as the iterations' do; `standard` is the plain question."""
+    name_steps: bool = False
+    """Whether the rows' prompts name the steps, as the iterations' do; run files may also say `prompt: num`."""
     on_invalid: Literal["drop", "remark"] = "drop"
     """What becomes of an accepted chain with a line that does not follow."""
     lora: Lora = Lora()
@@ -70,7 +70,7 @@ class LearnSkip(Method):
         full = rows_step("full", (KeepVerified(), self._validator()), solutions)
         untrained = [] if self.iterations else [self._ask("untrained", "untrained", setting.engine, setting, full)]
         chains = rows_step("chains", (), full, *(untrained or self._iterated(setting, full)))
-        return Branch(self, chains, self._rows(self.kind, setting, (chains,), num=self.prompt == "num"))
+        return Branch(self, chains, self._rows(self.kind, setting, (chains,), num=self.name_steps))
 
     def _iterated(self, setting: Setting, full: Step) -> list[Step]:
         """Return the steps that ask, each the model trained on all that was asked before."""
@@ -82,6 +82,16 @@ class LearnSkip(Method):
             trained = making_step(f"trained-{iteration}", Trains(training=self._training(engine, setting)), rows)
             asked.append(self._ask(f"asked-{iteration}", f"iteration-{iteration}", engine, setting, full, trained))
         return asked
+
+    @model_validator(mode="before")
+    @classmethod
+    def _paper_words(cls, said: Any) -> Any:
+        """Take the paper's names of its two prompts, `standard` and `num`, for what they mean here."""
+        if isinstance(said, dict) and said.get("prompt") in ("standard", "num"):
+            return {name: value for name, value in said.items() if name != "prompt"} | {
+                "name_steps": said["prompt"] == "num"
+            }
+        return said
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         return self._accepting(keep_full=self.mix != "onlyskip")
@@ -104,7 +114,7 @@ class LearnSkip(Method):
     ) -> Step:
         """Return the step that makes training rows of full chains and of what was asked."""
         accepting = self._accepting(keep_full=first or self.mix != "onlyskip")
-        ending = (AsTrainingRows(method=self.kind), *((NameSteps(),) if num else ()))
+        ending = (*((NameSteps(),) if num else ()), AsTrainingRows(method=self.kind))
         if first or self.mix != "cont":
             return rows_step(name, (*accepting, *ending), *needs)
         accepted = rows_step(f"{name}-accepted", accepting, *needs)
@@ -128,5 +138,6 @@ class LearnSkip(Method):
             adapter=adapters[0] if adapters else None,
             sampling=self.sampling,
             seed=setting.seed,
+            thinking=setting.thinking,
         )
         return checked(name, (asking,), setting, after=trained, needs=(full,))

@@ -2,16 +2,19 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import ClassVar
 
 from data.errors import ConfigError
+from data.prompts.template import AnyPrompt, Template
+from data.spec import spec
+from data.thinking.thinking import Thinking
 from pipelines.step import Step, used_by
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import Prompt
+from stages.prompts import Prompt, RenderPrompt
 from stages.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
@@ -26,6 +29,10 @@ class Setting:
     """None where traces are imported and nothing is asked."""
     tokenizer: str
     seed: int
+    prompt: Template = field(default_factory=Template)
+    """What every question is put in."""
+    thinking: Thinking = field(default_factory=Thinking)
+    """The models' marks of thought."""
     read: Step = field(default_factory=lambda: Step("read"))
     """The step that reads the source."""
     imported: bool = False
@@ -43,16 +50,23 @@ class Branch:
     rows: Step
 
 
+@spec
 class Method(ABC):
     """A way to several lengths; make one with `@spec`. Its module names the paper, what it keeps and what it loses."""
 
     kind: str
+    prompt: AnyPrompt | None = None
+    """What this method puts every question in, where that is not the run's `prompt`."""
     paper: ClassVar[str]
     """Authors, year and arXiv number."""
 
     def cautions(self, multi_step: bool | None) -> Sequence[str]:
         """Return what a person should know before it is paid for; `multi_step` is what the source says of itself."""
         return ()
+
+    def placed(self, setting: Setting) -> Setting:
+        """Return the setting as this method has it."""
+        return setting if self.prompt is None else replace(setting, prompt=self.prompt)
 
     def branch(self, setting: Setting) -> Branch:
         """Return the steps from the source to training rows; a method that trains meanwhile has more of them.
@@ -84,7 +98,14 @@ def sampler(
     """
     if setting.engine is None:
         raise ConfigError(f"{kind}: there is no engine to sample with; give `engine`, or import `traces`")
-    return SampleCoTs(engine=setting.engine, prompts=prompts, sampling=sampling, seed=setting.seed, race=race)
+    return SampleCoTs(
+        engine=setting.engine,
+        prompts=prompts,
+        sampling=sampling,
+        seed=setting.seed,
+        thinking=setting.thinking,
+        race=race,
+    )
 
 
 def checked(
@@ -97,8 +118,10 @@ def checked(
     """Return the step that asks by these stages and checks what comes back.
 
     Args:
-        needs: the steps whose rows are asked; None for the problems of the source.
+        needs: the steps whose rows are asked; None for the problems of the source, whose prompt is rendered here.
     """
-    stages = (*asked, SplitReply(tokenizer=setting.tokenizer), CheckAnswer())
+    rendered = (RenderPrompt(template=setting.prompt),) if needs is None else ()
+    split = SplitReply(tokenizer=setting.tokenizer, thinking=setting.thinking)
+    stages = (*rendered, *asked, split, CheckAnswer())
     also = {"tokenizer": load_tokenizer(setting.tokenizer).identity} | used_by(stages)
     return Step(name, stages, (setting.read,) if needs is None else needs, also=also, after=after)

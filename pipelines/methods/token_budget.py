@@ -72,7 +72,11 @@ class TokenBudget(Method):
 
     def _asking(self, setting: Setting, engine: AnyEngine) -> Dialogue:
         within = WithinBudget(
-            tokenizer=setting.tokenizer, wording=self.wording, sampling=self.sampling, seed=setting.seed
+            tokenizer=setting.tokenizer,
+            wording=self.wording,
+            sampling=self.sampling,
+            seed=setting.seed,
+            thinking=setting.thinking,
         )
         into = BudgetRows(method=self.kind, rows=self.rows, otherwise=self.otherwise)
         if self.budget == "searched":

@@ -6,7 +6,7 @@ the same family has and the engine's has not (MixChain-Z). A new form is a class
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -14,7 +14,7 @@ from pydantic import Field
 from data.spec import Positive, spec
 from pipelines.making.subtracts import Subtracts
 from pipelines.making.trains import Trains
-from pipelines.methods.method import Setting, checked
+from pipelines.methods.method import Setting, checked, sampler
 from pipelines.methods.training_inside import making_step, rows_step
 from pipelines.step import Step
 from sft.config import Base, Direction, Training
@@ -24,7 +24,6 @@ from stages.group_stats import GroupStats
 from stages.keep import DropRepeats, KeepVerified
 from stages.keep_chosen import KeepChosen
 from stages.prompts import Prompt
-from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 from stages.voting.vote import Vote
@@ -42,7 +41,7 @@ class Workshop:
 
     def samples(self, name: str, prompt: Prompt, sampling: Sampling) -> Step:
         """Return the step that draws and checks what is learned from."""
-        asked = SampleCoTs(engine=self.engine, prompts=(prompt,), sampling=sampling, seed=self.setting.seed)
+        asked = sampler(self.kind, replace(self.setting, engine=self.engine), (prompt,), sampling)
         return checked(name, (asked,), self.setting)
 
     def trained(self, name: str, rows: tuple[str, tuple[Stage, ...]], samples: Step, direction: Direction) -> Step:

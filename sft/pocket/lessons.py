@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from data.prompts import BUDGET, CONCISE, STEPS, marked_reply, question_prompt, rewrite_prompt
+from data.prompts.wording import BUDGET, CONCISE, IN_STEPS, marked_reply, question_prompt, rewrite_prompt
 from data.tasks.every import TASKS
 from data.tasks.generate import sample
 from data.tasks.task import Task, TaskProblem
@@ -78,7 +78,7 @@ def within_budget(it: Subject) -> list[Message]:
 def in_steps(it: Subject) -> list[Message]:
     """Teach the step count: the task's exact lines, merged until there are as many as asked."""
     steps = it.rng.randint(1, len(it.problem.steps))
-    return it.exchange(steps_reasoning(it.task.skip(it.problem, it.rng, steps)), STEPS.format(steps=steps))
+    return it.exchange(steps_reasoning(it.task.skip(it.problem, it.rng, steps)), IN_STEPS.format(steps=steps))
 
 
 def rewrite(it: Subject) -> list[Message]:

@@ -8,7 +8,7 @@ asked, the last value of its last sentence.
 import re
 
 from data.boxes import read_boxes
-from data.prompts import END_THINK, THINK
+from data.thinking.turn import read_turn
 from stages.answers.boxes import boxed_answer
 from stages.answers.choices import letters
 from stages.answers.prose import last_value
@@ -114,10 +114,10 @@ def _without_preamble(box: str) -> str:
 
 def after_reasoning(reply: str) -> str | None:
     """Return what stands after the reasoning; none when the reasoning never ended."""
-    _, mark, rest = reply.rpartition(END_THINK)
-    if not mark and THINK in reply:
+    answer = read_turn(reply).answer
+    if answer is None:
         return None
-    pieces = [piece.strip() for piece in _SPECIAL.split(rest)]
+    pieces = [piece.strip() for piece in _SPECIAL.split(answer)]
     spoken = [piece for piece in pieces if piece not in ("", "assistant")]
     return spoken[0].removeprefix("assistant\n") if spoken else ""
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from data.prompts import BUDGET, question_prompt
+from data.prompts.wording import BUDGET
 from data.spec import digest
 from stages.answers.extract import after_reasoning
 
@@ -39,9 +39,9 @@ Wording = Annotated[str, AfterValidator(_checked)]
 DEFAULT_WORDING: Wording = BUDGET
 
 
-def budget_prompt(question: str, budget: int, wording: str) -> str:
-    """Return the user turn that asks a question within a budget; `wording` is put after the instruction."""
-    return question_prompt(question, wording.replace(SLOT, str(budget)))
+def budget_wish(budget: int, wording: str) -> str:
+    """Return the wish for a reply within a budget."""
+    return wording.replace(SLOT, str(budget))
 
 
 def names_budget(question: str, wording: str) -> bool:
@@ -54,7 +54,7 @@ def names_budget(question: str, wording: str) -> bool:
 
 def budget_sha(wording: str) -> str:
     """Return the SHA-256 of the prompt that asks within a budget."""
-    return digest(["budget", question_prompt("{question}", wording)])
+    return digest(["budget", wording])
 
 
 def estimate_prompt(question: str) -> str:

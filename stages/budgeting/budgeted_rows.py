@@ -6,8 +6,8 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 from data.columns import (
+    ASKED,
     FINISH_REASON,
-    MESSAGES,
     MODEL,
     MODEL_REVISION,
     PARAMS,
@@ -30,7 +30,7 @@ from stages.variants import VARIANT, variant
 NO_REDUCTION = "no_reduction"
 """Said of a trace that no budget made shorter."""
 
-SAMPLED = (PROMPT_ID, SAMPLE, PARAMS, SEED, MESSAGES, FINISH_REASON, MODEL, MODEL_REVISION)
+SAMPLED = (PROMPT_ID, SAMPLE, PARAMS, SEED, ASKED, FINISH_REASON, MODEL, MODEL_REVISION)
 BUDGETED = (*VARIANT, *SAMPLED, REMARKS, SPENT_TOKENS)
 """What these rows say of themselves."""
 
@@ -68,7 +68,8 @@ class BudgetRows:
 
     def _short(self, row: Row, best: Trial, reply: Reply, running: Running) -> dict[str, Any]:
         by = f"{running.model}@{running.revision}"
-        told = variant(row, reply.text, method=self.method, by=by, kind="budget", value=float(best.budget))
+        value = float(best.budget)
+        told = variant(row, reply.text, method=self.method, by=by, kind="budget", value=value, turn=best.turn)
         return {
             **told,
             REPLY_TOKENS.name: reply.tokens,
@@ -77,7 +78,7 @@ class BudgetRows:
             SAMPLE.name: best.request.sample,
             PARAMS.name: json.dumps(identity(best.request.sampling), sort_keys=True),
             SEED.name: best.request.seed,
-            MESSAGES.name: [asdict(message) for message in best.request.messages],
+            ASKED.name: [asdict(message) for message in best.request.messages],
             MODEL.name: running.model,
             MODEL_REVISION.name: running.revision,
         }

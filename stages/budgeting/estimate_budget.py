@@ -15,8 +15,9 @@ from stages.dialogue import Dialogue
 from stages.engines.engine import Capability, Message, Request
 from stages.engines.every import AnyEngine
 from stages.left import left
-from stages.prompts import sample_seed
+from stages.prompts import sample_seed, template_args
 from stages.rewriting.rewritten_rows import long_row
+from stages.sample_cots import reply_text
 from stages.training_rows import HOLDS_CONDITION
 
 ESTIMATOR = "budget_estimate"
@@ -48,7 +49,7 @@ class EstimateBudget(Dialogue):
         if names_budget(row["question"], self.within.wording):
             return [left(row, HOLDS_CONDITION)]
         reply = await ask.one(self._request(row))
-        estimate = None if reply.finish_reason == "length" else estimate_in(reply.text)
+        estimate = None if reply.finish_reason == "length" else estimate_in(reply_text(reply, self.within.thinking))
         fault = self._fault(estimate)
         budget = self.fallback if fault or estimate is None else estimate
         if budget == "vanilla":
@@ -59,7 +60,8 @@ class EstimateBudget(Dialogue):
 
     def _request(self, row: Row) -> Request:
         seed = sample_seed(self.within.seed, row["problem_id"], ESTIMATOR, 0)
-        return Request((Message("user", estimate_prompt(row["question"])),), self.within.sampling, seed)
+        turns = (Message("user", estimate_prompt(row["question"])),)
+        return Request(turns, self.within.sampling, seed, template_args=template_args(row))
 
     def _fault(self, estimate: int | None) -> str | None:
         """Return why an estimate cannot be used, as a countable remark."""

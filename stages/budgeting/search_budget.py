@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from data.columns import ANSWER_KIND, COT_TOKENS, GOLD, PROBLEM_ID, QUESTION, SPENT_TOKENS, TRACE_ID
+from data.columns import (
+    ANSWER_KIND,
+    COT_TOKENS,
+    GOLD,
+    PROBLEM_ID,
+    PROMPT,
+    QUESTION,
+    SPENT_TOKENS,
+    TEMPLATE_ARGS,
+    TRACE_ID,
+)
 from data.spec import spec
 from data.table import Row
 from stages.ask import Ask
@@ -16,7 +26,7 @@ from stages.engines.every import AnyEngine
 from stages.left import left
 from stages.training_rows import HOLDS_CONDITION
 
-READS = (PROBLEM_ID, TRACE_ID, QUESTION, GOLD, ANSWER_KIND, COT_TOKENS, SPENT_TOKENS)
+READS = (PROBLEM_ID, TRACE_ID, QUESTION, PROMPT, TEMPLATE_ARGS, GOLD, ANSWER_KIND, COT_TOKENS, SPENT_TOKENS)
 
 
 @spec

@@ -4,15 +4,20 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data.thinking.thinking import Thinking
+from data.thinking.turn import Turn
+
+from data.prompts.turns import with_wishes
 from data.spec import spec
 from data.table import Row
 from stages.ask import Ask, together
-from stages.budgeting.budget_prompts import DEFAULT_WORDING, Wording, budget_prompt
+from stages.budgeting.budget_prompts import DEFAULT_WORDING, Wording, budget_wish
 from stages.budgeting.budget_search import Tried
 from stages.check_answer import verdict
-from stages.engines.engine import Answered, Message, Reply, Request, RequestFailed, Sampling
-from stages.prompts import sample_seed
-from stages.replies import reasoning
+from stages.engines.engine import Answered, Reply, Request, RequestFailed, Sampling
+from stages.prompts import messages, sample_seed, template_args
+from stages.replies import cot_of
+from stages.sample_cots import reply_turn
 from stages.tokens import load_tokenizer
 
 PROMPT_NAME = "budget"
@@ -22,6 +27,8 @@ PROMPT_NAME = "budget"
 class Trial(Tried):
     """A budget that was tried, and the words of it."""
 
+    turn: Turn
+    """What the reply says apart."""
     request: Request
     answered: Answered
 
@@ -40,6 +47,8 @@ class WithinBudget:
     wording: Wording = DEFAULT_WORDING
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0)
     seed: int = 0
+    thinking: Thinking = Thinking()
+    """The model's marks of thought."""
 
     async def tried(self, row: Row, budgets: Sequence[int], ask: Ask) -> list[Trial]:
         """Ask within every budget, side by side, and return what came of it."""
@@ -52,14 +61,15 @@ class WithinBudget:
         ]
 
     def _request(self, row: Row, budget: int) -> Request:
-        turn = Message("user", budget_prompt(row["question"], budget, self.wording))
+        turns = with_wishes(row["prompt"], row["question"], [budget_wish(budget, self.wording)])
         seed = sample_seed(self.seed, row["problem_id"], f"{PROMPT_NAME}_{budget}", 0)
-        return Request((turn,), self.sampling, seed)
+        return Request(messages(turns), self.sampling, seed, template_args=template_args(row))
 
-    async def _judged(self, row: Row, answered: Answered) -> tuple[bool, int]:
+    async def _judged(self, row: Row, answered: Answered) -> tuple[bool, int, Turn]:
         if not isinstance(answered, Reply):
-            return False, 0
-        asked = answered.text, row["gold"], row["answer_kind"], answered.finish_reason
-        found = await asyncio.to_thread(verdict, *asked)
-        (tokens,) = load_tokenizer(self.tokenizer).count([reasoning(answered.text)])
-        return found.verdict == "correct", tokens
+            return False, 0, Turn(None, None, None)
+        turn = reply_turn(answered, self.thinking)
+        asked = turn.answer, row["gold"], row["answer_kind"], answered.finish_reason
+        judged = await asyncio.to_thread(verdict, *asked)
+        (tokens,) = load_tokenizer(self.tokenizer).count([cot_of(turn)])
+        return judged.verdict == "correct", tokens, turn

@@ -21,6 +21,7 @@ from data.table import Row, from_rows
 from stages.answer_segment import Parts, box_wrappers, parts_of
 from stages.cutting.choose_units import Choice, by_percentile, chunks, exactly
 from stages.cutting.units import Span, Units, units_of
+from stages.replies import row_text
 from stages.stage import Stage
 from stages.tokens import load_tokenizer
 from stages.variants import VARIANT, variant
@@ -70,7 +71,7 @@ class CutCoTs(Stage):
         return from_rows((self._cut(row) for row in rows.to_pylist()), list(fields.values()))
 
     def _cut(self, row: Row) -> dict[str, Any]:
-        parts = parts_of(row[REPLY.name])
+        parts = parts_of(row_text(row))
         units = units_of(parts.reasoning)
         if not len(units):
             return {**row, DROPPED.name: "no_reasoning"}

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 import numpy as np
 import pyarrow as pa
 
-from data.columns import COT, DROPPED, FINAL_ANSWER, QUESTION, REPLY, UNIT_SCORES
+from data.columns import ANSWER, COT, DROPPED, FINAL_ANSWER, PROMPT, REASONING, REPLY, UNIT_SCORES
+from data.prompts.turns import last_user
 from data.spec import spec
-from data.table import drop, values, with_column
+from data.table import drop, with_column
 from stages.answer_segment import parts_of
 from stages.cutting.units import units_of
+from stages.replies import row_text
 from stages.scorers.every import AnyScorer
 from stages.scorers.scorer import Thought
 from stages.stage import Stage
@@ -22,7 +24,7 @@ class ScoreTokens(Stage):
     A trace whose question leaves the scorer no room to read the reasoning leaves as `question_too_long`.
     """
 
-    reads = (QUESTION, REPLY, COT, FINAL_ANSWER)
+    reads = (PROMPT, REPLY, REASONING, ANSWER, COT, FINAL_ANSWER)
     writes = (UNIT_SCORES, DROPPED)
 
     scorer: AnyScorer
@@ -35,10 +37,14 @@ class ScoreTokens(Stage):
         return {"scorer": self.scorer.identity()}
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        columns = (values(rows, field) for field in (QUESTION, REPLY, FINAL_ANSWER))
+        there = [field.name for field in self.reads]
         thoughts = [
-            Thought(question, units_of(parts_of(reply).reasoning), answer)
-            for question, reply, answer in zip(*columns, strict=True)
+            Thought(
+                row["prompt"][last_user(row["prompt"])]["content"],
+                units_of(parts_of(row_text(row)).reasoning),
+                row["final_answer"],
+            )
+            for row in rows.select(there).to_pylist()
         ]
         scores = self.scorer.score(thoughts)
         unread = [bool(np.isnan(found).any()) for found in scores]

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field
 
 from data.finish_reasons import FinishReason
-from data.prompts import END_THINK, THINK
+from data.prompts.wording import END_THINK, THINK
 from data.spec import PLACE, Positive, digest, fingerprint, spec
 from stages.engines.engine import Capability, EngineSpec, KeepGoing, Reply, Request, Running
 

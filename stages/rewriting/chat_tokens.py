@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from data.prompts import END_THINK, THINK
+from data.prompts.wording import END_THINK, THINK
 
 _NAMED = (
     "<s>",

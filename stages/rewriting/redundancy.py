@@ -12,6 +12,7 @@ from data.table import Row
 from stages.answer_segment import parts_of
 from stages.answers.extract import stated_answer
 from stages.check_answer import verdict
+from stages.replies import row_text
 from stages.rewriting.foreign_numbers import numbers
 from stages.rewriting.redundant_wordings import CHECK, is_filler
 from stages.rewriting.sentences import Sentence, joined, sentences
@@ -29,7 +30,7 @@ _LONGEST_STEP = 3
 
 def cut_by_rules(row: Row) -> str:
     """Return the reasoning of a trace (`reply`, `question`, `final_answer`) without what it can do without."""
-    told = sentences(parts_of(row["reply"]).reasoning.strip("\n"))
+    told = sentences(parts_of(row_text(row)).reasoning.strip("\n"))
     figures = [numbers(sentence.text) for sentence in told]
     gone = _checks(told, figures, row)
     last_use = {number: at for at, found in enumerate(figures) if at not in gone for number in found}

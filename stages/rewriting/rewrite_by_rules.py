@@ -2,7 +2,19 @@
 
 import pyarrow as pa
 
-from data.columns import ANSWER_KIND, COT, COT_TOKENS, DETAIL, DROPPED, FINAL_ANSWER, GOLD, QUESTION, REPLY
+from data.columns import (
+    ANSWER,
+    ANSWER_KIND,
+    COT,
+    COT_TOKENS,
+    DETAIL,
+    DROPPED,
+    FINAL_ANSWER,
+    GOLD,
+    QUESTION,
+    REASONING,
+    REPLY,
+)
 from data.spec import spec
 from data.table import Row, from_rows
 from stages.left import left
@@ -17,7 +29,7 @@ from stages.tokens import load_tokenizer
 class RewriteByRules(Stage):
     """Return each trace and its shorter version, or the trace dropped for the reason why there is none."""
 
-    reads = (QUESTION, REPLY, COT, COT_TOKENS, FINAL_ANSWER, GOLD, ANSWER_KIND)
+    reads = (QUESTION, REPLY, REASONING, ANSWER, COT, COT_TOKENS, FINAL_ANSWER, GOLD, ANSWER_KIND)
     writes = WRITTEN
 
     method: str

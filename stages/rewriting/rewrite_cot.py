@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+from data.thinking.thinking import Thinking
 from pydantic import Field
 
 from data.columns import (
+    ANSWER,
     ANSWER_KIND,
     CONTROL_VALUE,
     COT,
@@ -16,6 +18,7 @@ from data.columns import (
     GOLD,
     PROMPT_SHA,
     QUESTION,
+    REASONING,
     REPLY,
     SPENT_TOKENS,
 )
@@ -41,6 +44,7 @@ from stages.rewriting.rewrite_prompts import (
 )
 from stages.rewriting.rewritten import Judged, Offer, Standards, bare, judged, offered, unsafe
 from stages.rewriting.rewritten_rows import WRITTEN, long_row, removed_share, short_row
+from stages.sample_cots import reply_text
 from stages.tokens import Tokenizer, load_tokenizer
 
 FELL_BACK, PLACED, OFF_LEVEL = "fell_back_to_rules", "placed_by_length", "off_level"
@@ -68,7 +72,7 @@ class RewriteCoT(Dialogue):
     last without any reasoning.
     """
 
-    reads = (QUESTION, REPLY, COT, COT_TOKENS, FINAL_ANSWER, GOLD, ANSWER_KIND, SPENT_TOKENS)
+    reads = (QUESTION, REPLY, REASONING, ANSWER, COT, COT_TOKENS, FINAL_ANSWER, GOLD, ANSWER_KIND, SPENT_TOKENS)
     writes = WRITTEN
     engine: AnyEngine
     """The rewriter."""
@@ -84,6 +88,8 @@ class RewriteCoT(Dialogue):
     otherwise: Literal["drop", "rules"] = "drop"
     """What becomes of a trace whose attempts all failed: its pair leaves, or the rules rewrite it."""
     standards: Standards = Standards()
+    thinking: Thinking = Thinking()
+    """The rewriter's marks of thought."""
     levels: Literal[1, 6] = 1
     ask_for_levels: bool = True
     """Ask for each level by its length; otherwise draw plain rewritings and see what levels they are of."""
@@ -185,7 +191,7 @@ class RewriteCoT(Dialogue):
         return Request(tuple(turns), self.sampling, seed, attempt)
 
     def _judged(self, row: Row, wish: Wish, reply: Reply, nonce: str, tokenizer: Tokenizer) -> Judged:
-        said = unfenced(reply.text, nonce)
+        said = unfenced(reply_text(reply, self.thinking), nonce)
         if nonce in said.lower():
             return Judged("off_task", "the name of the marks")
         made = judged(offered(said, whole=reply.finish_reason == "stop"), row, self.standards, tokenizer)

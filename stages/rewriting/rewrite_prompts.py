@@ -8,12 +8,12 @@ import re
 from dataclasses import dataclass
 from itertools import count
 
-from data.prompts import rewrite_prompt
+from data.prompts.wording import rewrite_prompt
 from data.spec import digest
 from data.table import Row
 
 VERSION = "1"
-"""Changes with the wording below and in `data.prompts`."""
+"""Changes with the wording below and in `data.prompts.wording`."""
 LEVELS = range(1, 7)
 """Compression levels: 1 removes half, each further one a tenth more; 6 removes all of the reasoning."""
 BARE_LEVEL = 6

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from data.prompts import END_THINK, THINK
+from data.prompts.wording import END_THINK, THINK
 from data.spec import Positive, spec
 from data.table import Row
+from data.thinking.turn import read_turn
 from stages.answer_segment import Parts, box_wrappers, parts_of
 from stages.check_answer import verdict
-from stages.replies import reasoning
+from stages.replies import chain_of_thought, row_text
 from stages.rewriting.chat_tokens import chat_token, stray_mark
 from stages.rewriting.foreign_numbers import unknown_numbers
 from stages.rewriting.rewriting_looks import loops, refuses, speaks_of_its_task, steps
@@ -54,8 +55,8 @@ class Judged:
 def judged(offer: Offer, row: Row, standards: Standards, tokenizer: Tokenizer) -> Judged:
     """Judge an offer to replace the reasoning of a trace (`question`, `reply`, `cot`, `cot_tokens`, `gold` ...)."""
     text = (offer.text if offer.said is None else _unboxed(offer.text)).strip("\n")
-    reply = _rebuilt(parts_of(row["reply"]), text, row, adds=offer.said is not None)
-    (tokens,) = tokenizer.count([reasoning(reply)])
+    reply = _rebuilt(parts_of(row_text(row)), text, row, adds=offer.said is not None)
+    (tokens,) = tokenizer.count([chain_of_thought(reply)])
     unknown = unknown_numbers(text, row["question"], row["cot"])
     for reason, detail in _faults(offer, text, reply, row, tokenizer.special_tokens):
         return Judged(reason, detail, reply, tokens)
@@ -71,15 +72,15 @@ def judged(offer: Offer, row: Row, standards: Standards, tokenizer: Tokenizer) -
 
 def bare(row: Row, tokenizer: Tokenizer) -> Judged:
     """Return the trace's reply with no reasoning at all, if that is shorter and still arrives at the gold."""
-    reply = _rebuilt(parts_of(row["reply"]), "", row, adds=True).lstrip("\n")
-    (tokens,) = tokenizer.count([reasoning(reply)])
+    reply = _rebuilt(parts_of(row_text(row)), "", row, adds=True).lstrip("\n")
+    (tokens,) = tokenizer.count([chain_of_thought(reply)])
     fault = _other_answer(reply, row)
     return Judged(fault[0] if fault else None if tokens < row["cot_tokens"] else "not_shorter", "", reply, tokens)
 
 
 def unsafe(row: Row, tokenizer: Tokenizer) -> str | None:
     """Return the chat token or stray mark that keeps a trace and its question out of a prompt; None for none."""
-    question, reply, special = row["question"], row["reply"], tokenizer.special_tokens
+    question, reply, special = row["question"], row_text(row), tokenizer.special_tokens
     in_question = chat_token(question, special) or next((m for m in (THINK, END_THINK) if m in question), None)
     return in_question or chat_token(reply, special) or stray_mark(reply)
 
@@ -90,9 +91,10 @@ def offered(said: str, *, whole: bool) -> Offer:
     What stands between reasoning marks is the rewriting when nothing but the answer follows; a model that thinks
     before it writes leaves the rewriting behind the marks.
     """
-    _, ended, after = said.rpartition(END_THINK)
-    behind = parts_of(after).reasoning.strip() if ended else ""
-    text = behind or (reasoning(said) if ended or THINK in said else parts_of(said).reasoning.strip())
+    turn = read_turn(said)
+    if turn.reasoning is None:
+        return Offer(parts_of(said).reasoning.strip(), said, whole)
+    text = parts_of(turn.answer or "").reasoning.strip() or turn.reasoning
     return Offer(text, said, whole)
 
 
@@ -105,7 +107,7 @@ def _faults(offer: Offer, text: str, reply: str, row: Row, special: Collection[s
         yield "chat_tokens", found
     if mark := next((mark for mark in (THINK, END_THINK) if mark in text), None):
         yield "chat_tokens", mark
-    if refuses(text) or refuses(said.rpartition(END_THINK)[2]):
+    if refuses(text) or refuses(read_turn(said).answer or ""):
         yield "refusal", text[:200]
     if not text.strip():
         yield "empty", ""

@@ -10,7 +10,6 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from data.prompts import question_prompt
 from data.spec import Positive, spec
 from stages.scorers.models import ReadingScorer, Weights
 from stages.scorers.scorer import Scores, Thought, pooled
@@ -32,7 +31,7 @@ class Conditional(ReadingScorer):
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
         reader = self.weights.load("language_model")
         ids, offsets = reader.encode([thought.units.text for thought in thoughts])
-        asked = [question_prompt(thought.question) for thought in thoughts]
+        asked = [thought.prompt for thought in thoughts]
         known = [f"{said}\n\nThe answer is {thought.answer}." for said, thought in zip(asked, thoughts, strict=True)]
         reads = [
             Read(context_ids(reader, said), ids[at % len(ids)], offsets[at % len(ids)])

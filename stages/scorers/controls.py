@@ -18,7 +18,7 @@ class AtRandom(Scorer):
     seed: int = 0
 
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
-        draws = (Random(digest([self.seed, thought.question, thought.units.text])) for thought in thoughts)
+        draws = (Random(digest([self.seed, thought.prompt, thought.units.text])) for thought in thoughts)
         return [np.array([rng.random() for _ in it.units.spans]) for rng, it in zip(draws, thoughts, strict=True)]
 
 

@@ -19,7 +19,8 @@ Offsets = Sequence[tuple[int, int]]
 class Thought:
     """A chain of thought to be scored, with what it belongs to."""
 
-    question: str
+    prompt: str
+    """The user turn that asks its question."""
     units: Units
     answer: str | None
 

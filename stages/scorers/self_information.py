@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from data.prompts import question_prompt
 from data.spec import Positive, spec
 from stages.scorers.models import ReadingScorer, Weights
 from stages.scorers.scorer import Scores, Thought, pooled
@@ -32,7 +31,7 @@ class SelfInformation(ReadingScorer):
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
         reader = self.weights.load("language_model")
         ids, offsets = reader.encode([thought.units.text for thought in thoughts])
-        told = [question_prompt(thought.question) if self.sees_question else None for thought in thoughts]
+        told = [thought.prompt if self.sees_question else None for thought in thoughts]
         reads = [
             Read(context_ids(reader, said), *found)
             for said, found in zip(told, zip(ids, offsets, strict=True), strict=True)

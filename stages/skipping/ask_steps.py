@@ -12,14 +12,17 @@ from data.columns import (
     FROM_TOKENS,
     FROM_TRACE_ID,
     PROBLEMS,
+    PROMPT,
     REMARKS,
     SHORTENED_BY,
+    TEMPLATE_ARGS,
     TRACE_ID,
     TRACES,
 )
-from data.prompts import in_steps
+from data.prompts.wording import in_steps
 from data.spec import Name, spec
 from data.table import Row
+from data.thinking.thinking import Thinking
 from stages.ask import Ask
 from stages.dialogue import Dialogue
 from stages.engines.engine import Capability, Sampling
@@ -36,7 +39,7 @@ Fewer = Annotated[int, Field(ge=1, le=64)]
 class AskSteps(Dialogue):
     """Ask each problem once for every number of steps to leave out; where none would be left it is not asked."""
 
-    reads = (*PROBLEMS, TRACE_ID, COT_TOKENS, CONTROL_VALUE)
+    reads = (*PROBLEMS, PROMPT, TEMPLATE_ARGS, TRACE_ID, COT_TOKENS, CONTROL_VALUE)
     writes = (*SampleCoTs.writes, FROM_TRACE_ID, FROM_TOKENS, SHORTENED_BY, REMARKS)
     engine: AnyEngine
     name: Name
@@ -47,6 +50,8 @@ class AskSteps(Dialogue):
     """What answers in place of the bare model."""
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0)
     seed: int = 0
+    thinking: Thinking = Thinking()
+    """The model's marks of thought."""
 
     @property
     def needs(self) -> frozenset[Capability]:
@@ -55,7 +60,11 @@ class AskSteps(Dialogue):
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         full = int(row["control_value"])
         wanted = [full - fewer for fewer in self.fewer]
-        empty: dict[str, Any] = {field.name: None for field in (*TRACES[len(PROBLEMS) :], *self.writes)}
+        empty: dict[str, Any] = {
+            field.name: None
+            for field in (*TRACES[len(PROBLEMS) :], *self.writes)
+            if field not in (PROMPT, TEMPLATE_ARGS)
+        }
         made = {
             **empty,
             FROM_TRACE_ID.name: row["trace_id"],
@@ -68,7 +77,9 @@ class AskSteps(Dialogue):
 
     def _sampler(self, wanted: Sequence[int]) -> SampleCoTs:
         prompts = tuple(self._prompt(steps) for steps in wanted)
-        return SampleCoTs(engine=self.engine, prompts=prompts, sampling=self.sampling, seed=self.seed)
+        return SampleCoTs(
+            engine=self.engine, prompts=prompts, sampling=self.sampling, seed=self.seed, thinking=self.thinking
+        )
 
     def _prompt(self, steps: int) -> Prompt:
         return Prompt(

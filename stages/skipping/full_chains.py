@@ -7,13 +7,13 @@ from typing import Any
 import pyarrow as pa
 
 from data.columns import (
+    ASKED,
     CONTROL_KIND,
     CONTROL_VALUE,
     DETAIL,
     DROPPED,
     FINISH_REASON,
     FROM_TRACE_ID,
-    MESSAGES,
     METHOD,
     MODEL,
     MODEL_REVISION,
@@ -23,12 +23,14 @@ from data.columns import (
     REPLY,
     REPLY_TOKENS,
     SAMPLE,
+    SCORE,
     SEED,
     SPENT_TOKENS,
+    STEPS,
     TRACE_ID,
 )
 from data.errors import InputError
-from data.prompts import STEPS, marked_reply
+from data.prompts.wording import IN_STEPS, marked_reply
 from data.spec import digest, spec
 from data.table import Row, from_rows
 from data.tasks.every import task_of
@@ -39,7 +41,7 @@ from stages.training_rows import HOLDS_CONDITION
 
 FULL = "full"
 """`prompt_id` of a full chain: nobody was asked for it."""
-_ASKED = re.compile(r"\d{1,9}".join(re.escape(part) for part in STEPS.split("{steps}")))
+_ASKED = re.compile(r"\d{1,9}".join(re.escape(part) for part in IN_STEPS.split("{steps}")))
 
 
 class NoSteps(Exception):
@@ -91,8 +93,10 @@ class FullChains(Stage):
         SAMPLE,
         PARAMS,
         SEED,
-        MESSAGES,
+        ASKED,
         REPLY,
+        STEPS,
+        SCORE,
         REPLY_TOKENS,
         FINISH_REASON,
         SPENT_TOKENS,
@@ -127,7 +131,6 @@ def _full(row: Row) -> dict[str, Any]:
         CONTROL_VALUE.name: float(len(steps)),
         SAMPLE.name: 0,
         PARAMS.name: "{}",
-        MESSAGES.name: [],
         REPLY.name: reply,
         FINISH_REASON.name: "stop",
         SPENT_TOKENS.name: 0,

@@ -8,7 +8,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from data.columns import COT_TOKENS, DROPPED, PROBLEMS, REMARKS, TRACE_ID
-from data.prompts import marked_reply
+from data.prompts.wording import marked_reply
 from data.spec import digest, spec
 from data.table import Row, from_rows
 from data.tasks.every import task_of

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from data.prompts import CONCISE, question_prompt
+from data.prompts.turns import with_question, with_wishes
+from data.prompts.wording import CONCISE
 from data.spec import digest, spec
 from data.table import Row
 from stages.answers.choices import letters
 from stages.engines.engine import Message
-from stages.prompts import Prompt
+from stages.prompts import Prompt, messages
 
 Name = Literal["options", "paraphrase"]
 _OPTION = re.compile(
@@ -89,7 +90,7 @@ class OptionOrder:
 class Paraphrase:
     """The same question in another wording of the prompt; the answer stays."""
 
-    wording = question_prompt("{question}", CONCISE)
+    wish = CONCISE
     """Ours: shorter reasoning is other reasoning, and every model knows what it means, the pocket model too."""
 
     def question(self, question: str, key: str) -> str | None:
@@ -117,9 +118,12 @@ class PerturbedPrompt(Prompt):
     """For `paraphrase`: the whole user turn, `{question}` in it; null for our own."""
 
     def turns(self, row: Row, seed: int) -> tuple[Message, ...]:
-        asked = PERTURBATIONS[self.perturbation].question(row["question"], key_of(seed, row["problem_id"]))
-        other = {**row, "question": row["question"] if asked is None else asked}
-        if self.perturbation != "paraphrase":
-            return super().turns(other, seed)
-        text = (self.wording or Paraphrase.wording).replace("{question}", other["question"])
-        return (Message("user", text),)
+        question, prompt = row["question"], row["prompt"]
+        asked = PERTURBATIONS[self.perturbation].question(question, key_of(seed, row["problem_id"]))
+        if self.perturbation == "paraphrase":
+            if self.wording is None:
+                return messages(with_wishes(prompt, question, [Paraphrase.wish]))
+            return (Message("user", self.wording.replace("{question}", question)),)
+        if asked is None:
+            return super().turns(row, seed)
+        return super().turns({**row, "question": asked, "prompt": with_question(prompt, question, asked)}, seed)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
+from data.thinking.turn import Turn
 from pydantic import Field
 
 from data.columns import (
+    ANSWER,
     ANSWER_KIND,
     ANSWER_RULE,
     COT,
@@ -20,6 +22,7 @@ from data.columns import (
     PROBLEM_ID,
     PROMPT_ID,
     QUESTION,
+    REASONING,
     REPLY,
     REPLY_TOKENS,
     SAMPLE,
@@ -67,7 +70,8 @@ class Vote(Stage):
     """
 
     reads = (
-        PROBLEM_ID, QUESTION, GOLD, ANSWER_KIND, PROMPT_ID, SAMPLE, TRACE_ID, REPLY, COT_TOKENS, FINISH_REASON,
+        PROBLEM_ID, QUESTION, GOLD, ANSWER_KIND, PROMPT_ID, SAMPLE, TRACE_ID, REPLY, REASONING, ANSWER,
+        COT_TOKENS, FINISH_REASON,
     )  # fmt: skip
     writes = (*VARIANT, VOTE, COT, COT_TOKENS, FINAL_ANSWER, ANSWER_RULE, VERDICT, VERDICT_REASON, DROPPED)
 
@@ -140,7 +144,7 @@ class Vote(Stage):
         (tokens,) = load_tokenizer(self.tokenizer).count([answer])
         found = check_answer(answer, row["gold"], kind=row["answer_kind"], bare=True)
         return {
-            **variant(row, answer, method=self.method, by=BY, kind="none", value=None),
+            **variant(row, answer, method=self.method, by=BY, kind="none", value=None, turn=Turn(None, answer, None)),
             REPLY_TOKENS.name: tokens,
             COT.name: "",
             COT_TOKENS.name: 0,
@@ -156,4 +160,4 @@ def _answer(row: Row) -> str | None:
     """Return the answer a sample votes for; a reply that was cut off has none."""
     if row["finish_reason"] in ("length", "cancelled"):
         return None
-    return final_answer(row["reply"] or "")[0]
+    return final_answer(row["answer"] or "")[0]

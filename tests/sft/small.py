@@ -8,7 +8,7 @@ from data.columns import TRAINING
 from data.dataset.about import About
 from data.dataset.splits import Splits
 from data.dataset.write import write_dataset
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from data.table import from_rows
 from sft.config import Adapter, Base, Rows, Training
 

@@ -5,7 +5,7 @@ import pytest
 
 from data.conditions import Condition
 from data.errors import ConfigError
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from sft.labels import IGNORED, labelled
 from stages.engines.chat import Chat
 from stages.engines.engine import Message

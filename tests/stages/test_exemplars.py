@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import ConfigError
-from stages.exemplars import Exemplar, exemplar_turns, irrelevance, quantities, read_exemplars
+from stages.exemplars import Exemplar, irrelevance, quantities, read_exemplars, shown_exemplars
 
 CANS = "Ravi gathers 144 tins, Noa brings three times as many, and they sell bundles of 36. How many bundles?"
 FITS = "Noa brings 3 * 144 = 432. Together 144 + 432 = 576. 576 / 36 = 16. The answer is \\boxed{16}."
@@ -47,16 +47,16 @@ def test_a_pool_names_every_line_it_refuses(tmp_path: Path) -> None:
 
 
 def test_order_is_a_function_of_seed_and_problem_alone() -> None:
-    shown = exemplar_turns(POOL, 4, seed=1, problem_id="p", question="q")
+    shown = shown_exemplars(POOL, 4, seed=1, problem_id="p", question="q")
 
-    assert shown == exemplar_turns(POOL, 4, seed=1, problem_id="p", question="q")
-    assert shown != exemplar_turns(POOL, 4, seed=2, problem_id="p", question="q")
-    assert shown != exemplar_turns(POOL, 4, seed=1, problem_id="other", question="q")
-    assert [turn.role for turn in shown] == ["user", "assistant"] * 4
+    assert shown == shown_exemplars(POOL, 4, seed=1, problem_id="p", question="q")
+    assert shown != shown_exemplars(POOL, 4, seed=2, problem_id="p", question="q")
+    assert shown != shown_exemplars(POOL, 4, seed=1, problem_id="other", question="q")
+    assert len(set(shown)) == 4
 
 
 def test_the_problem_itself_is_never_shown() -> None:
-    shown = exemplar_turns(POOL, 20, seed=1, problem_id="p", question="What is 3?")
+    shown = shown_exemplars(POOL, 20, seed=1, problem_id="p", question="What is 3?")
 
-    assert "What is 3?" not in [turn.content for turn in shown]
-    assert len(shown) == 2 * 19
+    assert "What is 3?" not in [exemplar.question for exemplar in shown]
+    assert len(shown) == 19

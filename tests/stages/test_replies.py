@@ -3,7 +3,7 @@ import pytest
 
 from data.columns import COT, COT_TOKENS, REPLY_TOKENS, TOKENIZER
 from data.table import values
-from stages.replies import SplitReply, reasoning
+from stages.replies import SplitReply, chain_of_thought
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ from stages.replies import SplitReply, reasoning
         ("", ""),
     ],
 )
-def test_the_reasoning_is_what_stands_between_the_marks(reply: str, cot: str) -> None:
-    assert reasoning(reply) == cot
+def test_the_chain_of_thought_is_what_stands_between_the_marks(reply: str, cot: str) -> None:
+    assert chain_of_thought(reply) == cot
 
 
 def test_counts_what_the_engine_did_not_count() -> None:

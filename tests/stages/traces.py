@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from data.prompts.template import Template
+from data.thinking.turn import read_turn
 from stages.check_answer import verdict
-from stages.replies import reasoning
+from stages.replies import chain_of_thought
 from stages.tokens import load_tokenizer
 
 WORDS = load_tokenizer("words")
@@ -19,13 +21,13 @@ SHORT = "15 + 8 = 23, 23 - 3 = 20."
 
 
 def marked(cot: str, answer: str = "20") -> str:
-    """A reply with its reasoning between marks."""
+    """A reply with its chain_of_thought between marks."""
     return f"<think>\n{cot}\n</think>\nThe answer is \\boxed{{{answer}}}."
 
 
 def trace(reply: str = marked(LONG), question: str = QUESTION, gold: str = "20", **more: Any) -> dict[str, Any]:
     """A row of a trace that was checked, `more` put over its columns."""
-    cot = reasoning(reply)
+    cot, turn = chain_of_thought(reply), read_turn(reply)
     return {
         "problem_id": "p1",
         "trace_id": "t1",
@@ -33,7 +35,11 @@ def trace(reply: str = marked(LONG), question: str = QUESTION, gold: str = "20",
         "question": question,
         "gold": gold,
         "answer_kind": None,
+        "prompt": Template().turns(question),
+        "template_args": None,
         "reply": reply,
+        "reasoning": turn.reasoning,
+        "answer": turn.answer,
         "reply_tokens": 1,
         "cot": cot,
         "cot_tokens": WORDS.count([cot])[0],

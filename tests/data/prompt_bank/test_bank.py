@@ -6,7 +6,7 @@ import pytest
 from data.errors import ConfigError
 from data.prompt_bank.bank import VALUE, read_bank
 from data.prompt_bank.page import PAGE, bank_page
-from data.prompts import BUDGET, CONCISE, STEPS
+from data.prompts.wording import BUDGET, CONCISE, IN_STEPS
 
 ENTRY: dict[str, Any] = {"id": "brief", "wish": "Be brief.", "effect": "shorter", "source": "A 2025, arXiv 2501.00001"}
 STUDY = {
@@ -55,7 +55,7 @@ def test_what_the_pocket_model_was_taught_is_worded_alike() -> None:
 
     assert bank.strategy("be_concise").wish == CONCISE
     assert bank.strategy("token_budget").wish == BUDGET.replace("{budget}", VALUE)
-    assert bank.strategy("in_steps").wish == STEPS.replace("{steps}", VALUE)
+    assert bank.strategy("in_steps").wish == IN_STEPS.replace("{steps}", VALUE)
 
 
 def test_no_two_strategies_ask_the_same() -> None:

@@ -10,7 +10,7 @@ from data.errors import ConfigError
 from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
 from data.journal import asked_again
-from data.prompts import in_steps
+from data.prompts.wording import in_steps
 from data.store import Artifact
 from data.table import conform, split_dropped, values
 from flows.event_log import EventLog

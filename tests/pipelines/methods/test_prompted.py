@@ -8,7 +8,7 @@ from datasets import load_from_disk
 
 from data.errors import ConfigError
 from data.prompt_bank.bank import read_bank
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from data.store import Artifact
 from pipelines.methods.prompted import Prompted
 from tests.pipelines.runs import built, ordered, report, run_file

@@ -9,7 +9,7 @@ from datasets import load_from_disk
 
 from data.errors import ConfigError
 from data.journal import asked_again
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from data.store import read_json
 from pipelines.preferences import COUNTS, write_pairs
 from tests.flows.builds import Workplace, wait_for

@@ -3,7 +3,7 @@ from random import Random
 
 import pytest
 
-from data.prompts import CONCISE, END_THINK, THINK
+from data.prompts.wording import CONCISE, END_THINK, THINK
 from data.tasks.every import TASKS
 from data.tasks.generate import split_of
 from sft.pocket import lessons

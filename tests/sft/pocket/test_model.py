@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from data.tasks.generate import generate
 
 ROOT = Path(__file__).parents[3]

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from data.prompts import END_THINK, THINK
+from data.prompts.wording import END_THINK, THINK
 from sft.pocket.lessons import lesson
 from sft.pocket.tokenizer import train_tokenizer
 

@@ -5,16 +5,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from data.prompts import BUDGET, question_prompt
+from data.prompts.template import Template
+from data.prompts.turns import with_wishes
+from data.prompts.wording import BUDGET, question_prompt
 from stages.budgeting.budget_prompts import (
     ESTIMATE,
     Wording,
-    budget_prompt,
     budget_sha,
+    budget_wish,
     estimate_in,
     estimate_prompt,
     names_budget,
 )
+
+
+def asked_within(question: str, budget: int) -> str:
+    return with_wishes(Template().turns(question), question, [budget_wish(budget, BUDGET)])[-1]["content"]
 
 
 def times(number: int, text: str) -> int:
@@ -23,14 +29,14 @@ def times(number: int, text: str) -> int:
 
 @given(st.text(alphabet="What is 7 + 10? {budget}", max_size=40), st.integers(1, 2000))
 def test_a_prompt_names_its_budget_once_beyond_what_the_question_holds(question: str, budget: int) -> None:
-    plain, asked = question_prompt(question), budget_prompt(question, budget, BUDGET)
+    plain, asked = question_prompt(question), asked_within(question, budget)
 
     assert asked != plain
     assert times(budget, asked) == times(budget, plain) + 1
 
 
 def test_it_is_the_prompt_the_pocket_model_was_taught() -> None:
-    assert budget_prompt("What is 7?", 50, BUDGET) == question_prompt("What is 7?", "Use less than 50 tokens.")
+    assert asked_within("What is 7?", 50) == question_prompt("What is 7?", "Use less than 50 tokens.")
 
 
 @pytest.mark.parametrize("wording", ["Be concise.", "{budget} of {budget}", "In 2 lines, less than {budget} tokens."])

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.load.elastic import Elastic, Knee
 from data.journal import JournalFile
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from stages.ask import Ask
 from stages.budgeting.budget_search import AnySearch, Bisect, Grid, Halving, shortest
 from stages.budgeting.budgeted_rows import BudgetRows

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from sft.config import Adapter
 from sft.train import train
 from stages.engines.engine import Message, Request, Running, Sampling

@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from data.errors import EngineError
-from data.prompts import question_prompt
+from data.prompts.wording import question_prompt
 from stages.engines.chat_body import Extra
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
 from stages.engines.remote import Remote, RemoteRunning

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data.columns import TRACES
 from data.table import conform, from_rows
-from stages.replies import reasoning
+from stages.replies import chain_of_thought
 from stages.voting.perturb import PERTURBATIONS, key_of
 from stages.voting.vote import Vote
 from tests.stages.traces import marked
@@ -27,8 +27,10 @@ def rows(answers: list[str | None], **more: Any) -> list[dict[str, Any]]:
             "trace_id": f"t{n}{more.get('prompt_id', '')}",
             "method": "sampled",
             "reply": "<think>\nno end" if answer is None else marked("some work", answer),
+            "reasoning": "no end" if answer is None else "some work",
+            "answer": None if answer is None else f"The answer is \\boxed{{{answer}}}.",
             "finish_reason": "length" if answer == "..." else "stop",
-            "cot": reasoning(marked("some work")),
+            "cot": chain_of_thought(marked("some work")),
             "cot_tokens": 2,
             **more,
         }

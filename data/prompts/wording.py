@@ -17,7 +17,7 @@ BASE = (
 )
 CONCISE = "Be concise."
 BUDGET = "Use less than {budget} tokens."
-STEPS = "Solve it in {steps} steps."
+IN_STEPS = "Solve it in {steps} steps."
 REWRITE = (
     "Rewrite the reasoning below shorter. Keep every step and number that the answer needs, leave out checks, "
     "repetitions and remarks, and put the final answer within \\boxed{}. "
@@ -32,7 +32,7 @@ def question_prompt(question: str, *wishes: str) -> str:
 
 def in_steps(steps: int) -> str:
     """Return the wish for a solution in so many steps, the same where it is asked and where it is trained."""
-    return STEPS.format(steps=steps)
+    return IN_STEPS.format(steps=steps)
 
 
 def marked_reply(reasoning: str, answer: str) -> str:
