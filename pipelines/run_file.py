@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from data.thinking.thinking import Thinking
 from pydantic import Field
 
 from data.dataset.splits import Splits
 from data.inputs.every import AnyProblems, AnyTraces
 from data.prompts.template import AnyPrompt, Template
 from data.spec import PLACE, Name, Positive, spec
+from data.thinking.thinking import Thinking
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine
 from stages.engines.local import Local

@@ -41,7 +41,7 @@ class RenderPrompt(Stage):
         brought = values(rows, PROMPT) if PROMPT.name in rows.column_names else [None] * rows.num_rows
         pairs = zip(values(rows, QUESTION), brought, strict=True)
         rows = with_column(rows, PROMPT, [own or self.template.turns(question) for question, own in pairs])
-        args = json.dumps(dict(self.template.template_args), sort_keys=True) if self.template.template_args else None
+        args = self.template.template_args.text if self.template.template_args else None
         return with_column(rows, TEMPLATE_ARGS, [args] * rows.num_rows)
 
 

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from data.thinking.thinking import Thinking
-from data.thinking.turn import Turn, read_turn, write_turn
-
 from data.columns import (
     ANSWER,
     ASKED,
@@ -37,6 +34,8 @@ from data.columns import (
 )
 from data.spec import digest, identity, spec
 from data.table import Row
+from data.thinking.thinking import Thinking
+from data.thinking.turn import Turn, read_turn, write_turn
 from stages.ask import Ask
 from stages.check_answer import verdict
 from stages.dialogue import Dialogue

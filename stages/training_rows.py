@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-from data.thinking.turn import write_turn
 
 from data.columns import (
     ADDED_TOKENS,
@@ -27,6 +26,7 @@ from data.columns import (
 from data.conditions import Condition
 from data.spec import spec
 from data.table import Row, conform, drop, values, with_column
+from data.thinking.turn import write_turn
 from stages.stage import Stage
 
 HOLDS_CONDITION = "question_holds_condition"

@@ -2,8 +2,6 @@
 
 from typing import Any, Literal
 
-from data.thinking.turn import Turn, read_turn
-
 from data.columns import (
     ANSWER,
     ASKED,
@@ -23,6 +21,7 @@ from data.columns import (
 )
 from data.spec import digest
 from data.table import Row
+from data.thinking.turn import Turn, read_turn
 from stages.replies import row_turn
 
 Control = Literal["ratio_kept", "ratio_removed", "level", "budget", "steps", "alpha", "none"]
@@ -59,7 +58,7 @@ def variant(
     own keeps its parts.
     """
     if turn is None:
-        turn = row_turn(row) if reply == row[REPLY.name] else read_turn(reply)
+        turn = row_turn(row) if reply == row.get(REPLY.name) else read_turn(reply)
     named = [row[TRACE_ID.name], method, by, kind, value, reply]
     return {
         **row,

@@ -1,10 +1,10 @@
 """The `prompt` block of a run file: what is said to the model round a question, and how its chat template is called."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, model_validator
 
+from data.json_object import EMPTY, JsonObject
 from data.prompts.presets import PRESETS, PresetName
 from data.spec import spec
 
@@ -41,7 +41,7 @@ class Template:
     """The system turn; an empty text for none, null for the preset's."""
     user: User | None = None
     """The user turn, `{question}` in it once, or `bare`; null for the preset's."""
-    template_args: Mapping[str, JsonValue] = Field(default_factory=dict)
+    template_args: JsonObject = EMPTY
     """Arguments of the model's own chat template, such as `enable_thinking: false` or `reasoning_effort: low`."""
 
     @model_validator(mode="after")

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Literal
 
-from data.thinking.thinking import Thinking
 from pydantic import Field, model_validator
 
 from data.conditions import Condition
 from data.inputs.every import AnyProblems
 from data.prompts.template import AnyPrompt, Template
 from data.spec import PLACE, Name, Positive, spec
+from data.thinking.thinking import Thinking
 from pipelines.run_file import Cluster, Limits
 from stages.engines.every import AnyEngine
 from stages.engines.local import Local

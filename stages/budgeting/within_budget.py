@@ -4,12 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from data.thinking.thinking import Thinking
-from data.thinking.turn import Turn
-
 from data.prompts.turns import with_wishes
 from data.spec import spec
 from data.table import Row
+from data.thinking.thinking import Thinking
+from data.thinking.turn import Turn
 from stages.ask import Ask, together
 from stages.budgeting.budget_prompts import DEFAULT_WORDING, Wording, budget_wish
 from stages.budgeting.budget_search import Tried

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from data.thinking.thinking import Thinking
 from pydantic import Field
 
 from data.columns import (
@@ -24,6 +23,7 @@ from data.columns import (
 )
 from data.spec import spec
 from data.table import Row
+from data.thinking.thinking import Thinking
 from stages.ask import Ask, together
 from stages.dialogue import Dialogue
 from stages.engines.engine import Capability, Message, Reply, Request, RequestFailed, Sampling

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
-from data.thinking.turn import Turn
 from pydantic import Field
 
 from data.columns import (
@@ -33,6 +32,7 @@ from data.columns import (
 )
 from data.spec import PLACE, Positive, spec
 from data.table import Row, from_rows
+from data.thinking.turn import Turn
 from stages.answers.check import check_answer
 from stages.answers.equivalence import Ballot, ballots, same
 from stages.answers.extract import final_answer

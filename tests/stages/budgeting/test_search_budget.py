@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.load.elastic import Elastic, Knee
 from data.journal import JournalFile
+from data.prompts.template import Template
 from data.prompts.wording import question_prompt
 from stages.ask import Ask
 from stages.budgeting.budget_search import AnySearch, Bisect, Grid, Halving, shortest
@@ -29,6 +30,7 @@ def row(n: int = 7, **more: Any) -> dict[str, Any]:
         "trace_id": f"t{n}",
         "method": "sampled",
         "question": f"What is {n}?",
+        "prompt": Template().turns(f"What is {n}?"),
         "gold": str(n),
         "answer_kind": "integer",
         "reply": f"<think>\n{'so ' * WHOLE}\n</think>\nThe answer is \\boxed{{{n}}}.",
@@ -76,7 +78,7 @@ async def test_the_row_says_what_it_was_made_from_and_how_it_was_asked() -> None
     assert (found["control_kind"], found["control_value"]) == ("budget", 70.0)
     assert (found["from_trace_id"], found["from_tokens"]) == ("t7", WHOLE)
     assert (found["shortened_by"], found["model"], found["prompt_id"]) == ("elastic@1", "elastic", "budget")
-    assert found["messages"] == [{"role": "user", "content": question_prompt("What is 7?", "Use less than 70 tokens.")}]
+    assert found["asked"] == [{"role": "user", "content": question_prompt("What is 7?", "Use less than 70 tokens.")}]
     assert (found["seed"], json.loads(found["params"])["temperature"]) == (sent.seed, 0.0)
     assert (found["reply_tokens"], found["finish_reason"]) == (80, "stop")
 

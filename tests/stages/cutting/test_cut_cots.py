@@ -35,7 +35,7 @@ def cut(reply: str, ratio: float, scores: list[float] | None = None, **fields: A
 def test_the_highest_scores_stay_in_their_order() -> None:
     made = cut(THOUGHT, 0.25, [1.0 if at in (1, 7, 12) else 0.0 for at in range(13)], protect=False)
 
-    assert made["reply"] == "<think>\nwe\nThat.\n</think>\nThe answer is \\boxed{7}."
+    assert made["reply"] == "<think>\nwe\nThat.\n</think>\n\nThe answer is \\boxed{7}."
     assert made["units_kept_ratio"] == 3 / 13
 
 

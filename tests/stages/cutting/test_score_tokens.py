@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from data.columns import COT, FINAL_ANSWER, QUESTION, REPLY
+from data.columns import ANSWER, COT, FINAL_ANSWER, PROMPT, REASONING, REPLY
+from data.prompts.template import Template
 from data.table import from_rows
 from stages.cutting.score_tokens import ScoreTokens
 from stages.cutting.units import units_of
@@ -14,7 +15,7 @@ from tests.stages.scorers.small import language_model
 from tests.stages.traces import marked
 
 WORK = "Tom has 3, and 3 + 4 = 7."
-FIELDS = (QUESTION, REPLY, COT, FINAL_ANSWER)
+FIELDS = (PROMPT, REPLY, REASONING, ANSWER, COT, FINAL_ANSWER)
 
 
 @pytest.fixture(scope="module")
@@ -33,5 +34,8 @@ def test_a_trace_whose_question_leaves_no_room_leaves_and_its_neighbours_do_not_
 
 
 def scored(scorer: AnyScorer, questions: list[str]) -> list[dict[str, Any]]:
-    rows = [{"question": asked, "reply": marked(WORK, "7"), "cot": WORK, "final_answer": "7"} for asked in questions]
+    rows = [
+        {"prompt": Template().turns(asked), "reply": marked(WORK, "7"), "cot": WORK, "final_answer": "7"}
+        for asked in questions
+    ]
     return list(ScoreTokens(scorer=scorer)(from_rows(rows, FIELDS)).to_pylist())

@@ -1,6 +1,7 @@
 from contextlib import nullcontext
 
 from data.columns import COMPLETION, CONTROL_VALUE, PROMPT, QUESTION
+from data.prompts.template import Template
 from data.table import from_rows, values
 from stages.ask import Ask
 from stages.engines.engine import Reply, RequestFailed
@@ -13,6 +14,8 @@ from tests.stages.scripted import Scripted
 ROW = {
     "problem_id": "p",
     "question": "What is 7?",
+    "prompt": Template().turns("What is 7?"),
+    "template_args": None,
     "gold": "7",
     "answer_kind": "integer",
     "trace_id": "full",
@@ -75,11 +78,19 @@ async def test_the_asked_prompt_is_the_trained_one_to_the_byte_and_nothing_else_
     rows = await asking().talk(ROW, Ask(Scripted(ENGINE), unlimited))
     reply = [{"role": "assistant", "content": "7"}]
     table = from_rows(
-        [{"question": ROW["question"], "control_value": row["control_value"], "completion": reply} for row in rows],
-        [QUESTION, CONTROL_VALUE, COMPLETION],
+        [
+            {
+                "question": ROW["question"],
+                "prompt": ROW["prompt"],
+                "control_value": row["control_value"],
+                "completion": reply,
+            }
+            for row in rows
+        ],
+        [QUESTION, PROMPT, CONTROL_VALUE, COMPLETION],
     )
     trained = NameSteps()(table)
 
-    assert values(trained, PROMPT) == [row["messages"] for row in rows]
+    assert values(trained, PROMPT) == [row["asked"] for row in rows]
     assert "Solve it in 2 steps." in values(trained, PROMPT)[0][0]["content"]
-    assert trained.drop_columns([PROMPT.name]) == table
+    assert trained.drop_columns([PROMPT.name]) == table.drop_columns([PROMPT.name])

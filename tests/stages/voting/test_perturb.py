@@ -2,10 +2,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data.prompts.template import Template
 from stages.voting.perturb import PERTURBATIONS, Name, Paraphrase, PerturbedPrompt, options_of
 
 AQUA = "How fast is it?\n\nOptions:\nA) 32400\nB) 6000\nC) 600\nD) 60000\nE) 10"
-ROW = {"problem_id": "p", "question": AQUA}
+ROW = {"problem_id": "p", "question": AQUA, "prompt": Template().turns(AQUA)}
 
 
 def chosen(question: str, letter: str) -> str:
