@@ -67,7 +67,7 @@ def test_few_shot_shows_worked_turns_and_the_target_is_trained_zero_shot(tmp_pat
     path = run_file(tmp_path, methods=method(zero_shot=0, few_shot=2, exemplars=exemplars(tmp_path), shots=2))
     dataset = built(path).folder
 
-    assert {len(row["messages"]) for row in rows(dataset)} == {5}  # type: ignore[arg-type]
+    assert {len(row["asked"]) for row in rows(dataset)} == {5}  # type: ignore[arg-type]
     assert {len(row["prompt"]) for row in rows(dataset)} == {1}  # type: ignore[arg-type]
 
 
