@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+_COMMAND = re.compile(r"\\+(?:boxed|fbox)")
 _MARKS = re.compile(
     r"\\{1,2}(?:boxed|fbox)\s*(?:\{|(?P<bare>(?<=\s)[-+]?\d[\d.,/]*(?<![.,])(?![\w{])|(?<=\s)[A-Z](?![\w{}])|(?<=[dx])\d))"
     r"|\\.|[{}]",
@@ -42,9 +43,12 @@ class Box:
 
 def read_boxes(text: str) -> list[Box]:
     """Return every box of `text`, nested and unclosed ones too, in the order they begin."""
+    first = _COMMAND.search(text)
+    if first is None:
+        return []
     opened: list[tuple[int, int] | None] = []
     boxes: list[Box] = []
-    for mark in _MARKS.finditer(text):
+    for mark in _MARKS.finditer(text, first.start()):
         token = mark.group()
         if mark["bare"]:
             boxes.append(Box(mark.start(), mark.start("bare"), mark.end(), mark.end()))

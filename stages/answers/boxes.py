@@ -2,7 +2,7 @@ r"""The final answer in a reply's boxes: the last one, and those it is listed wi
 
 import re
 
-from data.boxes import closed_boxes
+from data.boxes import Box, outermost, read_boxes
 
 _DECORATION = re.compile(r"\\[()\[\],;:! ]|\\q?quad\b|\\(?:text|mbox|mathrm)\s*\{|[${}*\s]+|\\\\")
 _JOINER = re.compile(
@@ -13,12 +13,13 @@ _JOINER = re.compile(
 _LONGEST_JOINER = 80
 
 
-def boxed_answer(text: str, *, adjacent: bool = False) -> str | None:
-    """Return the content of the last box, with those it is listed with (`\\boxed{1} and \\boxed{2}`).
+def boxed_answer(text: str, boxes: list[Box] | None = None, *, adjacent: bool = False) -> str | None:
+    """Return the content of the last closed box, with those it is listed with (`\\boxed{1} and \\boxed{2}`).
 
-    With `adjacent`, boxes with nothing between them count as listed too (a gold's habit, not a reply's).
+    `boxes` are all of the text's, where they have been read. With `adjacent`, boxes with nothing between them count as
+    listed too (a gold's habit, not a reply's).
     """
-    boxes = closed_boxes(text)
+    boxes = outermost([box for box in (read_boxes(text) if boxes is None else boxes) if box.closed])
     if not boxes:
         return None
     parts = [boxes[-1].content(text)]

@@ -71,7 +71,7 @@ def final_answer(reply: str, *, last_number: bool = True, choice: bool = False) 
     boxes = read_boxes(text)
     if boxes and not boxes[-1].closed and all(box.closed for box in boxes[:-1]):
         return None, ""
-    box, tagged = boxed_answer(text), _tagged(text)
+    box, tagged = boxed_answer(text, boxes), _tagged(text)
     marked = (box, "boxed") if box is not None else (tagged, "tag") if tagged else None
     if marked and choice and letters(marked[0]) is None:
         announced = stated_answer(text[-_LONGEST_TAIL:])
@@ -85,6 +85,8 @@ def final_answer(reply: str, *, last_number: bool = True, choice: bool = False) 
 
 def _before_run_on(text: str) -> str:
     """Return `text` up to the next question that a model asks itself once it has answered its own."""
+    if _NEXT_QUESTION.search(text) is None:
+        return text
     hashes, box, said = _HASHES.search(text), next(iter(read_boxes(text)), None), _STATED.search(text)
     hashed = hashes.end() if hashes else len(text)
     boxed = box.stop if box else len(text)

@@ -1,5 +1,9 @@
 """Inequalities as the intervals they describe: `x > 2` as `(2, oo)`, `-2 <= x <= 7` as `[-2, 7]`."""
 
+from dataclasses import dataclass
+from fractions import Fraction
+
+from stages.answers.numbers import read_numbers
 from stages.answers.reading import read
 from stages.answers.shapes import Atom, Items, Reading, Relation, Union
 
@@ -14,16 +18,103 @@ def is_variable(text: str) -> bool:
 
 
 def as_interval(reading: Reading) -> Reading | None:
-    """Return the interval or union that an inequality, or a bare list of them, describes; none for any other."""
+    """Return the interval or union that an inequality, or a bare list of them, describes; none for any other.
+
+    What `and` or a comma links must hold at once, unless nothing could (`x < -2, x > 3`); what `or` links, either.
+    """
     if isinstance(reading, Items) and not reading.opening and reading.items:
+        if len({_variable(item) for item in reading.items}) > 1:
+            return None
         parts = [as_interval(item) for item in reading.items]
-        found = [part for part in parts if part is not None]
-        return Union(tuple(found)) if len(found) == len(parts) else None
+        lines = [part for part in parts if part is not None]
+        if len(lines) < len(parts):
+            return None
+        both = _both(lines) if reading.link != "or" else None
+        return both or Union(tuple(piece for line in lines for piece in _pieces(line)))
     if not isinstance(reading, Relation) or not set(reading.signs) <= {"<", "<=", ">", ">=", "!="}:
         return None
     if len(reading.sides) == 3 and is_variable(reading.sides[1]):
         return _between(reading)
-    return _half_line(reading) if len(reading.sides) == 2 else None
+    return (_half_line(reading) or _around_zero(reading)) if len(reading.sides) == 2 else None
+
+
+def _variable(reading: Reading) -> str:
+    sides = reading.sides if isinstance(reading, Relation) else ()
+    return next((side.strip(" |") for side in sides if is_variable(side.strip(" |")) and side.strip() != r"\infty"), "")
+
+
+def _pieces(reading: Reading) -> tuple[Reading, ...]:
+    return reading.parts if isinstance(reading, Union) else (reading,)
+
+
+def _both(lines: list[Reading]) -> Reading | None:
+    """Return what all of the lines have in common; none when that is nothing, or when an end is no number."""
+    common = [_Span(None, False, None, False)]
+    for line in lines:
+        spans = [_span(piece) for piece in _pieces(line)]
+        known = [span for span in spans if span is not None]
+        if len(known) < len(spans):
+            return None
+        common = [span for one in common for other in known if (span := one.within(other)) is not None]
+    whole = [span for span in common if span != _Span(None, False, None, False)]
+    if not whole:
+        return None
+    return whole[0].interval if len(whole) == 1 else Union(tuple(span.interval for span in whole))
+
+
+@dataclass(frozen=True)
+class _Span:
+    """An interval whose ends are numbers; none for an end that is infinite."""
+
+    low: Fraction | None
+    low_closed: bool
+    high: Fraction | None
+    high_closed: bool
+
+    def within(self, other: "_Span") -> "_Span | None":
+        """Return what two intervals have in common; none for nothing."""
+        lows = [(span.low, not span.low_closed) for span in (self, other) if span.low is not None]
+        highs = [(span.high, span.high_closed) for span in (self, other) if span.high is not None]
+        low, low_open = max(lows) if lows else (None, True)
+        high, high_closed = min(highs) if highs else (None, False)
+        if low is not None and high is not None and (low > high or (low == high and (low_open or not high_closed))):
+            return None
+        return _Span(low, not low_open, high, high_closed)
+
+    @property
+    def interval(self) -> Items:
+        """The interval as it is read."""
+        low = _LEAST if self.low is None else Atom(str(self.low))
+        high = _MOST if self.high is None else Atom(str(self.high))
+        return Items((low, high), "[" if self.low_closed else "(", "]" if self.high_closed else ")")
+
+
+def _span(reading: Reading) -> _Span | None:
+    if not isinstance(reading, Items) or len(reading.items) != 2:
+        return None
+    ends: list[Fraction | None] = []
+    for end, infinite in zip(reading.items, (_LEAST, _MOST), strict=True):
+        numbers = read_numbers(end.text) if isinstance(end, Atom) else []
+        if end != infinite and not numbers:
+            return None
+        ends.append(None if end == infinite else numbers[0].value)
+    return _Span(ends[0], reading.opening == "[", ends[1], reading.closing == "]")
+
+
+def _around_zero(reading: Relation) -> Reading | None:
+    """Return what `|x| <= a` or `|x| > a` describes."""
+    inside, bound = reading.sides[0].strip(), reading.sides[1].strip()
+    sign = reading.signs[0]
+    if not (inside.startswith("|") and inside.endswith("|") and is_variable(inside[1:-1])):
+        return None
+    low, high = read(f"-({bound})"), read(bound)
+    if sign in ("<", "<="):
+        return Items((low, high), "[" if sign == "<=" else "(", "]" if sign == "<=" else ")")
+    if sign in (">", ">="):
+        closed = sign == ">="
+        below = Items((_LEAST, low), "(", "]" if closed else ")")
+        return Union((below, Items((high, _MOST), "[" if closed else "(", ")")))
+    return None
 
 
 def _between(reading: Relation) -> Reading | None:

@@ -10,34 +10,28 @@ from fractions import Fraction
 
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT
 from stages.answers.lexer import FUNCTIONS
-from stages.answers.numbers import SCALES
+from stages.answers.numbers import SCALES, read_numbers
+from stages.answers.unit_table import PERCENT, unit_of
 
-PERCENT = "%"
-_LENGTH: dict[str, int | str] = {
-    "m": 1, "meter": 1, "metre": 1, "cm": "1/100", "centimeter": "1/100", "centimetre": "1/100", "mm": "1/1000",
-    "millimeter": "1/1000", "km": 1000, "kilometer": 1000, "kilometre": 1000, "dm": "1/10", "in": "127/5000",
-    "inch": "127/5000", "ft": "381/1250", "foot": "381/1250", "feet": "381/1250", "yd": "1143/1250",
-    "yard": "1143/1250",
-    "mile": "201168/125", "mi": "201168/125",
-}  # fmt: skip
-_OTHER: dict[str, dict[str, int | str]] = {
-    "time": {"s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60, "h": 3600, "hr": 3600, "hour": 3600,
-             "day": 86400, "week": 604800},
-    "mass": {"g": 1, "gram": 1, "kg": 1000, "kilogram": 1000, "mg": "1/1000", "lb": 0, "pound": 0, "oz": 0, "ounce": 0},
-    "volume": {"l": 1, "liter": 1, "litre": 1, "ml": "1/1000", "milliliter": "1/1000", "cup": 0, "gallon": 0,
-               "gal": 0, "quart": 0, "pint": 0, "tablespoon": 0, "teaspoon": 0},
-    "money": {"$": 1, "dollar": 1, "usd": 1, "cent": "1/100", "€": 0, "euro": 0, "£": 0, "¥": 0, "yuan": 0},
-    "angle": {"degree": 1, "deg": 1, "°": 1, "radian": 0, "rad": 0},
-    "temperature": {"celsius": 0, "fahrenheit": 0, "kelvin": 0},
-    "speed": {"mph": "1397/3125", "kph": "5/18"},
-    PERCENT: {"%": 1, "percent": 1, "pct": 1, "percentage": 1, "percentage point": 1},
-}  # fmt: skip
+__all__ = ["PERCENT", "Measure", "letter_unit", "measure", "measures"]
+
 _LONGEST = 200
 _LETTER_UNITS = frozenset(["m", "g", "s", "h", "l", "L", "N", "J", "W", "V", "A", "K", "C", "F", "T"])
 _CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\bUSD\b|\bUS\b|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
 _TRIGONOMETRY = re.compile(r"sin|cos|tan|cot|sec|csc")
+_SCALES_OF_HEAT = {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}
+_PART = re.compile(
+    rf"(?P<number>\d[\d.,]*(?:\s*/\s*\d+)?)\s*(?P<unit>{OPEN_TEXT}[^{CLOSE_TEXT}\d]*{CLOSE_TEXT}|[A-Za-z]+\.?)"
+    rf"(?:\s*,?\s*(?:{OPEN_TEXT}\s*)?\band\b(?:\s*{CLOSE_TEXT})?|,)?\s*"
+)
+_SYMBOLIC = re.compile(
+    r"(?P<core>[-+]?\s*(?:\\frac\{[^{}]+\}\{[^{}]+\}|\d+\s*/\s*\d+|\d(?:[\d.,\u2009]*\d)?\.?)"
+    r"(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)"
+    rf"(?P<gap>\s*)(?P<unit>[A-Za-zΩμ{OPEN_TEXT}\\].*)",
+    re.DOTALL,
+)
 _HEDGE = re.compile(
     rf"^(?:{OPEN_TEXT}?(?:approximately|about|roughly|exactly|nearly|around|approx\.?){CLOSE_TEXT}?|\\approx|~|≈)\s*",
     re.IGNORECASE,
@@ -52,6 +46,50 @@ _PLAIN_TRAIL = re.compile(
 )
 _KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,})")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
+_GLUED_UNITS = frozenset(
+    [
+        "m",
+        "cm",
+        "mm",
+        "km",
+        "dm",
+        "ft",
+        "in",
+        "yd",
+        "mi",
+        "kg",
+        "mg",
+        "lb",
+        "oz",
+        "ml",
+        "gal",
+        "min",
+        "hr",
+        "sec",
+        "day",
+        "mph",
+        "kph",
+        "deg",
+        "rad",
+        "pct",
+        "cup",
+        "kwh",
+        "kw",
+        "kn",
+        "kj",
+        "kpa",
+        "hz",
+        "khz",
+        "mhz",
+        "ma",
+        "mv",
+        "kv",
+        "mol",
+        "ev",
+        "mev",
+    ]
+)
+"""Short units that may stand right behind a number without being read as a product of letters."""
 _LINKING = frozenset(
     ["and", "or", "to", "in", "by", "x", "from", "plus", "minus", "times", "over", "mod", "e", "i", "pi", "infinity"]
 )
@@ -74,12 +112,13 @@ def measure(text: str) -> Measure:
     text = _HEDGE.sub("", text.strip())
     turned = _DEGREES.fullmatch(text)
     if turned and not _TRIGONOMETRY.search(text):
-        return _known(
-            turned[1].strip(), {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}.get(turned[2] or "", "degree")
-        )
+        return _known(turned[1].strip(), _SCALES_OF_HEAT.get(turned[2] or "", "degree"))
     currency = _CURRENCY.search(text)
     if currency and not re.search(r"[A-Za-z]", _CURRENCY.sub("", text)):
         return _known(_CURRENCY.sub("", text).strip(), currency.group().lstrip("\\").lower())
+    spelled = (_in_parts(text) or _in_symbols(text)) if len(text) <= _LONGEST else None
+    if spelled:
+        return spelled
     match = (_TRAIL.fullmatch(text) or _PLAIN_TRAIL.fullmatch(text)) if len(text) <= _LONGEST else None
     if match and match["core"].strip():
         unit = match["unit"].replace(OPEN_TEXT, "").replace(CLOSE_TEXT, " ").strip()
@@ -90,10 +129,11 @@ def measure(text: str) -> Measure:
                 f"{scaled.core} {words[0]}", scaled.unit or " ".join(words[1:]), scaled.dimension, scaled.factor
             )
         plain = OPEN_TEXT not in match["unit"]
-        if not _is_formula(words, unit, plain):
+        spaced = not plain or text[len(match["core"].rstrip()) :][:1].isspace() or match["core"][-1:].isspace()
+        if not _is_formula(words, unit, plain, spaced):
             return _known(_CURRENCY.sub("", match["core"]).strip(), unit)
     known = _KNOWN_TRAIL.fullmatch(text) if len(text) <= _LONGEST else None
-    if known and _find(known["unit"].lower().removeprefix("square ").removeprefix("cubic ")):
+    if known and unit_of(known["unit"]):
         return _known(known["core"].strip(), known["unit"])
     if text.endswith("%"):
         return _known(text[:-1].strip(), PERCENT)
@@ -103,11 +143,21 @@ def measure(text: str) -> Measure:
 def measures(gold: str, answer: str) -> tuple[Measure, Measure]:
     """Split both sides; a single letter (`5 m`) is a unit where the other side bears a known one."""
     one, other = measure(gold), measure(answer)
-    if one.dimension and not other.unit and letter_unit(answer):
-        return one, _known(letter_unit(answer) or "", answer.strip()[-1])
-    if other.dimension and not one.unit and letter_unit(gold):
-        return _known(letter_unit(gold) or "", gold.strip()[-1]), other
-    return one, other
+    left, right = _lettered(gold, one, other), _lettered(answer, other, one)
+    if left and right and left.dimension != right.dimension:
+        return one, other
+    return left or one, right or other
+
+
+def _lettered(text: str, own: Measure, twin: Measure) -> Measure | None:
+    """Return the measure of `5 m`, if that may be one: the other side bears a known unit, or another such letter."""
+    number = letter_unit(text)
+    if number is None or own.unit or (twin.unit and not twin.dimension):
+        return None
+    letter = text.strip()[-1]
+    return _known(
+        number, _SCALES_OF_HEAT[letter] if twin.dimension in _SCALES_OF_HEAT.values() and letter in "CFK" else letter
+    )
 
 
 def letter_unit(text: str) -> str | None:
@@ -116,7 +166,8 @@ def letter_unit(text: str) -> str | None:
     return match[1] if match and match[2] in _LETTER_UNITS else None
 
 
-def _is_formula(words: list[str], unit: str, plain: bool) -> bool:
+def _is_formula(words: list[str], unit: str, plain: bool, spaced: bool) -> bool:
+    """Tell whether what stands behind a number is letters of a formula rather than a unit or words."""
     if words and words[0] in _ORDINAL:
         return False
     if unit.startswith("(") and words and len(words[0]) > 1:
@@ -125,52 +176,45 @@ def _is_formula(words: list[str], unit: str, plain: bool) -> bool:
         return True
     if any(word in _LINKING for word in words) and (plain or len(words) == 1):
         return words[0] in _LINKING
-    return plain and len(words) == 1 and (len(unit) == 1 or (len(words[0]) <= 3 and not _find(words[0])))
+    if not plain or len(words) > 1:
+        return False
+    known = unit_of(unit) is not None and (spaced or words[0] in _GLUED_UNITS)
+    return len(unit) == 1 or (len(words[0]) <= 3 and not known)
 
 
 def _known(core: str, unit: str) -> Measure:
     """Return the measure for `unit`, with what it measures when it is a known one."""
     if core.endswith("%"):
         core, unit = core[:-1].strip(), PERCENT
-    words = unit.lower().replace(".", " ").strip()
-    power = 1
-    for sign, value in (("square", 2), ("squared", 2), ("sq", 2), ("cubic", 3), ("cubed", 3)):
-        if re.search(rf"\b{sign}\b", words):
-            power, words = value, re.sub(rf"\b{sign}\b", "", words).strip()
-    raised = re.fullmatch(r"(.*?)\s*\^?\s*\{?([23])\}?", words)
-    if raised and raised[1]:
-        power, words = int(raised[2]), raised[1].strip()
-    found = _find(words) or _rate(words)
-    if found is None:
-        return Measure(core, unit)
-    dimension, factor = found
-    if power > 1:
-        return Measure(core, unit, f"{dimension}^{power}", factor**power if factor else None)
-    return Measure(core, unit, dimension, factor)
+    known = unit_of(unit)
+    return Measure(core, unit) if known is None else Measure(core, unit, known.dimension, known.size)
 
 
-def _rate(words: str) -> tuple[str, Fraction | None] | None:
-    """Return what a rate (`km/h`, `miles per hour`) measures; none unless both its units are known."""
-    over, per, under = words.partition("/") if "/" in words else words.partition(" per ")
-    found, below = (_find(over.strip()), _find(under.strip())) if per else (None, None)
-    if found is None or below is None:
+def _in_parts(text: str) -> Measure | None:
+    """Return the sum of `2 hours 30 minutes` and its like, in the first unit; none for anything else."""
+    parts = list(_PART.finditer(text))
+    if len(parts) < 2 or _PART.sub("", text).strip():
         return None
-    factor = found[1] / below[1] if found[1] and below[1] else None
-    kind = f"{found[0]}/{below[0]}"
-    return ("speed" if kind == "length/time" else kind), factor
+    units = [unit_of(part["unit"]) for part in parts]
+    known = [unit for unit in units if unit is not None]
+    sizes = [unit.size for unit in known]
+    if len(known) < len(units) or len({unit.powers for unit in known}) > 1 or sizes != sorted(set(sizes), reverse=True):
+        return None
+    values = [read_numbers(part["number"]) for part in parts]
+    if not all(values):
+        return None
+    total = sum((value[0].value * size for value, size in zip(values, sizes, strict=True)), Fraction(0)) / sizes[0]
+    return Measure(str(total), parts[0]["unit"].strip(OPEN_TEXT + CLOSE_TEXT), known[0].dimension, sizes[0])
 
 
-def _find(word: str) -> tuple[str, Fraction | None] | None:
-    for name in (
-        word,
-        word.removesuffix("s"),
-        word.removesuffix("es"),
-        word.split(" ")[0].removesuffix("s") if PERCENT in word else word,
-    ):
-        if name in _LENGTH:
-            return "length", Fraction(_LENGTH[name])
-        for dimension, units in _OTHER.items():
-            if name in units:
-                factor = Fraction(units[name])
-                return (dimension, factor) if factor else (f"{dimension}:{name}", None)
-    return None
+def _in_symbols(text: str) -> Measure | None:
+    """Return a number with a unit that is set as text, or spelled in several symbols (`kg \\cdot m/s^2`)."""
+    match = _SYMBOLIC.fullmatch(text)
+    if match is None:
+        return None
+    unit = match["unit"].strip()
+    marked = OPEN_TEXT in unit
+    compound = re.search(r"[A-Za-zΩμ⟧)].*[\s/^*·\\].*[A-Za-z\d]", unit) is not None
+    plainly = marked or (match["gap"] and (compound or len(unit) > 1))
+    known = unit_of(unit) if plainly else None
+    return _known(match["core"].strip(), unit) if known else None
