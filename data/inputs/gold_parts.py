@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from data.golds import LETTERS, Extractor, Gold, UnreadableGold, read_gold
+from data.golds import LETTERS, Extractor, Gold, UnreadableGold, letter_and_value, read_gold
 from data.inputs.fields import optional
 from data.inputs.mapping import ProblemColumns
 from data.inputs.record import BadRow, Fault, Record
@@ -18,6 +18,8 @@ def gold_of(extractor: Extractor, value: Any, options: Sequence[str], order: Lit
     Raises:
         UnreadableGold: `missing_gold` for nothing at all, else `unreadable_gold`.
     """
+    if extractor == "choice" and isinstance(value, str) and (lettered := letter_and_value(value)):
+        _refuse_contradiction(*lettered, options)
     if not isinstance(value, list):
         return read_gold(extractor, value, options)
     if not value:
@@ -31,6 +33,13 @@ def gold_of(extractor: Extractor, value: Any, options: Sequence[str], order: Lit
     if all(part.kind == "choice" for part in parts):
         return Gold(text, "choice")
     return Gold(text, "set" if order == "any" else "tuple")
+
+
+def _refuse_contradiction(letter: str, value: str, options: Sequence[str]) -> None:
+    """Refuse a letter with the value of another option, such as `(C) 14` where 14 stands under B."""
+    place = LETTERS.index(letter)
+    if value in options and (place >= len(options) or options[place] != value):
+        raise UnreadableGold("unreadable_gold", f"{value!r:.60} is not what option {letter} says")
 
 
 def moved(letters: str, places: Sequence[int]) -> str:

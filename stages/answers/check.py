@@ -1,11 +1,14 @@
 """The verdict on a reply: find its final answer, then let the first rule that can decide."""
 
+from dataclasses import replace
+
 from stages.answers.boxes import boxed_answer
 from stages.answers.choices import letters
 from stages.answers.decide import decide
 from stages.answers.extract import final_answer, stated_answer
 from stages.answers.gold import gold_answer
 from stages.answers.kinds import known_kind
+from stages.answers.tolerance import within_tolerance
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
 
 __all__ = ["CHECKER_VERSION", "Verdict", "check_answer"]
@@ -19,11 +22,13 @@ def check_answer(
     finish_reason: str = "stop",
     bare: bool = False,
     last_number: bool = True,
+    tolerance: float | None = None,
 ) -> Verdict:
     """Return the verdict on `reply` against `gold`.
 
     `kind` is one of `KINDS` (`code` is refused), or none to infer it; `bare` says that the reply is an answer and
     nothing else; `last_number` lets a reply that announces no answer answer with the last value of its last sentence.
+    `tolerance` says how far a number may lie from the gold's and be right.
     """
     kind = known_kind(kind)
     if kind == "code":
@@ -39,7 +44,11 @@ def check_answer(
     answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number, choice=choice)
     if answer is None or not answer.strip():
         return undecided("no_answer")
-    return decide(wanted, answer, extraction, kind=kind, last_number=last_number)
+    verdict = decide(wanted, answer, extraction, kind=kind, last_number=last_number)
+    if tolerance is None or verdict.verdict == "correct" or verdict.extracted is None:
+        return verdict
+    is_near = within_tolerance(wanted, verdict.extracted, tolerance, ordered=kind == "tuple")
+    return replace(verdict, verdict="correct", reason="", rule="tolerance") if is_near else verdict
 
 
 def _bare_answer(answer: str) -> tuple[str, str]:

@@ -149,6 +149,22 @@ def test_a_choice_is_never_a_sentinel(tmp_path: Path) -> None:
     assert row[GOLD.name] == "A"
 
 
+@pytest.mark.parametrize(
+    ("answer", "gold"),
+    [("(C) 15", "C"), ("\\textbf{(C)}\\ 15", "C"), ("C. 15", "C"), ("15", "C"), ("(C) 14", None), ("(c)", "C")],
+)
+def test_a_letter_with_its_value_is_a_choice_and_one_with_anothers_is_none(
+    tmp_path: Path, answer: str, gold: str | None
+) -> None:
+    columns = ProblemColumns(options="o")
+
+    (row,) = rows_of(
+        tmp_path, [{"answer": answer, "o": ["13", "14", "15"]}], columns=columns, gold="choice", on_bad_row="reject"
+    )
+
+    assert (row[GOLD.name], row[DROPPED.name]) == (gold, None if gold else "unreadable_gold")
+
+
 def test_an_empty_gold_is_still_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="missing_gold"):
         rows_of(tmp_path, [{"answer": " "}])
