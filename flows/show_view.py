@@ -81,7 +81,7 @@ def _rows(panels: Sequence[Panel], width: int) -> Iterator[RenderableType]:
 def _panel(problem: Problem, trace: dict[str, Any], lines: int) -> Panel:
     methods = problem.chosen_by(trace["trace_id"])
     numbers = [n for n, choice in enumerate(problem.choices) if trace["trace_id"] in choice.chosen]
-    style = _method_style(numbers[0]) if numbers else VERDICT_STYLE.get(trace["verdict"], "white")
+    style = _method_style(numbers[0]) if numbers else VERDICT_STYLE.get(_status(trace), "white")
     title = Text(f"{'★ ' if methods else ''}{trace['cot_tokens']:,} tokens", style=f"bold {style}")
     return Panel(
         Group(_about(problem, trace, methods), Text(cut(harmless(trace["cot"]).strip(), lines))),
@@ -92,15 +92,20 @@ def _panel(problem: Problem, trace: dict[str, Any], lines: int) -> Panel:
     )
 
 
+def _status(trace: dict[str, Any]) -> str:
+    """Return the verdict, or how a reply ended that was never judged."""
+    return str(trace["verdict"] or trace["finish_reason"])
+
+
 def _about(problem: Problem, trace: dict[str, Any], methods: Sequence[str]) -> Text:
-    verdict = trace["verdict"] + (f" ({trace['verdict_reason']})" if trace["verdict_reason"] else "")
+    verdict = _status(trace) + (f" ({trace['verdict_reason']})" if trace["verdict_reason"] else "")
     answer = harmless(trace["final_answer"]) if trace["final_answer"] is not None else "none"
-    told = Text.assemble((harmless(verdict), VERDICT_STYLE.get(trace["verdict"], "white")), f", answer: {answer}\n")
+    told = Text.assemble((harmless(verdict), VERDICT_STYLE.get(_status(trace), "white")), f", answer: {answer}\n")
     told.append(f"{harmless(trace['prompt_id'])} #{trace['sample']}, {trace['finish_reason']}", style="dim")
     why = problem.reason(trace["trace_id"])
     if methods:
         told.append(f"\nchosen by {', '.join(methods)}", style="bold")
-    elif why and why != trace["verdict"]:
+    elif why and why != _status(trace):
         told.append(f"\nleft: {harmless(why)}", style="dim")
     return told.append("\n")
 

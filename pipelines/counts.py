@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from data.columns import DROPPED, PROBLEM_ID, VERDICT
+from data.columns import DROPPED, FINISH_REASON, PROBLEM_ID, VERDICT
 from data.store import Artifact
 from data.table import values
 
@@ -46,9 +46,14 @@ def count_parts(artifact: Artifact, parts: Iterable[int]) -> Counts:
     """Count over parts of an artifact; the rows of a problem never lie in two parts."""
     total = Counts()
     for part in parts:
-        rows = artifact.read(part, [PROBLEM_ID.name, VERDICT.name])
+        rows = artifact.read(part, [PROBLEM_ID.name, VERDICT.name, FINISH_REASON.name])
         gone = artifact.rejected(part, [DROPPED.name])
-        verdicts = values(rows, VERDICT) if VERDICT.name in rows.column_names else []
+        judged = values(rows, VERDICT) if VERDICT.name in rows.column_names else []
+        verdicts = (
+            [verdict or ending for verdict, ending in zip(judged, values(rows, FINISH_REASON), strict=True)]
+            if judged
+            else []
+        )
         total += Counts(
             rows.num_rows,
             len(set(values(rows, PROBLEM_ID))),

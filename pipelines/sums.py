@@ -69,7 +69,7 @@ class TraceSums:
         for row in found:
             self.ids.add(row["trace_id"])
             self.problems[row["problem_id"]] = row["difficulty"] or UNGRADED
-            self.verdicts[row["verdict"]] += 1
+            self.verdicts[row["verdict"] or row["finish_reason"]] += 1
             self.generated += row["spent_tokens"] or 0
             self.raced |= row["finish_reason"] == "cancelled"
             if row["verdict"] == "correct" and row["finish_reason"] != "length":

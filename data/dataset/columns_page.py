@@ -5,7 +5,19 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from data.columns import DETAIL, DROPPED, GROUP_STATS, MESSAGE, PROBLEMS, SEGMENT, TRACES, TRAINING, VOTES
+from data.columns import (
+    DETAIL,
+    DROPPED,
+    GROUP_STATS,
+    MEASURE,
+    MESSAGE,
+    PROBLEMS,
+    SEGMENT,
+    STEP,
+    TRACES,
+    TRAINING,
+    VOTES,
+)
 from data.dataset.digest import describe, type_name
 
 PAGE = Path(__file__).parents[2] / "docs" / "columns.md"
@@ -18,7 +30,14 @@ TABLES = {
 }
 """What each kind of row adds to the kind before it; rejected rows add to training rows."""
 
-STRUCTS = {"message": MESSAGE, "segment": SEGMENT, "group_stats": GROUP_STATS, "votes": VOTES}
+STRUCTS = {
+    "message": MESSAGE,
+    "step": STEP,
+    "segment": SEGMENT,
+    "group_stats": GROUP_STATS,
+    "votes": VOTES,
+    "measure": MEASURE,
+}
 """Types that have a name here, for they are long."""
 
 

@@ -65,4 +65,6 @@ def last_user(prompt: Prompt) -> int:
 
 def _place(text: str, question: str) -> int:
     """Return where the question begins in a user turn, -1 where it does not stand there."""
+    if text.endswith(question):
+        return len(text) - len(question)
     return 0 if text.startswith(question) else text.rfind(question)
