@@ -5,11 +5,13 @@ prompts and prompts at inference are equal to the byte. The end-of-turn token is
 a model never learns to stop.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from data.columns import TEMPLATE_ARGS
 from data.errors import ConfigError
 from data.prompts.wording import END_THINK, THINK
 from data.table import Row
@@ -46,7 +48,7 @@ def labelled(row: Row, tokenizer: Any, *, max_tokens: int | None = None) -> Labe
     """Return ids, labels and weights of a dataset row (`prompt` and `completion` in chat form).
 
     Args:
-        row: a row of an emitted dataset.
+        row: a row of an emitted dataset; its `template_args`, if any, are those it was sampled with.
         tokenizer: a `transformers` tokenizer with a chat template.
         max_tokens: the trainer's context; a longer row is refused, never cut.
 
@@ -55,8 +57,9 @@ def labelled(row: Row, tokenizer: Any, *, max_tokens: int | None = None) -> Labe
             the completion or none of them is trained, a turn holds a control token, or the row is too long.
     """
     _refuse_control_tokens(row, tokenizer)
-    prompt = _render(tokenizer, row["prompt"], add_generation_prompt=True)
-    whole = _render(tokenizer, [*row["prompt"], *row["completion"]], add_generation_prompt=False)
+    args = json.loads(row.get(TEMPLATE_ARGS.name) or "{}")
+    prompt = _render(tokenizer, row["prompt"], args, add_generation_prompt=True)
+    whole = _render(tokenizer, [*row["prompt"], *row["completion"]], args, add_generation_prompt=False)
     said = _said(row)
     _check(prompt, whole, said, tokenizer)
     ids, offsets = _ids(tokenizer, whole)
@@ -133,8 +136,11 @@ def _weight(span: tuple[int, int], stretches: Sequence[Stretch]) -> float:
     return min((s.weight for s in stretches if s.begin < end and begin < s.end), default=1.0)
 
 
-def _render(tokenizer: Any, turns: Sequence[Mapping[str, str]], *, add_generation_prompt: bool) -> str:
-    return str(tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=add_generation_prompt))
+def _render(
+    tokenizer: Any, turns: Sequence[Mapping[str, str]], args: Mapping[str, Any], *, add_generation_prompt: bool
+) -> str:
+    text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=add_generation_prompt, **args)
+    return str(text)
 
 
 def _ids(tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]]:

@@ -16,6 +16,7 @@ from data.columns import (
     PROBLEM_ID,
     PROMPT,
     SEGMENTS,
+    TEMPLATE_ARGS,
     TRACE_ID,
 )
 from data.dataset.digest import Digest, row_digests
@@ -143,6 +144,8 @@ def _fits(there: pa.DataType, wanted: pa.DataType) -> bool:
 
 
 def _table(split: Any, fields: Sequence[pa.Field]) -> pa.Table:
+    # What the chat template was called with when the rows were sampled; datasets of others have no such column.
+    fields = (*fields, *(field for field in (TEMPLATE_ARGS,) if field.name in split.column_names))
     table: pa.Table = split.select_columns([field.name for field in fields]).with_format("arrow")[:]
     return table.select([field.name for field in fields]).cast(pa.schema(list(fields)))
 

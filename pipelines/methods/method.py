@@ -98,6 +98,9 @@ def sampler(
     """
     if setting.engine is None:
         raise ConfigError(f"{kind}: there is no engine to sample with; give `engine`, or import `traces`")
+    if setting.prompt.template_args and "template_args" not in setting.engine.capabilities:
+        told = f"`prompt.template_args` {sorted(setting.prompt.template_args)} would be passed over by this engine"
+        raise ConfigError(f"{kind}: {told}; see `accepts` in docs/engines.md")
     return SampleCoTs(
         engine=setting.engine,
         prompts=prompts,
