@@ -1,15 +1,25 @@
 """What every test can rely on, and the rule that in CI a test left out is a test that failed."""
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from pipelines.ray_start import ray_running
+from pipelines.run_file import Cluster
+from tests.flows.builds import Ran, run_here
+from tests.stages.engines.vllm_server import serving
+from tests.warm_engines import FILTERS, WarmHere
+
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 STRICT = os.environ.get("CI") == "true"
+RAY_CPUS = 6
+"""Logical ones: enough for two workers, or for an actor a core, beside what Ray itself takes."""
 
 os.environ.update(
     DO_NOT_TRACK="1",
@@ -31,6 +41,62 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"needs {SHARED}, which is not shipped with the project")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def kept_ray() -> Iterator[ExitStack]:
+    """Holds the Ray that tests share; closed when the first engine starts in this process."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def one_ray(kept_ray: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets builds and trainings of this process use one Ray, started by the first of them."""
+
+    @contextmanager
+    def running(cluster: Cluster, actors: int) -> Iterator[None]:
+        ray = sys.modules.get("ray")  # it must be imported by who starts it
+        if ray is None or not ray.is_initialized():
+            kept_ray.enter_context(ray_running(Cluster(cpus=RAY_CPUS), 1))
+        yield
+
+    for user in ("pipelines.make", "pipelines.tuning.tune"):
+        monkeypatch.setattr(f"{user}.ray_running", running)
+
+
+@pytest.fixture(scope="session")
+def warm_loop(kept_ray: ExitStack) -> Iterator[WarmHere]:
+    """The event loop that keeps engines up until the last test is done."""
+    kept_ray.close()
+    loop = WarmHere()
+    yield loop
+    loop.end()
+
+
+@pytest.fixture
+def warm(
+    warm_loop: WarmHere, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[..., Ran]]:
+    """Runs `python -m flows` in this process, on engines that stay up from test to test."""
+    with warm_loop.lent():
+        yield lambda *arguments: run_here(arguments, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="session")
+def vllm_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where `vllm serve` answers with the pocket model, until the last test is done."""
+    with serving(tmp_path_factory.mktemp("vllm") / "log") as address:
+        yield address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what keeps vLLM in this process last: where it is, Ray cannot be started any more with its token."""
+    warm = [item for item in items if "warm_loop" in getattr(item, "fixturenames", ())]
+    for item in warm:
+        for told in FILTERS:
+            item.add_marker(pytest.mark.filterwarnings(told))
+    items[:] = [item for item in items if item not in set(warm)] + warm
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

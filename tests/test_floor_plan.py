@@ -35,6 +35,10 @@ ASKED = [Requirement(text) for texts in (PROJECT["dependencies"], *EXTRAS.values
 DECLARED = {asked.name.lower().replace("-", "_") for asked in ASKED}
 
 
+WHOLE = {("real",)}
+"""Folders of tests that try the product as a whole: on a real model."""
+
+
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
@@ -93,8 +97,14 @@ def test_no_test_folder_is_a_package() -> None:
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent for path in (ROOT / "tests").rglob("test_*.py")}), ids=named)
-def test_test_folders_mirror_the_packages(folder: Path) -> None:
-    assert (ROOT / folder.relative_to(ROOT / "tests")).is_dir()
+def test_test_folders_mirror_the_packages_or_try_the_whole(folder: Path) -> None:
+    place = folder.relative_to(ROOT / "tests")
+
+    assert place.parts[:1] in WHOLE or (ROOT / place).is_dir()
+
+
+def test_what_tries_the_whole_product_bears_no_name_of_a_folder() -> None:
+    assert [name for (name,) in WHOLE if (ROOT / name).exists()] == []
 
 
 def test_git_and_ray_take_the_sources_and_leave_the_rest() -> None:

@@ -5,12 +5,15 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from flows.__main__ import main
 from flows.event_log import EventLog
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +41,19 @@ class Ran:
 
 
 Command = Callable[..., Ran]
+
+
+def run_here(arguments: Sequence[str], patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ran:
+    """Run `python -m flows` in this process."""
+    capsys.readouterr()
+    patch.setattr(sys, "argv", ["flows", *arguments])
+    code = 0
+    try:
+        main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    told = capsys.readouterr()
+    return Ran(code, told.out, told.err)
 
 
 @dataclass(frozen=True)

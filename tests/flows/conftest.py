@@ -1,10 +1,8 @@
-import sys
 from pathlib import Path
 
 import pytest
 
-from flows.__main__ import main
-from tests.flows.builds import SETTING, Command, Ran, Workplace, write_run_file
+from tests.flows.builds import SETTING, Command, Workplace, run_here, write_run_file
 
 
 @pytest.fixture
@@ -12,18 +10,7 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
     """Runs `python -m flows` in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str) -> Ran:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["flows", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        told = capsys.readouterr()
-        return Ran(code, told.out, told.err)
-
-    return run
+    return lambda *arguments: run_here(arguments, monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ def test_a_source_with_nothing_usable_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.cluster
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_ray")
 def test_on_ray_it_is_the_same_dataset(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "ray").mkdir()

@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -21,9 +19,10 @@ from pipelines.judging.run_file import Judging
 from pipelines.progress import Quiet
 from pipelines.stop import Stop
 from stages.rewriting.adapt import fold_of, read_judgements, right_by_level
+from tests.flows.builds import Command
 from tests.sft.small import ABOUT, POCKET, row
+from tests.warm_engines import POCKET_ENGINE
 
-ROOT = Path(__file__).parents[3]
 LEVELS = (1, 2)
 
 
@@ -60,7 +59,7 @@ def judging(version: Path, root: Path, **more: Any) -> Judging:
         "name": "judged",
         "runs": str(root),
         "training": training,
-        "engine": {"kind": "local", "model": str(POCKET), "max_model_len": 1024, "max_loras": 1},
+        "engine": dict(POCKET_ENGINE),
         "folds": 2,
         "seeds": 1,
         "max_tokens": 128,
@@ -70,22 +69,17 @@ def judging(version: Path, root: Path, **more: Any) -> Judging:
     return parse(Judging, text, where="test")
 
 
-def judged(root: Path, asked: Judging) -> Path:
-    """Judge in a process of its own, as a user would."""
-    command = [sys.executable, "-m", "flows", "judge", str(root / "judge.json")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    assert done.returncode == 0, done.stderr
-    return asked.folder / JUDGEMENTS
-
-
 @pytest.mark.engine
 @pytest.mark.slow
-def test_every_problem_is_judged_at_each_of_its_levels_by_a_model_that_has_not_seen_it(tmp_path: Path) -> None:
+def test_every_problem_is_judged_at_each_of_its_levels_by_a_model_that_has_not_seen_it(
+    warm: Command, tmp_path: Path
+) -> None:
     version = dataset(tmp_path)
     asked = judging(version, tmp_path)
-    found = list(read_judgements(judged(tmp_path, asked)))
+    ran = warm("judge", str(tmp_path / "judge.json"))
+    found = list(read_judgements(asked.folder / JUDGEMENTS))
 
+    assert ran.code == 0, ran.err
     assert Counter((one.problem_id, one.level) for one in found) == {
         (f"p{problem:03d}", level): 1 for problem in range(10) for level in LEVELS
     }
@@ -100,7 +94,8 @@ def test_every_problem_is_judged_at_each_of_its_levels_by_a_model_that_has_not_s
 
     before = (asked.folder / JUDGEMENTS).read_bytes()
 
-    assert judged(tmp_path, asked).read_bytes() == before
+    assert warm("judge", str(tmp_path / "judge.json")).code == 0
+    assert (asked.folder / JUDGEMENTS).read_bytes() == before
 
 
 def test_a_level_that_one_fold_alone_has_is_not_taught_to_who_judges_that_fold(tmp_path: Path) -> None:

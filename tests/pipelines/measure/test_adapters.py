@@ -1,8 +1,6 @@
 """LoRA adapters on vLLM: the pocket model with and without one, from run file to figures."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,9 @@ import pytest
 
 from data.store import Artifact
 from pipelines.measure.measure import MEASURED, MeasureOrder
+from tests.flows.builds import Command
 from tests.pipelines.measure.measurements import ordered
+from tests.warm_engines import POCKET_ENGINE
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -33,14 +33,6 @@ def save_adapter(folder: Path) -> None:
     saved.write_text(json.dumps(json.loads(saved.read_text("utf-8")) | {"base_model_name_or_path": None}))
 
 
-def measured_apart(path: Path, order: MeasureOrder) -> Any:
-    """Measure in a process of its own: where vLLM is, Ray cannot be started any more with its token."""
-    command = [sys.executable, "-m", "flows", "measure", str(path)]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
-    return json.loads((order.folder / MEASURED).read_text())
-
-
 def usages(order: MeasureOrder) -> list[dict[str, float]]:
     """Return what each model has cost; all of it lies in one part."""
     return [Artifact(order.folder / "artifacts" / cell.step.folder).usage(0) for cell in order.plan.cells]
@@ -55,13 +47,14 @@ def replies(order: MeasureOrder, model: str) -> list[str]:
     ]
 
 
-def test_an_adapter_replies_otherwise_than_its_base_and_is_never_given_its_replies(tmp_path: Path) -> None:
+def test_an_adapter_replies_otherwise_than_its_base_and_is_never_given_its_replies(
+    warm: Command, tmp_path: Path
+) -> None:
     save_adapter(tmp_path / "lora")
-    engine = {"kind": "local", "model": str(POCKET), "max_model_len": 768, "max_loras": 1, "cpu_kv_cache_gib": 0.25}
     order = ordered(
         tmp_path / "m",
         problems={"kind": "task", "task": "addition", "count": 8, "split": "held_out"},
-        engine=engine,
+        engine=POCKET_ENGINE,
         models=[{"name": "base"}, {"name": "tuned", "adapter": str(tmp_path / "lora")}],
         modes=[{}],
         max_tokens=512,
@@ -69,8 +62,10 @@ def test_an_adapter_replies_otherwise_than_its_base_and_is_never_given_its_repli
         block=8,
     )
 
-    figures = measured_apart(tmp_path / "m" / "measure.yaml", order)
+    ran = warm("measure", str(tmp_path / "m" / "measure.yaml"))
+    figures = json.loads((order.folder / MEASURED).read_text())
 
+    assert ran.code == 0, ran.err
     base, tuned = replies(order, "base"), replies(order, "tuned")
     assert len(base) == len(tuned) == 8
     assert base != tuned

@@ -84,6 +84,7 @@ def test_stopped_and_run_again_it_asks_the_rest_and_ends_the_same(tmp_path: Path
 
 @pytest.mark.cluster
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_ray")
 def test_on_ray_the_bytes_are_the_same(tmp_path: Path) -> None:
     here = ordered(tmp_path / "a")
     on_ray = ordered(tmp_path / "b", where="ray", cluster={"cpus": 2})

@@ -1,9 +1,6 @@
 """C3oT with a real rewriter: the pocket model on vLLM, in this project's engine and behind `vllm serve`."""
 
-import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +8,11 @@ import pytest
 from datasets import load_from_disk
 
 from pipelines.methods.c3ot import LONG, SHORT
+from tests.flows.builds import Command
 from tests.pipelines.runs import built
-from tests.stages.engines.vllm_server import POCKET, serving
+from tests.stages.engines.vllm_server import POCKET
+from tests.warm_engines import POCKET_ENGINE
 
-ROOT = Path(__file__).parents[3]
 TASKS = ["addition", "algebra", "directions", "word_problems"]
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -33,7 +31,7 @@ def run_file(folder: Path, **changes: Any) -> Path:
         "name": "pocket",
         "runs": str(folder / "runs"),
         "problems": {"kind": "task", "task": TASKS, "count": 8, "seed": 7},
-        "engine": {"kind": "local", "model": str(POCKET), "max_model_len": 1024, "cpu_kv_cache_gib": 0.25},
+        "engine": dict(POCKET_ENGINE),
         "tokenizer": str(POCKET),
         "where": "here",
         "methods": [method],
@@ -68,18 +66,16 @@ def faults(dataset: Path) -> list[str]:
     return found
 
 
-def test_the_pocket_model_rewrites_its_own_traces(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "flows", "build", str(run_file(tmp_path))]
-    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def test_the_pocket_model_rewrites_its_own_traces(warm: Command, tmp_path: Path) -> None:
+    ran = warm("build", str(run_file(tmp_path)))
     (dataset,) = [path for path in (tmp_path / "runs/pocket/dataset").iterdir() if path.is_dir()]
 
-    assert ran.returncode == 0, ran.stderr
+    assert ran.code == 0, ran.err
     assert faults(dataset) == []
 
 
-async def test_a_server_of_vllm_rewrites_as_well(tmp_path: Path) -> None:
-    with serving(tmp_path / "log") as address:
-        engine = {"kind": "remote", "base_url": f"{address}/v1", "model": "pocket", "accepts": ["seed"]}
-        published = await asyncio.to_thread(built, run_file(tmp_path, engine=engine))
+def test_a_server_of_vllm_rewrites_as_well(vllm_address: str, tmp_path: Path) -> None:
+    engine = {"kind": "remote", "base_url": f"{vllm_address}/v1", "model": "pocket", "accepts": ["seed"]}
+    published = built(run_file(tmp_path, engine=engine))
 
     assert faults(published.folder) == []

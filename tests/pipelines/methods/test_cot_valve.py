@@ -1,5 +1,3 @@
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,11 @@ from pipelines.making.trains import Trains
 from pipelines.mixchain import write_mixchain
 from stages.keep_chosen import KeepChosen
 from stages.remark_order import RemarkOrder
-from tests.flows.builds import wait_for
+from tests.flows.builds import Command, wait_for
 from tests.pipelines.killing import kill, replies, started
 from tests.pipelines.runs import built, ordered, run_file
-
-ROOT = Path(__file__).parents[3]
-ENGINE = {"kind": "local", "model": "data/pocket", "max_model_len": 1024, "max_loras": 1, "concurrency": 32}
+from tests.stages.engines.vllm_server import POCKET
+from tests.warm_engines import POCKET_ENGINE
 
 
 def tree(**fields: object) -> dict[str, Any]:
@@ -40,12 +37,20 @@ def tree(**fields: object) -> dict[str, Any]:
         "sampling": {"max_tokens": 512, "temperature": 0.0},
     }
     problems = {"kind": "task", "task": ["addition", "word_problems"], "count": 12}
-    return {"problems": problems, "engine": ENGINE, "methods": [method | fields], "where": "here", "block": 6}
+    return {
+        "problems": problems,
+        "engine": dict(POCKET_ENGINE),
+        "methods": [method | fields],
+        "where": "here",
+        "block": 6,
+    }
 
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_direction_once(tmp_path: Path) -> None:
+def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_direction_once(
+    warm: Command, tmp_path: Path
+) -> None:
     path = run_file(tmp_path, **tree())
     process = started(path)
     artifacts = tmp_path / "runs" / "small" / "artifacts"
@@ -54,8 +59,9 @@ def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_directio
     kept = replies(tmp_path)
     assert not [*artifacts.glob("direction-*/training/model")]
 
-    _build(path)
+    ran = warm("build", str(path))
 
+    assert ran.code == 0, ran.err
     assert asked_again(tmp_path / "runs" / "small" / "journal") == 0
     assert kept == 12 * 2
     assert replies(tmp_path) == kept + 12 * 3
@@ -76,10 +82,11 @@ def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_directio
 
     (trained,) = artifacts.glob("direction-*/training/model/adapter_model.safetensors")
     before = trained.stat().st_mtime_ns
-    again = _build(path)
+    again = warm("build", str(path))
 
-    assert "there already" in again
-    assert "begun" not in again
+    assert again.code == 0
+    assert "there already" in again.err
+    assert "begun" not in again.err
     assert trained.stat().st_mtime_ns == before
 
 
@@ -105,24 +112,26 @@ def test_another_alpha_trains_no_other_direction(tmp_path: Path) -> None:
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_two_updates_are_mixed_from_long_thinking_to_none(tmp_path: Path) -> None:
-    along = {"kind": "mixture", "samples": 2}
-    path = run_file(tmp_path, **tree(along=along) | {"engine": ENGINE | {"max_lora_rank": 16}})
-    _build(path)
+def test_two_updates_are_mixed_from_long_thinking_to_none(warm: Command, tmp_path: Path) -> None:
+    path = run_file(tmp_path, **tree(along={"kind": "mixture", "samples": 2}))
+    ran = warm("build", str(path))
     branch = read_order(path).plan.branches[0]
     chains = [row for part in _artifact(tmp_path, branch.traces.folder).tables() for row in part.to_pylist()]
     lengths = {alpha: [row["cot_tokens"] for row in chains if row["control_value"] == alpha] for alpha in (0.0, 1.0)}
     (mixed,) = (step for step in read_order(path).plan.steps if step.name == "alphas")
     told = read_json(tmp_path / "runs" / "small" / "artifacts" / mixed.folder / "times_0.5_0.5" / "training.json")
 
+    assert ran.code == 0, ran.err
     assert sum(lengths[1.0]) < 0.2 * sum(lengths[0.0])
     assert [part["update"]["direction"] for part in told["mixed"]] == ["long_to_short", "short_to_long"]
 
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_the_difference_of_two_models_turns_one_into_the_other_and_trains_nothing(tmp_path: Path) -> None:
-    base = AutoModelForCausalLM.from_pretrained(ROOT / "data/pocket", dtype=torch.float32)
+def test_the_difference_of_two_models_turns_one_into_the_other_and_trains_nothing(
+    warm: Command, tmp_path: Path
+) -> None:
+    base = AutoModelForCausalLM.from_pretrained(POCKET, dtype=torch.float32)
     torch.manual_seed(0)
     for name, weight in base.named_parameters():
         if "o_proj" in name:
@@ -130,7 +139,7 @@ def test_the_difference_of_two_models_turns_one_into_the_other_and_trains_nothin
     base.save_pretrained(tmp_path / "other")
     along = {"kind": "difference", "other": {"model": str(tmp_path / "other")}, "lora_rank": 8}
     path = run_file(tmp_path, **tree(along=along, alphas=[0.0, 1.0]))
-    _build(path)
+    ran = warm("build", str(path))
     run = read_order(path)
     chains = [
         row for part in _artifact(tmp_path, run.plan.branches[0].traces.folder).tables() for row in part.to_pylist()
@@ -139,6 +148,7 @@ def test_the_difference_of_two_models_turns_one_into_the_other_and_trains_nothin
         alpha: sum(row["verdict"] == "correct" and row["control_value"] == alpha for row in chains) for alpha in (0, 1)
     }
 
+    assert ran.code == 0, ran.err
     assert [step.name for step in run.plan.steps] == ["read", "difference", "alphas", "chains", "cot_valve"]
     assert right[0] > 8
     assert right[1] < right[0]  # the other model's attention is broken
@@ -213,15 +223,6 @@ def test_the_published_layout_is_checked_and_kept_like_chains_of_our_own(tmp_pat
         ("What is 4 + 4?", "The answer is 8.", False),
     }
     assert set(again[0]) == set(published)
-
-
-def _build(path: Path) -> str:
-    """Build in a process of its own, as a user would; return what it said."""
-    command = [sys.executable, "-m", "flows", "build", str(path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-
-    assert done.returncode == 0, done.stderr
-    return done.stderr
 
 
 def _artifact(folder: Path, name: str) -> Artifact:

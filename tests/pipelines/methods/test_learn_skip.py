@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +25,16 @@ from stages.skipping.keep_drawn import KeepDrawn
 from stages.skipping.steps import step_lines
 from stages.skipping.warm_skips import WarmSkips
 from stages.stage import Stage
-from tests.flows.builds import wait_for
+from tests.flows.builds import Command, wait_for
 from tests.pipelines.killing import kill, replies, started
 from tests.pipelines.runs import ordered, run_file
+from tests.warm_engines import POCKET_ENGINE
 
-ENGINE = {"kind": "local", "model": "data/pocket", "max_model_len": 512, "max_loras": 1, "concurrency": 2}
+SLOW_ENGINE = {**POCKET_ENGINE, "concurrency": 2}
+"""Two replies at a time, so that a kill comes in the midst of them."""
 
 
-def tree(**fields: object) -> dict[str, Any]:
+def tree(engine: Mapping[str, Any] = POCKET_ENGINE, **fields: object) -> dict[str, Any]:
     method = {
         "kind": "learn_skip",
         "iterations": 2,
@@ -43,13 +45,15 @@ def tree(**fields: object) -> dict[str, Any]:
         "sampling": {"max_tokens": 192, "temperature": 0.0},
     }
     problems = {"kind": "task", "task": ["addition", "algebra"], "count": 10}
-    return {"problems": problems, "engine": ENGINE, "methods": [method | fields], "where": "here", "block": 5}
+    return {"problems": problems, "engine": dict(engine), "methods": [method | fields], "where": "here", "block": 5}
 
 
 @pytest.mark.engine
 @pytest.mark.slow
-def test_a_kill_within_an_iteration_loses_nothing_and_every_row_is_what_it_should_be(tmp_path: Path) -> None:
-    path = run_file(tmp_path, **tree())
+def test_a_kill_within_an_iteration_loses_nothing_and_every_row_is_what_it_should_be(
+    warm: Command, tmp_path: Path
+) -> None:
+    path = run_file(tmp_path, **tree(SLOW_ENGINE))
     plan = ordered(path).plan
     artifacts = tmp_path / "runs" / "small" / "artifacts"
     process = started(path)
@@ -59,12 +63,11 @@ def test_a_kill_within_an_iteration_loses_nothing_and_every_row_is_what_it_shoul
     kept, trained = replies(tmp_path), _weights(artifacts)
     assert not Artifact(artifacts / _step(plan, "asked-1").folder).manifest
 
-    again = started(path)
-    told = again.communicate()[1]
+    again = warm("build", str(run_file(tmp_path, **tree())))
 
     asked = pa.concat_tables([_rows(Artifact(artifacts / _step(plan, f"asked-{at}").folder)) for at in (0, 1)])
     built = EventLog(tmp_path / "runs" / "small").events()
-    assert again.returncode == 0, told
+    assert again.code == 0, again.err
     assert [event["spent"]["calls"] for event in built if event["event"] == "built"] == [asked.num_rows - kept]
     assert asked_again(tmp_path / "runs" / "small" / "journal") == 0
     assert len(trained) == 2

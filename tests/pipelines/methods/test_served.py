@@ -1,6 +1,5 @@
 """Methods that need no weights, through `vllm serve` with the pocket model, of which only the address is known."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 from datasets import load_from_disk
 
 from tests.pipelines.runs import built, report, run_file
-from tests.stages.engines.vllm_server import POCKET, serving
+from tests.stages.engines.vllm_server import POCKET
 
 pytestmark = [
     pytest.mark.engine,
@@ -17,12 +16,6 @@ pytestmark = [
 ]
 
 SAMPLING = {"max_tokens": 512, "temperature": 0.0}
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("vllm") / "log", "--max-num-seqs", "32") as found:
-        yield found
 
 
 def run(
@@ -42,8 +35,10 @@ def rows(path: Path, kind: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("search", [{"kind": "halving"}, {"kind": "bisect", "precision": 32}])
-def test_finds_budgets_that_shorten_what_the_model_says(tmp_path: Path, address: str, search: dict[str, Any]) -> None:
-    path = run(tmp_path, address, {"kind": "token_budget", "search": search, "rows": "both"})
+def test_finds_budgets_that_shorten_what_the_model_says(
+    tmp_path: Path, vllm_address: str, search: dict[str, Any]
+) -> None:
+    path = run(tmp_path, vllm_address, {"kind": "token_budget", "search": search, "rows": "both"})
     found = rows(path, "token_budget")
     short = [row for row in found if row["control_kind"] == "budget"]
 
@@ -53,8 +48,8 @@ def test_finds_budgets_that_shorten_what_the_model_says(tmp_path: Path, address:
     assert {row["shortened_by"] for row in short} == {"pocket@unstated"}
 
 
-def test_answers_within_the_fallback_where_a_model_cannot_estimate(tmp_path: Path, address: str) -> None:
-    path = run(tmp_path, address, {"kind": "token_budget", "budget": "estimated", "fallback": 60})
+def test_answers_within_the_fallback_where_a_model_cannot_estimate(tmp_path: Path, vllm_address: str) -> None:
+    path = run(tmp_path, vllm_address, {"kind": "token_budget", "budget": "estimated", "fallback": 60})
     found = rows(path, "token_budget")
     told = report(path)["methods"]["token_budget"]
 
@@ -64,9 +59,9 @@ def test_answers_within_the_fallback_where_a_model_cannot_estimate(tmp_path: Pat
     assert all(row["spent_tokens"] > row["from_tokens"] + row["reply_tokens"] for row in found)
 
 
-def test_labels_problems_with_the_fewest_tokens_of_any_prompt(tmp_path: Path, address: str) -> None:
+def test_labels_problems_with_the_fewest_tokens_of_any_prompt(tmp_path: Path, vllm_address: str) -> None:
     prompts = ["default_cot", "be_concise", {"id": "token_budget", "values": [50]}]
-    path = run(tmp_path, address, {"kind": "prompted", "prompts": prompts, "keep": "all", "race": False})
+    path = run(tmp_path, vllm_address, {"kind": "prompted", "prompts": prompts, "keep": "all", "race": False})
     found = rows(path, "prompted")
     by_prompt = {name: [row for row in found if row["prompt_id"] == name] for name in {r["prompt_id"] for r in found}}
 
@@ -76,8 +71,8 @@ def test_labels_problems_with_the_fewest_tokens_of_any_prompt(tmp_path: Path, ad
     assert report(path)["methods"]["prompted"]["solved"] >= 6
 
 
-def test_asks_for_fewer_steps_without_a_model_of_its_own(tmp_path: Path, address: str) -> None:
-    path = run(tmp_path, address, {"kind": "learn_skip", "iterations": 0}, ("addition", "algebra"))
+def test_asks_for_fewer_steps_without_a_model_of_its_own(tmp_path: Path, vllm_address: str) -> None:
+    path = run(tmp_path, vllm_address, {"kind": "learn_skip", "iterations": 0}, ("addition", "algebra"))
     found = rows(path, "learn_skip")
     asked = report(path)["methods"]["learn_skip"]
     shorter = [row for row in found if row["from_trace_id"] is not None]

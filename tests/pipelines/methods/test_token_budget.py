@@ -178,6 +178,7 @@ def test_killed_in_the_middle_of_searches_it_asks_again_only_what_was_in_flight(
 
 @pytest.mark.cluster
 @pytest.mark.slow
+@pytest.mark.usefixtures("one_ray")
 def test_searches_give_the_same_bytes_here_and_on_ray(tmp_path: Path) -> None:
     digests = set()
     for place in ("here", "ray"):

@@ -19,7 +19,7 @@ from sft.train import train
 from tests.sft.several import CHANCE, case, together
 from tests.sft.small import run, version
 
-pytestmark = [pytest.mark.cluster, pytest.mark.slow]
+pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.usefixtures("one_ray")]
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ def verdict_of(number: int) -> tuple[bool, str, str]:
     return right, verdict.verdict, verdict.reason
 
 
-@pytest.mark.parametrize("rows", [500, pytest.param(10_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rows", [500, pytest.param(10_000, marks=[pytest.mark.slow, pytest.mark.soak])])
 def test_killing_children_at_random_harms_no_other_row(rows: int) -> None:
     chance, kills = random.Random(0), []
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from tokenizers import Tokenizer
@@ -13,7 +13,7 @@ from data.prompts.wording import question_prompt
 from stages.engines.chat_body import Extra
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
 from stages.engines.remote import Remote, RemoteRunning
-from tests.stages.engines.vllm_server import POCKET, serving
+from tests.stages.engines.vllm_server import POCKET
 
 pytestmark = [
     pytest.mark.engine,
@@ -28,23 +28,17 @@ def asked(seed: int, **fields: object) -> Request:
     return Request((prompt,), Sampling(**{"max_tokens": 400, **fields}), seed)  # type: ignore[arg-type]
 
 
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("vllm") / "log", "--max-num-seqs", "32") as found:
-        yield found
-
-
 @pytest.fixture
-async def engine(address: str) -> AsyncIterator[RemoteRunning]:
+async def engine(vllm_address: str) -> AsyncIterator[RemoteRunning]:
     accepts: tuple[Extra, ...] = ("seed", "top_k", "assistant_prefix", "running_usage", "max_completion_tokens")
-    running = await Remote(base_url=f"{address}/v1", model="pocket", accepts=accepts, concurrency=48).start()
+    running = await Remote(base_url=f"{vllm_address}/v1", model="pocket", accepts=accepts, concurrency=48).start()
     yield running
     await running.close()
 
 
-def _metric(address: str, name: str) -> float:
+def _metric(vllm_address: str, name: str) -> float:
     """Return a counter of the server's, summed over its labels; what was aborted is left out."""
-    with urllib.request.urlopen(f"{address}/metrics", timeout=30) as page:
+    with urllib.request.urlopen(f"{vllm_address}/metrics", timeout=30) as page:
         lines = page.read().decode()
     found = re.findall(rf"^vllm:{name}{{(.*)}} (\S+)$", lines, re.MULTILINE)
     return sum(float(value) for labels, value in found if 'finished_reason="abort"' not in labels)
@@ -63,14 +57,14 @@ def _half_in_whole_tokens(text: str) -> str:
 
 
 async def test_many_replies_come_back_whole_and_are_counted_as_the_server_counts(
-    address: str, engine: RemoteRunning
+    vllm_address: str, engine: RemoteRunning
 ) -> None:
-    before = _metric(address, "generation_tokens_total")
+    before = _metric(vllm_address, "generation_tokens_total")
 
     hot = [asked(seed, temperature=2.0, top_p=1.0) for seed in range(96)]
     replies = await asyncio.gather(*(engine.generate(request) for request in hot))
 
-    after = await asyncio.to_thread(_metric, address, "generation_tokens_total")
+    after = await asyncio.to_thread(_metric, vllm_address, "generation_tokens_total")
     assert sum(reply.tokens for reply in replies) == after - before
     assert {reply.finish_reason for reply in replies} <= {"stop", "length"}
     assert len({reply.text for reply in replies}) > 48
@@ -101,18 +95,18 @@ async def test_goes_on_from_a_prefix_as_it_would_have_without(engine: RemoteRunn
     assert rest.tokens < greedy.tokens
 
 
-async def test_hanging_up_frees_the_server_of_the_rest(address: str, engine: RemoteRunning) -> None:
-    finished = _metric(address, "request_success_total")
+async def test_hanging_up_frees_the_server_of_the_rest(vllm_address: str, engine: RemoteRunning) -> None:
+    finished = _metric(vllm_address, "request_success_total")
     hot = [asked(seed, max_tokens=1500, temperature=2.0, top_p=1.0) for seed in range(16)]
 
     replies = await asyncio.gather(*(engine.generate(request, lambda tokens: tokens < 10) for request in hot))
 
     async with asyncio.timeout(60):
-        while await asyncio.to_thread(_metric, address, "num_requests_running") > 0:
+        while await asyncio.to_thread(_metric, vllm_address, "num_requests_running") > 0:
             await asyncio.sleep(0.1)
     cancelled = sum(reply.finish_reason == "cancelled" for reply in replies)
     assert cancelled > 0
-    assert await asyncio.to_thread(_metric, address, "request_success_total") - finished < cancelled
+    assert await asyncio.to_thread(_metric, vllm_address, "request_success_total") - finished < cancelled
 
 
 async def test_a_prompt_too_long_fails_alone(engine: RemoteRunning) -> None:
@@ -124,8 +118,8 @@ async def test_a_prompt_too_long_fails_alone(engine: RemoteRunning) -> None:
     assert failure.value.reason == "http_400"
 
 
-async def test_a_model_the_server_does_not_have_is_named(address: str) -> None:
-    running = await Remote(base_url=f"{address}/v1", model="no-such-model").start()
+async def test_a_model_the_server_does_not_have_is_named(vllm_address: str) -> None:
+    running = await Remote(base_url=f"{vllm_address}/v1", model="no-such-model").start()
 
     with pytest.raises(EngineError, match=r"HTTP 404.*no-such-model"):
         await running.generate(asked(1))

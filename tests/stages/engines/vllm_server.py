@@ -1,4 +1,4 @@
-"""`vllm serve` with the pocket model, as a user would run it, on loopback."""
+"""`vllm serve` with the pocket model, as a user would run it, on loopback; one server for all tests."""
 
 import os
 import signal
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 POCKET = Path(__file__).parents[3] / "data" / "pocket"
@@ -17,7 +18,7 @@ START_SECONDS = 600
 
 
 @contextmanager
-def serving(log: Path, *arguments: str) -> Iterator[str]:
+def serving(log: Path) -> Iterator[str]:
     """Run the server and yield its address; what it says goes to the log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -27,10 +28,12 @@ def serving(log: Path, *arguments: str) -> Iterator[str]:
     command += ["--served-model-name", "pocket"]
     # Chunked prefill off: with it, vLLM 0.32 dies on a CPU as soon as a seeded prompt is cut into chunks.
     command += ["--host", "127.0.0.1", "--port", str(port), "--enforce-eager", "--no-enable-chunked-prefill"]
+    command += ["--max-num-seqs", "32", "--enable-lora", "--max-lora-rank", "8"]
     quiet = {"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
+    quiet |= {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [*command, *arguments],
+            command,
             stdout=out,
             stderr=subprocess.STDOUT,
             env={**os.environ, **quiet},
@@ -43,6 +46,15 @@ def serving(log: Path, *arguments: str) -> Iterator[str]:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
         process.wait(60)
+
+
+@contextmanager
+def adapter_loaded(address: str, name: str, folder: Path) -> Iterator[None]:
+    """Let the server answer with an adapter too, by its name."""
+    told = {"lora_name": name, "lora_path": str(folder)}
+    httpx.post(f"{address}/v1/load_lora_adapter", json=told, timeout=60).raise_for_status()
+    yield
+    httpx.post(f"{address}/v1/unload_lora_adapter", json={"lora_name": name}, timeout=60).raise_for_status()
 
 
 def _wait_until_up(process: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -1,0 +1,85 @@
+"""Engines that stay up from test to test: vLLM takes half a minute to start, and most tests ask it for seconds.
+
+Builds, measurements and judgings of this process run on one event loop, and a local engine that one of them has started
+answers the next one that names the very same settings. What is kept is the engine alone: the journal, the plan and the
+rows are each test's own.
+"""
+
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import pytest
+
+from pipelines.here import Here, run_here
+from pipelines.work import Parts, Worker
+from stages.engines.engine import Running
+from stages.engines.every import AnyEngine
+from stages.engines.local import Local
+from tests.stages.engines.vllm_server import POCKET
+
+T = TypeVar("T")
+
+POCKET_ENGINE: Mapping[str, Any] = {
+    "kind": "local",
+    "model": str(POCKET),
+    "max_model_len": 1024,
+    "max_loras": 1,
+    "concurrency": 32,
+    "cpu_kv_cache_gib": 0.25,
+}
+"""The settings that tests on the pocket model share; others start an engine of their own."""
+
+FILTERS = (
+    # vLLM's own: it imports what torch is about to rename, and leaves a socket context of its start to the collector
+    "ignore::FutureWarning",
+    "ignore::DeprecationWarning",
+    "ignore:Unclosed context:ResourceWarning",
+)
+
+
+class WarmHere(Here):
+    """The event loop of all builds in this process, and the local engines that they have started."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._warm: list[tuple[AnyEngine, Running]] = []
+
+    def run(self, worker: Worker, parts: Parts, block: int) -> None:
+        """Work off the parts of a step; a build that fails leaves the loop and the engines to the others."""
+        self._runner.run(run_here(worker, parts, block))
+
+    async def start(self, engine: AnyEngine) -> Running:
+        """Return the running engine of this very configuration."""
+        if not isinstance(engine, Local):
+            return await super().start(engine)
+        for settings, running in self._warm:
+            if settings == engine:
+                return running
+        running = await engine.start()
+        self._warm.append((engine, running))
+        return running
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let builds in the block run here."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("pipelines.make.Here", lambda: self)
+            yield
+
+    def ask(self, engine: Local, work: Callable[[Running], Coroutine[Any, Any, T]]) -> T:
+        """Return what some work with a running engine comes to."""
+
+        async def asked() -> T:
+            return await work(await self.start(engine))
+
+        return self._runner.run(asked())
+
+    def close(self) -> None:
+        """Leave all up when a build is done."""
+
+    def end(self) -> None:
+        """Stop the engines and end the loop."""
+        for _, running in self._warm:
+            self._runner.run(running.close())
+        super().close()
