@@ -17,7 +17,7 @@ from flows.__main__ import main
 from flows.event_log import EventLog
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120
+PATIENCE = 300
 SETTING: dict[str, Any] = {"problems": 30, "samples": 4, "latency": 0.1}
 RUN = """
 name: sums

@@ -20,10 +20,12 @@ ABOUT = About(name="sums", run="f" * 64, run_file="", tokenizer="pocket", checke
 def row(problem: int, length: int = 1, **more: Any) -> dict[str, Any]:
     """Return a training row: a sum, its reasoning `length` lines long."""
     left, right = problem % 10, problem // 10 + 1
+    question = f"What is {left} + {right}?"
     cot = "\n".join([f"{left} + {right} = {left + right}."] * length)
     reply = f"<think>\n{cot}\n</think>\nThe answer is \\boxed{{{left + right}}}."
     return {
         "problem_id": f"p{problem:03d}",
+        "question": question,
         "trace_id": f"p{problem:03d}-{length}",
         "method": "lengths",
         "cot": cot,
@@ -31,7 +33,7 @@ def row(problem: int, length: int = 1, **more: Any) -> dict[str, Any]:
         "tokenizer": "pocket",
         "control_kind": "steps",
         "control_value": float(length),
-        "prompt": [{"role": "user", "content": question_prompt(f"What is {left} + {right}?")}],
+        "prompt": [{"role": "user", "content": question_prompt(question)}],
         "completion": [{"role": "assistant", "content": reply}],
         "segments": [],
         "added_tokens": [],
