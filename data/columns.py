@@ -81,7 +81,11 @@ TRACE_ID = column("trace_id", pa.string(), "SHA-256 (first 20 hex) of problem, m
 METHOD = column("method", pa.string(), "the method that made the row; `imported` for traces read from a file")
 PROMPT_ID = column("prompt_id", pa.string(), "which prompt asked: zero_shot, few_shot, imported ...")
 SAMPLE = column("sample", pa.int64(), "index of the sample among those of its problem and prompt")
-PARAMS = column("params", pa.string(), "sampling parameters as a JSON object")
+PARAMS = column(
+    "params",
+    pa.string(),
+    "sampling parameters as a JSON object; `engine` in it: settings of the engine that change replies",
+)
 SEED = column("seed", pa.int64(), "the seed of this sample")
 PROMPT = column(
     "prompt",

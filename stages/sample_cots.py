@@ -1,7 +1,6 @@
 """Sample several chains of thought a problem, siblings racing for the shortest correct one."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -32,7 +31,7 @@ from data.columns import (
     TEMPLATE_ARGS,
     TRACE_ID,
 )
-from data.spec import digest, identity, spec
+from data.spec import digest, spec
 from data.table import Row
 from data.thinking.thinking import Thinking
 from data.thinking.turn import Turn, read_turn, write_turn
@@ -137,7 +136,7 @@ class SampleCoTs(Dialogue):
             CONTROL_KIND.name: asked.prompt.control_kind,
             CONTROL_VALUE.name: asked.prompt.control_value,
             SAMPLE.name: request.sample,
-            PARAMS.name: json.dumps(identity(self.sampling), sort_keys=True),
+            PARAMS.name: ask.running.params(self.sampling),
             SEED.name: request.seed,
             ASKED.name: None if plain else [asdict(message) for message in request.messages],
             MODEL.name: ask.running.model,

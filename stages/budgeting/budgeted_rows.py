@@ -1,6 +1,5 @@
 """The rows of a question that was asked within budgets: the trace as it is, and its shortest reply within one."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, Literal
@@ -18,7 +17,7 @@ from data.columns import (
     SEED,
     SPENT_TOKENS,
 )
-from data.spec import identity, spec
+from data.spec import spec
 from data.table import Row
 from stages.budgeting.budget_search import shortest
 from stages.budgeting.within_budget import PROMPT_NAME, Trial
@@ -76,7 +75,7 @@ class BudgetRows:
             FINISH_REASON.name: reply.finish_reason,
             PROMPT_ID.name: PROMPT_NAME,
             SAMPLE.name: best.request.sample,
-            PARAMS.name: json.dumps(identity(best.request.sampling), sort_keys=True),
+            PARAMS.name: running.params(best.request.sampling),
             SEED.name: best.request.seed,
             ASKED.name: [asdict(message) for message in best.request.messages],
             MODEL.name: running.model,

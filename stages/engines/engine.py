@@ -4,6 +4,7 @@ An engine's spec (`Local`, `Remote`, `Fake`) is configuration; `start` gives the
 talks to a model does so through `Running.generate`, one request a sample.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from pydantic import Field, model_validator
 
 from data.finish_reasons import FinishReason
 from data.json_object import EMPTY, JsonObject
-from data.spec import Positive, digest, settings, spec
+from data.spec import Positive, digest, identity, settings, spec
 
 Capability = Literal[
     "adapter",
@@ -189,6 +190,13 @@ class Running(ABC):
     """Its revision or weight digest."""
     identity: str
     """What its replies depend on besides the request, `EngineSpec.key_identity`: it keys the journal."""
+    settings: Mapping[str, Any] = EMPTY
+    """Of its configuration what changes replies, `EngineSpec.reply_settings`; rows say it."""
+
+    def params(self, sampling: Sampling) -> str:
+        """Return what a reply is drawn with, as rows say it: the sampling, and the engine's own settings over it."""
+        of_engine = {"engine": dict(self.settings)} if self.settings else {}
+        return json.dumps(identity(sampling) | of_engine, sort_keys=True, ensure_ascii=False)
 
     @abstractmethod
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:

@@ -105,6 +105,7 @@ class Local(EngineSpec):
             model=self.name,
             revision=revision,
             identity=self.key_identity(),
+            settings=self.reply_settings(),
             logprobs=self.logprobs,
             # vLLM 0.32 on CPU answers requests without an adapter with the last one loaded, if any shares their
             # batch: its kernels take the index -1, "none", for the last slot.

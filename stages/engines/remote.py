@@ -147,7 +147,7 @@ class RemoteRunning(Running):
     def __init__(self, remote: Remote, client: "ChatClient") -> None:
         self.model = remote.model
         self.revision = remote.revision
-        self.identity = remote.key_identity()
+        self.identity, self.settings = remote.key_identity(), remote.reply_settings()
         self._body = remote.body
         self._remote = remote
         self._client = client

@@ -1,6 +1,6 @@
 """A running vLLM: its front end in this process, its engine in child processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from itertools import count
@@ -30,10 +30,12 @@ class Resident(Running):
         model: str,
         revision: str,
         identity: str,
+        settings: Mapping[str, Any],
         logprobs: bool,
         mixes: bool,
     ) -> None:
-        self.model, self.revision, self.identity = model, revision, identity
+        self.model, self.revision = model, revision
+        self.identity, self.settings = identity, settings
         self._launched = launched
         self._adapters = adapters
         self._logprobs = logprobs

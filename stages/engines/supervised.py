@@ -89,7 +89,8 @@ class Supervised(Running):
         stall_seconds: float,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self.model, self.revision, self.identity = first.model, first.revision, first.identity
+        self.model, self.revision = first.model, first.revision
+        self.identity, self.settings = first.identity, first.settings
         self.restarts = 0
         self._start = start
         self._life = _Life(first)

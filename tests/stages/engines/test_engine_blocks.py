@@ -260,6 +260,23 @@ async def test_a_level_of_effort_is_sent_in_the_vendors_own_word(server: ChatSer
     assert len(server.bodies) == 2
 
 
+async def test_rows_say_what_the_engine_was_told(server: ChatServer) -> None:
+    engine = remote(server, reasoning_effort="low", omit=["temperature"], extra_body={"verbosity": "low"})
+    running, plain = await engine.start(), await remote(server).start()
+
+    params = json.loads(running.params(Sampling()))
+
+    assert params["engine"] == {
+        "reasoning_effort": "low",
+        "unsent": ["temperature"],
+        "extra_body": {"verbosity": "low"},
+    }
+    assert params["top_p"] == 0.95
+    assert "engine" not in json.loads(plain.params(Sampling()))
+    await running.close()
+    await plain.close()
+
+
 def remote(server: ChatServer, **fields: Any) -> Remote:
     return parse(Remote, json.dumps({"base_url": server.url, "model": "m", **fields}), where="run.yaml")
 
