@@ -1,4 +1,4 @@
-"""Numbers within the tolerance of their gold, as OlympiadBench's `error` has it (VLMEvalKit#1209); numbers of our own."""
+"""Numbers within the tolerance of their gold, as in OlympiadBench (VLMEvalKit#1209); the numbers are our own."""
 
 import pytest
 
