@@ -98,6 +98,11 @@ def balanced(marks: Sequence[Mark]) -> dict[int, int]:
     return partners
 
 
+def is_tag(family: Family) -> bool:
+    """Tell whether the marks of a family are tags such as `<think>`."""
+    return _TAG.fullmatch(family.open) is not None
+
+
 def without_marks(text: str, families: tuple[Family, ...]) -> str:
     """Take the marks of some families out of a text, also those that the taking out brings together."""
     pattern = re.compile("|".join(_regex(mark) for family in families for mark in (family.open, family.close)))
@@ -119,12 +124,23 @@ def _quote_pairs(reply: str, marks: list[Mark]) -> list[Mark]:
 
 
 def _regex(mark: str) -> str:
-    text = re.escape(mark).replace(r"\*", r"[^\s<>]{1,40}")
-    return f"{text[0]}(?i:{text[1:]})" if _TAG.fullmatch(mark) else text
+    """Return a pattern whose first piece is one literal character; tags may be written in any case."""
+    text = re.escape(mark[1:]).replace(r"\*", r"[^\s<>]{1,40}")
+    return re.escape(mark[0]) + (f"(?i:{text})" if _TAG.fullmatch(mark) else text)
 
 
 @lru_cache(maxsize=64)
 def _pattern(own: Family | None) -> tuple[re.Pattern[str], list[tuple[Family, bool]]]:
-    families = [(family, opens) for family in (*([own] if own else []), *FAMILIES) for opens in (True, False)]
-    each = (_regex(family.open if opens else family.close) for family, opens in families)
-    return re.compile("|".join(f"({text})" for text in each)), families
+    """Return a pattern with a group for each mark, and what each group is.
+
+    The marks are sorted by their first character, so that the search skips to one of these.
+    """
+    all_families = (*([own] if own else []), *FAMILIES)
+    marks = [(family.open if opens else family.close, family, opens) for family in all_families for opens in (1, 0)]
+    firsts = list(dict.fromkeys(mark[0] for mark, _, _ in marks))
+    marks.sort(key=lambda one: firsts.index(one[0][0]))
+    texts = []
+    for first in firsts:
+        rests = (_regex(mark).removeprefix(re.escape(first)) for mark, _, _ in marks if mark[0] == first)
+        texts.append(re.escape(first) + "(?:" + "|".join(f"({rest})" for rest in rests) + ")")
+    return re.compile("|".join(texts)), [(family, bool(opens)) for _, family, opens in marks]

@@ -12,7 +12,7 @@ from itertools import islice
 
 from data.thinking.marks import ANSWERS, FAMILIES, NOT_THOUGHTS, PROTOCOLS, TURN_END, TURN_START, Family
 from data.thinking.messages import protocol_of, read_messages
-from data.thinking.scan import Mark, balanced, find_marks, without_marks
+from data.thinking.scan import Mark, balanced, find_marks, is_tag, without_marks
 from data.thinking.thinking import Thinking
 
 THINK = FAMILIES[0]
@@ -197,11 +197,16 @@ class _Ends:
                 self._add("weak" if weak else "strong", mark.family.close, index)
                 if not mark.family.prose:
                     self._add("weak" if weak else "strong", "", index)
+                if not weak and is_tag(mark.family) and (mark.first or mark.last):
+                    self._add("tag", "", index)
                 if not weak and index not in matched:
                     self._add("unmatched", "" if not mark.family.prose else mark.family.close, index)
 
     def after(self, index: int, opener: int, family: Family | None) -> int | None:
-        """Return the index of the close mark that ends a thought whose inside begins at the mark `index`."""
+        """Return the index of the close mark that ends a thought whose inside begins at the mark `index`.
+
+        A tag that its own never closes may be closed by another's: models write `<think> ... </thinking>`.
+        """
         partner = self._partners.get(opener)
         if partner is not None:
             return partner
@@ -211,7 +216,9 @@ class _Ends:
             place = bisect_left(places, index)
             if place < len(places):
                 return places[place]
-        return None
+        tags = self._lists.get(("tag", ""), []) if family and is_tag(family) else []
+        place = bisect_left(tags, index)
+        return tags[place] if place < len(tags) else None
 
     def implied(self, reply: str, position: int, family: Family | None) -> int | None:
         """Return where an answer's own mark ends a thought that lacks its close mark."""

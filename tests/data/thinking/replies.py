@@ -205,6 +205,9 @@ QUOTED: Replies = [
         "x",
         "So <answer>5</answer> is right.",
     ),
+    ("closed by another's tag (ours)", "<think>\n6*7\n</thinking>\n\n42", "6*7", "42"),
+    ("another's tag in prose (ours)", "<think>\nAnd </reasoning> is a tag", "And </reasoning> is a tag", None),
+    ("a turn's tokens (ours)", "<|im_start|>assistant\n<think>\n6*7\n</think>\n42<|im_end|>", "6*7", "42"),
 ]
 
 KINDS = {
