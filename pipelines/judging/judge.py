@@ -92,6 +92,7 @@ def _order_of(
         name=name,
         problems=FileProblems(path=str(path)),
         engine=asked.engine,
+        prompt=asked.prompt,
         models=tuple(models),
         max_tokens=asked.max_tokens,
         where="here",

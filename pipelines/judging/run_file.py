@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from data.prompts.template import AnyPrompt, Template
 from data.spec import PLACE, Name, Positive, spec
 from sft.config import Training
 from stages.engines.local import Local
@@ -25,6 +26,8 @@ class Judging:
     """Models trained for each seed and level, each on all folds but one; `adapt_folds` of the run that reads them."""
     seeds: Positive = 3
     """Models trained for each fold and level; a problem counts as solved where one of them solves it."""
+    prompt: AnyPrompt = Template()
+    """What the problems are put in: the `prompt` of the run that made the dataset."""
     max_tokens: Positive = 1024
     seed: int = 0
     """Of the folds; the seed of the run that is to read the judgements."""

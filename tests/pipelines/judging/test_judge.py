@@ -29,15 +29,20 @@ LEVELS = (1, 2)
 def dataset(root: Path, **more: Any) -> Path:
     """Write sums at two levels, the higher one shorter."""
     rows = [
-        row(problem, 3 - level, question=f"What is {problem % 10} + {problem // 10 + 1}?", gold=_gold(problem))
+        row(problem, 3 - level, question=_question(problem), gold=_gold(problem))
         | {"control_kind": "level", "control_value": float(level), "answer_kind": "integer"}
         | more
         for problem in range(10)
         for level in LEVELS
     ]
-    rows += [row(problem, 3, control_kind="none", control_value=None, answer_kind="integer") for problem in range(10)]
+    whole = {"control_kind": "none", "control_value": None, "answer_kind": "integer"}
+    rows += [row(problem, 3, question=_question(problem), **whole) for problem in range(10)]
     splits = Splits(shares={"train": 0.8, "test": 0.2})
     return write_dataset(root / "levels", {"c3ot": [from_rows(rows, TRAINING)]}, [], splits, ABOUT)
+
+
+def _question(problem: int) -> str:
+    return f"What is {problem % 10} + {problem // 10 + 1}?"
 
 
 def _gold(problem: int) -> str:
