@@ -50,7 +50,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert "models ['base'] are given more than once" in told
     assert "modes ['greedy'] are given more than once" in told
     assert "model lost: adapter" in told
-    assert "model tuned: stage 1 (SampleCoTs) needs an engine that takes ['adapter']" in told
+    assert "model tuned: stage 2 (SampleCoTs) needs an engine that takes ['adapter']" in told
     assert f"training: {tmp_path}: no manifest.json" in told
 
 
@@ -113,7 +113,7 @@ def test_where_and_how_fast_bear_no_identity_and_models_do_not_touch_each_other(
 
 
 def test_every_model_is_given_the_same_seeds(tmp_path: Path) -> None:
-    stages = [cell.step.stages[0] for cell in ordered(tmp_path / "m", modes=[{}]).plan.cells]
+    stages = [cell.step.stages[1] for cell in ordered(tmp_path / "m", modes=[{}]).plan.cells]
     prompts = {(stage.prompts, stage.seed, stage.sampling) for stage in stages}  # type: ignore[attr-defined]
 
     assert len(prompts) == 1

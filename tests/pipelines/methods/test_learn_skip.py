@@ -17,6 +17,7 @@ from flows.event_log import EventLog
 from pipelines.plan import Plan
 from pipelines.step import Step
 from stages.check_answer import CheckAnswer
+from stages.prompts import RenderPrompt
 from stages.replies import SplitReply
 from stages.skipping.accept_skips import AcceptSkips
 from stages.skipping.ask_steps import AskSteps
@@ -95,7 +96,7 @@ def test_the_prompt_with_steps_is_all_that_tells_the_two_sets_apart(tmp_path: Pa
     standard, num = (_made(_branch_stages(tmp_path, prompt=prompt)) for prompt in ("standard", "num"))
 
     assert standard.num_rows > 20
-    assert standard.drop_columns(["prompt"]) == num.drop_columns(["prompt"])
+    assert standard.drop_columns(["prompt", "messages"]) == num.drop_columns(["prompt", "messages"])
     for plain, told in zip(standard.to_pylist(), num.to_pylist(), strict=True):
         wish = f" {in_steps(int(plain['control_value']))}"
         assert told["prompt"][0]["content"].replace(wish, "", 1) == plain["prompt"][0]["content"]
@@ -167,7 +168,7 @@ def _made(stages: Sequence[Stage]) -> pa.Table:
     """Return what stages make of full chains and of ones that were shortened by rule, each of these twice."""
     (problems,) = read_problems(TaskProblems(task=("addition", "algebra"), count=20))
     checks: Sequence[Stage] = (SplitReply(tokenizer="words"), CheckAnswer())
-    full = _through((FullChains(), *checks), conform(problems, PROBLEMS))
+    full = _through((RenderPrompt(), FullChains(), *checks), conform(problems, PROBLEMS))
     asked = _through((WarmSkips(how="manual"), *checks), full)
     together = pa.concat_tables([full, asked, asked], promote_options="default")
     return _through(stages, together.sort_by("problem_id"))

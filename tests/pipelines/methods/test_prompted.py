@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from datasets import load_from_disk
 
-from data.errors import ConfigError
+from data.errors import ConfigError, EmptyDataset
 from data.prompt_bank.bank import read_bank
 from data.prompts.wording import question_prompt
 from data.store import Artifact
@@ -45,18 +45,19 @@ def test_every_problem_is_asked_in_every_way_that_is_named(tmp_path: Path) -> No
     for traces in sampled(path).values():
         assert Counter(row["prompt_id"] for row in traces) == dict.fromkeys(asked, 2)
     (trace,) = (row for row in next(iter(sampled(path).values())) if row["prompt_id"] == asked[2] and not row["sample"])
-    assert trace["messages"] == [
+    assert trace["asked"] == [
         {"role": "user", "content": question_prompt(trace["question"], "Your whole reply may have 10 words.")}
     ]
 
 
 def test_a_system_text_is_told_before_the_question(tmp_path: Path) -> None:
     path = run(tmp_path, count=2, prompts=["sketch_chunked_symbolism"])
-    built(path)
+    with pytest.raises(EmptyDataset):  # the pocket model was not taught it
+        built(path)
     for (trace,) in sampled(path).values():
         told = read_bank().strategy("sketch_chunked_symbolism").system
 
-        assert [(turn["role"], turn["content"]) for turn in trace["messages"]] == [
+        assert [(turn["role"], turn["content"]) for turn in trace["asked"]] == [
             ("system", told),
             ("user", question_prompt(trace["question"])),
         ]
@@ -124,7 +125,7 @@ def test_every_strategy_of_the_bank_can_be_asked(tmp_path: Path) -> None:
     (traces,) = sampled(path).values()
 
     assert len({row["prompt_id"] for row in traces}) == len(traces) >= 31
-    assert "{value}" not in json.dumps([row["messages"] for row in traces])
+    assert "{value}" not in json.dumps([row["asked"] or row["prompt"] for row in traces])
 
 
 def test_a_bank_of_ones_own_takes_its_place_and_its_text_bears_identity(tmp_path: Path) -> None:
