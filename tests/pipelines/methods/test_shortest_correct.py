@@ -7,6 +7,7 @@ from datasets import load_from_disk
 
 from data.errors import ConfigError
 from data.store import Artifact
+from data.thinking.turn import write_turn
 from tests.pipelines.runs import built, ordered, report, run_file
 
 POOL = [{"question": f"What is {n}?", "reply": f"It is {n}. \\boxed{{{n}}}", "gold": str(n)} for n in (3, 5, 8)]
@@ -75,7 +76,10 @@ def test_the_completion_is_the_chosen_reply_and_its_answer_verified(tmp_path: Pa
     dataset = built(run_file(tmp_path, methods=method())).folder
 
     for row in rows(dataset):
-        assert row["completion"] == [{"role": "assistant", "content": row["reply"]}]
+        said = write_turn(row["reasoning"], row["answer"])
+        assert row["completion"] == [{"role": "assistant", "content": said}]
+        assert row["messages"] == row["prompt"] + row["completion"]
+        assert row["reasoning"] and row["reasoning"] in row["reply"] and row["answer"] in row["reply"]
         assert row["final_answer"] == row["gold"]
         assert row["verdict"] == "correct"
 

@@ -11,6 +11,7 @@ from data.errors import ConfigError
 from data.journal import asked_again
 from data.prompts.wording import question_prompt
 from data.store import read_json
+from data.thinking.turn import write_turn
 from pipelines.preferences import COUNTS, write_pairs
 from tests.flows.builds import Workplace, wait_for
 from tests.pipelines.runs import built, ordered, report, run_file
@@ -38,8 +39,8 @@ def test_rows_are_verified_and_shorter_and_their_prompt_names_no_budget(tmp_path
         assert row["control_kind"] == "budget"
         assert 1 <= row["control_value"] < row["from_tokens"]
         assert row["prompt"] == [{"role": "user", "content": question_prompt(row["question"])}]
-        assert f"Use less than {row['control_value']:.0f} tokens." in row["messages"][0]["content"]
-        assert row["completion"] == [{"role": "assistant", "content": row["reply"]}]
+        assert f"Use less than {row['control_value']:.0f} tokens." in row["asked"][0]["content"]
+        assert row["completion"] == [{"role": "assistant", "content": write_turn(row["reasoning"], row["answer"])}]
 
 
 def test_wrong_traces_are_skipped_and_all_are_accounted_for(tmp_path: Path) -> None:
