@@ -1,17 +1,32 @@
 """What a person should know of a run before it is paid for, and again when it is done."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from data.inputs.every import Problems, Traces
 from data.inputs.task import TaskProblems
 from data.tasks.every import TASKS
 from pipelines.run_file import Run
+from stages.engines.remote import Remote
+from stages.tokens import WORDS
 
 
 def cautions(run: Run) -> list[str]:
     """Return the cautions of every method, its name before each."""
     tagged = multi_step(run.problems or run.traces)
-    return [f"{method.kind}: {told}" for method in run.methods for told in method.cautions(tagged)]
+    of_methods = [f"{method.kind}: {told}" for method in run.methods for told in method.cautions(tagged)]
+    return [*_counting(run), *of_methods]
+
+
+def _counting(run: Run) -> Iterator[str]:
+    """Yield what a run cannot do in tokens whose model is elsewhere and whose tokenizer nobody names."""
+    remote = sorted({engine.model for engine in run.every_engine if isinstance(engine, Remote)})
+    if remote and run.counter == WORDS:
+        named = "no `tokenizer` is named" if run.tokenizer is None else "`tokenizer` is `words`"
+        yield (
+            f"{named}, so lengths are counted in words, digits and marks, not in tokens of {', '.join(remote)}: "
+            "`cot_tokens`, `kept_ratio`, levels and limits such as `max_cot_tokens` do not compare with "
+            "`reply_tokens`, which the server counts; name the model's own tokenizer, a folder or `id@commit`"
+        )
 
 
 def multi_step(source: Problems | Traces | None) -> bool | None:

@@ -15,7 +15,7 @@ from data.spec import digest, identity
 from data.store import Artifact
 from data.table import values, with_column
 from pipelines.make import Maker
-from pipelines.methods.method import Branch
+from pipelines.methods.method import Branch, sampled
 from pipelines.plan import Plan
 from pipelines.report import MethodReport, figures, method_report
 from pipelines.run_file import Run
@@ -36,7 +36,11 @@ def publish(maker: Maker[Run], plan: Plan, run_file: str) -> Published:
     """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
     reports = {
         branch.method.kind: method_report(
-            maker.artifact(plan.read), maker.artifact(branch.traces), maker.artifact(branch.rows)
+            maker.artifact(plan.read),
+            maker.artifact(branch.traces),
+            maker.artifact(branch.rows),
+            [maker.artifact(step) for step in sampled(branch.traces)],
+            [maker.artifact(step) for step in branch.between],
         )
         for branch in plan.branches
     }
@@ -47,7 +51,7 @@ def publish(maker: Maker[Run], plan: Plan, run_file: str) -> Published:
 
 
 def _rejected(maker: Maker[Run], plan: Plan) -> Iterator[pa.Table]:
-    shared = {step.fingerprint: step for step in (plan.read, *(b.traces for b in plan.branches))}
+    shared = {step.fingerprint: step for step in (plan.read, *(it for b in plan.branches for it in sampled(b.traces)))}
     for step in shared.values():
         yield from maker.artifact(step).rejects()
     for branch in plan.branches:

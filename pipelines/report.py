@@ -1,7 +1,7 @@
 """What came of a run, in figures that add up: coverage, verdicts, reasons, lengths, cost."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -51,20 +51,29 @@ class MethodReport:
     """`problem_id`, `gold` and `reason` of every gold to look at."""
 
 
-def method_report(read: Artifact, traces: Artifact, rows: Artifact) -> MethodReport:
-    """Sum up one method from what was read, its traces and its rows, part by part."""
+def method_report(
+    read: Artifact, traces: Artifact, rows: Artifact, sampled: Sequence[Artifact] = (), between: Sequence[Artifact] = ()
+) -> MethodReport:
+    """Sum up one method from what was read, its traces and its rows, part by part.
+
+    Args:
+        sampled: where traces were lost: their own artifact and, where a judge or teachers come after, those before.
+        between: where rows were rejected on the way from traces to rows.
+    """
     seen = TraceSums()
     for part in read.listed():
         seen.add_problems(read.read(part, PROBLEM_FIELDS))
     for part in traces.listed():
         seen.add(traces.read(part, TRACE_FIELDS))
-        if traces.folder != read.folder:
-            seen.add_lost(traces.rejected(part, REJECTED_FIELDS))
+    for artifact in sampled or (traces,):
+        for part in artifact.listed() if artifact.folder != read.folder else ():
+            seen.add_lost(artifact.rejected(part, REJECTED_FIELDS))
     made = RowSums(seen.ids)
     for part in rows.listed():
         made.add(rows.read(part, ROW_FIELDS))
-    for part in rows.listed():
-        made.add_rejected(rows.rejected(part, REJECTED_FIELDS))
+    for artifact in (*between, rows):
+        for part in artifact.listed():
+            made.add_rejected(artifact.rejected(part, REJECTED_FIELDS))
     solved = made.solved
     counts = count_parts(rows, rows.listed())
     before = [fmean(seen.correct[problem]) for problem in sorted(solved) if problem in seen.correct]

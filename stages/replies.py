@@ -1,5 +1,7 @@
 """What a reply holds: reasoning and answer apart, and how long each is."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from data.columns import ANSWER, COT, COT_TOKENS, REASONING, REPLY, REPLY_TOKENS, TOKENIZER
@@ -9,7 +11,7 @@ from data.thinking.thinking import Thinking
 from data.thinking.turn import Turn, read_turn, write_turn
 from stages.answer_segment import parts_of
 from stages.stage import Stage
-from stages.tokens import load_tokenizer
+from stages.tokens import TokenizerName, counting, load_tokenizer
 
 
 def cot_of(turn: Turn) -> str:
@@ -51,10 +53,13 @@ class SplitReply(Stage):
     reads = (REPLY,)
     writes = (REASONING, ANSWER, COT, COT_TOKENS, REPLY_TOKENS, TOKENIZER)
 
-    tokenizer: str
-    """Folder, Hub id, or `words`."""
+    tokenizer: TokenizerName
+    """A folder, `id@commit`, or `words`."""
     thinking: Thinking = Thinking()
     """The marks of thought in replies that were sampled elsewhere."""
+
+    def uses(self) -> Mapping[str, str]:
+        return counting(self.tokenizer)
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         tokenizer = load_tokenizer(self.tokenizer)

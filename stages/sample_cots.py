@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from data.columns import (
     ANSWER,
@@ -41,6 +43,7 @@ from stages.dialogue import Dialogue
 from stages.engines.engine import Answered, Capability, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
 from stages.prompts import Prompt, messages, sample_seed, template_args
+from stages.repetition import loops
 
 SAMPLED = "sampled"
 """`method` of a sampled trace; the method that chooses it writes its own name."""
@@ -88,6 +91,10 @@ class SampleCoTs(Dialogue):
     """The model's marks of thought."""
     race: bool = False
     """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same."""
+    loops_lose: bool = False
+    """Whether a reply that loops, and is to be dropped, wins no race."""
+    teacher: Annotated[int, Field(ge=0)] = 0
+    """Which of several engines that sample alike this is: its samples are numbered after those of the ones before."""
 
     @property
     def needs(self) -> frozenset[Capability]:
@@ -101,11 +108,13 @@ class SampleCoTs(Dialogue):
         asked = [
             Asked(prompt, self._request(prompt, row, sample))
             for prompt in self.prompts
-            for sample in range(prompt.samples)
+            for sample in range(self.teacher * prompt.samples, (self.teacher + 1) * prompt.samples)
         ]
         requests = [item.request for item in asked]
 
         async def could_win(reply: Reply) -> bool:
+            if self.loops_lose and await asyncio.to_thread(loops, reply.text):
+                return False
             turn = reply_turn(reply, self.thinking)
             judged = await asyncio.to_thread(verdict, turn.answer, row["gold"], row["answer_kind"], reply.finish_reason)
             return judged.verdict == "correct"

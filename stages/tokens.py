@@ -64,6 +64,11 @@ def tokenizer_of(model: str, revision: str | None) -> str:
     return model if revision is None or Path(model).expanduser().is_dir() else f"{model}@{revision}"
 
 
+def counting(name: str) -> dict[str, str]:
+    """Return the tokenizer that a stage counts with, for its `uses`."""
+    return {"tokenizer": load_tokenizer(name).identity}
+
+
 @lru_cache(maxsize=8)
 def load_tokenizer(name: str) -> Tokenizer:
     """Return the tokenizer of a folder, of the Hub (`id@commit`) or `words`.

@@ -16,7 +16,7 @@ from data.spec import spec
 from pipelines.methods.method import Method, Setting, sampler
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
-from stages.engines.every import AnyEngine
+from stages.engines.every import EngineOrName
 from stages.group_stats import GroupStats
 from stages.keep import KeepSameAnswer, KeepVerified
 from stages.keep_chosen import KeepChosen
@@ -46,8 +46,8 @@ class C3oT(Method):
 
     by: Literal["model", "rules"] = "model"
     """What rewrites; `rules` needs no model and is the baseline."""
-    rewriter: AnyEngine | None = None
-    """The model that rewrites; null for the run's engine."""
+    rewriter: EngineOrName | None = None
+    """The model that rewrites, or its name in `engines`; null for the engine that samples (the first of `teachers`)."""
     rewriting: Sampling = Sampling()
     """How rewritings are drawn; leave room for the longest of them."""
     retries: Annotated[int, Field(ge=0, le=16)] = 2
@@ -68,6 +68,14 @@ class C3oT(Method):
     """Folds of the judging that wrote that file (its `folds`)."""
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0)
     """How the one trace of a problem is drawn."""
+
+    @property
+    def engine_names(self) -> tuple[str, ...]:
+        return (*super().engine_names, *((self.rewriter,) if isinstance(self.rewriter, str) else ()))
+
+    @property
+    def told_in_tokens(self) -> str | None:
+        return "`levels: 6` are shares of tokens" if self.levels == 6 else None
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         return (sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
@@ -105,7 +113,8 @@ class C3oT(Method):
             return RewriteByRules(method=self.kind, tokenizer=setting.tokenizer, standards=self.standards)
         if self.levels == 6 and self.otherwise == "rules":
             raise ConfigError(f"{self.kind}: rules cannot rewrite to a level; leave `otherwise` out with `levels: 6`")
-        engine = self.rewriter or setting.engine
+        named = setting.named[self.rewriter] if isinstance(self.rewriter, str) else self.rewriter
+        engine = named or setting.engine
         if engine is None:
             raise ConfigError(f"{self.kind}: there is no model to rewrite with; give `rewriter`, or `by: rules`")
         return RewriteCoT(

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from data.spec import Positive, spec
 from pipelines.making.mixes import Mixes, mixed_name
-from pipelines.methods.method import Branch, Method, Setting, checked, sampler
+from pipelines.methods.method import Branch, Method, Setting, checked, guarded, sampler
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
 from pipelines.methods.valve_forms import AnyForm, Update, Workshop
 from pipelines.step import Step
@@ -53,6 +53,8 @@ class CoTValve(Method):
     sampling: Sampling = Sampling(max_tokens=1024, temperature=0.0, top_p=1.0)
     """How the chain at each alpha is drawn."""
 
+    one_model: ClassVar[str] = "it turns the weights of one model"
+
     @model_validator(mode="after")
     def _alphas_differ(self) -> Self:
         named = [mixed_name((alpha,)) for alpha in self.alphas]
@@ -62,7 +64,7 @@ class CoTValve(Method):
 
     def branch(self, setting: Setting) -> Branch:
         chains = checked("check", (), setting) if setting.imported else self._turned(setting)
-        return Branch(self, chains, rows_step(self.kind, self.stages(setting), chains))
+        return Branch(self, chains, rows_step(self.kind, guarded(self.stages(setting), setting), chains))
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         order = RemarkOrder(direction=self.along.direction)

@@ -15,7 +15,7 @@ from data.errors import ConfigError
 from data.spec import Positive, spec
 from pipelines.making.draws import DRAWN, Draws
 from pipelines.making.trains import MODEL, Trains
-from pipelines.methods.method import Branch, Method, Setting, checked
+from pipelines.methods.method import Branch, Method, Setting, checked, guarded
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
 from pipelines.step import Step
 from sft.config import Adapter as Lora
@@ -62,6 +62,8 @@ class LearnSkip(Method):
     threads: Positive | None = None
     """Threads of training on a CPU; a small model is fastest with 1."""
     sampling: Sampling = Sampling(max_tokens=1024, temperature=0.0, top_p=1.0)
+
+    one_model: ClassVar[str] = "it trains the model that it asks"
 
     def branch(self, setting: Setting) -> Branch:
         if setting.imported or setting.engine is None:
@@ -116,12 +118,12 @@ class LearnSkip(Method):
         accepting = self._accepting(keep_full=first or self.mix != "onlyskip")
         ending = (*((NameSteps(),) if num else ()), AsTrainingRows(method=self.kind))
         if first or self.mix != "cont":
-            return rows_step(name, (*accepting, *ending), *needs)
-        accepted = rows_step(f"{name}-accepted", accepting, *needs)
+            return rows_step(name, guarded((*accepting, *ending), setting), *needs)
+        accepted = rows_step(f"{name}-accepted", guarded(accepting, setting), *needs)
         drawn = making_step(f"{name}-drawn", Draws(seed=setting.seed), accepted)
         told = adapter_of(setting, drawn, DRAWN)
         keep = KeepDrawn(path=told.path, revision=told.revision)
-        return rows_step(name, (*accepting, keep, *ending), *needs, after=(drawn,))
+        return rows_step(name, guarded((*accepting, keep, *ending), setting), *needs, after=(drawn,))
 
     def _training(self, engine: Local, setting: Setting) -> Training:
         return lora_training(

@@ -1,10 +1,10 @@
 """What a method is: which stages make its traces, and which make training rows of them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from data.errors import ConfigError
 from data.prompts.template import AnyPrompt, Template
@@ -13,12 +13,19 @@ from data.thinking.thinking import Thinking
 from pipelines.step import Step, used_by
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
-from stages.engines.every import AnyEngine
+from stages.engines.every import AnyEngine, EngineName
+from stages.group_stats import GroupStats
+from stages.judge_answer import JudgeAnswer
+from stages.keep import DropRemarked
 from stages.prompts import Prompt, RenderPrompt
+from stages.repetition import LOOPS, RemarkLoops
 from stages.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
-from stages.tokens import load_tokenizer
+from stages.training_rows import AsTrainingRows
+
+JUDGE, TEACHERS = "judge", "teachers"
+"""Names of the steps in which the judge speaks, and in which the traces of several teachers come together."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,21 @@ class Setting:
     """Whether the source gives traces."""
     folder: Path = Path()
     """The folder of the run: where files lie that steps make for each other."""
+    named: Mapping[str, AnyEngine] = field(default_factory=dict)
+    """The engines of the run that have names."""
+    teachers: tuple[AnyEngine, ...] = ()
+    """Several engines that each sample every problem; empty for the one."""
+    teacher: int = 0
+    """Which of them it is that samples."""
+    judge: JudgeAnswer | None = None
+    """Decides where the checker leaves a verdict open."""
+    on_loop: Literal["keep", "drop"] = "keep"
+    """What becomes of replies that loop."""
+
+    @property
+    def samplers(self) -> int:
+        """Return how many engines sample each problem."""
+        return max(1, len(self.teachers))
 
 
 @dataclass(frozen=True)
@@ -48,6 +70,8 @@ class Branch:
     method: "Method"
     traces: Step
     rows: Step
+    between: tuple[Step, ...] = ()
+    """Steps from traces to rows, where a judge speaks among the method's stages."""
 
 
 @spec
@@ -57,12 +81,28 @@ class Method(ABC):
     kind: str
     prompt: AnyPrompt | None = None
     """What this method puts every question in, where that is not the run's `prompt`."""
+    engine: EngineName | None = None
+    """The engine of `engines` that it asks; null for the run's `engine`, or for the only one of `engines`."""
+    teachers: tuple[EngineName, ...] = ()
+    """Engines of `engines` that each sample every problem, all of their replies one group; `model` tells them apart."""
+    one_model: ClassVar[str] = ""
+    """Why a method cannot have several teachers; empty where it can."""
     paper: ClassVar[str]
     """Authors, year and arXiv number."""
 
     def cautions(self, multi_step: bool | None) -> Sequence[str]:
         """Return what a person should know before it is paid for; `multi_step` is what the source says of itself."""
         return ()
+
+    @property
+    def engine_names(self) -> tuple[str, ...]:
+        """Return the engines of `engines` that it names."""
+        return (*(() if self.engine is None else (self.engine,)), *self.teachers)
+
+    @property
+    def told_in_tokens(self) -> str | None:
+        """Return the setting whose numbers are tokens to the model, which counting words would make wrong."""
+        return None
 
     def placed(self, setting: Setting) -> Setting:
         """Return the setting as this method has it."""
@@ -74,10 +114,17 @@ class Method(ABC):
         Raises:
             ConfigError: the settings do not fit each other or the run.
         """
-        asked = () if setting.imported else tuple(self.traces(setting))
-        traces = checked("check" if setting.imported else "sample", asked, setting)
-        stages = tuple(self.stages(setting))
-        return Branch(self, traces, Step(self.kind, stages, (traces,), also=used_by(stages)))
+        traces = checked("check", (), setting) if setting.imported else self._sampled(setting)
+        *between, rows = _judged_between(self.kind, guarded(self.stages(setting), setting), traces, setting)
+        return Branch(self, traces, rows, tuple(between))
+
+    def _sampled(self, setting: Setting) -> Step:
+        """Return the step whose rows are the traces of the engine, or of all teachers together."""
+        if not setting.teachers:
+            return checked("sample", tuple(self.traces(setting)), setting)
+        each = [replace(setting, engine=engine, teacher=at) for at, engine in enumerate(setting.teachers)]
+        steps = [checked(f"sample-{one.teacher + 1}", tuple(self.traces(one)), one) for one in each]
+        return Step(TEACHERS, needs=tuple(steps))
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         """Return the stages from problems to raw traces; not used where traces are imported."""
@@ -108,6 +155,8 @@ def sampler(
         seed=setting.seed,
         thinking=setting.thinking,
         race=race,
+        loops_lose=race and setting.on_loop == "drop",
+        teacher=setting.teacher,
     )
 
 
@@ -125,6 +174,47 @@ def checked(
     """
     rendered = (RenderPrompt(template=setting.prompt),) if needs is None else ()
     split = SplitReply(tokenizer=setting.tokenizer, thinking=setting.thinking)
-    stages = (*rendered, *asked, split, CheckAnswer())
-    also = {"tokenizer": load_tokenizer(setting.tokenizer).identity} | used_by(stages)
-    return Step(name, stages, (setting.read,) if needs is None else needs, also=also, after=after)
+    stages = (*rendered, *asked, split, RemarkLoops(), CheckAnswer())
+    step = Step(name, stages, (setting.read,) if needs is None else needs, also=used_by(stages), after=after)
+    return judged(step, setting)
+
+
+def judged(step: Step, setting: Setting) -> Step:
+    """Return the step that lets the run's judge decide what a step has left open; the step itself without a judge."""
+    if setting.judge is None:
+        return step
+    return Step(JUDGE, (setting.judge,), (step,), also=used_by((setting.judge,)))
+
+
+def sampled(traces: Step) -> Iterator[Step]:
+    """Yield the step of a branch's traces and, where it only judges or brings teachers together, those that sampled."""
+    yield traces
+    if traces.name in (JUDGE, TEACHERS):
+        for step in traces.needs:
+            yield from sampled(step)
+
+
+def guarded(stages: Sequence[Stage], setting: Setting) -> tuple[Stage, ...]:
+    """Return stages that remark the rows that loop, and drop them where the run says so.
+
+    They are dropped after the statistics of their group, in which they count, and again where rows are made.
+    """
+    dropping = (DropRemarked(remarks=(LOOPS,)),) if setting.on_loop == "drop" else ()
+    every: list[Stage] = []
+    for stage in stages:
+        every += (RemarkLoops(), *dropping) if isinstance(stage, AsTrainingRows) else ()
+        every += (stage, *dropping) if isinstance(stage, GroupStats) else (stage,)
+    return tuple(every)
+
+
+def _judged_between(kind: str, stages: Sequence[Stage], traces: Step, setting: Setting) -> Iterator[Step]:
+    """Yield the steps from traces to rows: one, or with a judge more, as it speaks after each stage that checks."""
+    begin, before = 0, traces
+    for end, stage in enumerate(stages, start=1):
+        if isinstance(stage, CheckAnswer) and setting.judge is not None:
+            piece = tuple(stages[begin:end])
+            asked = Step(f"{kind}-asked", piece, (before,), also=used_by(piece))
+            begin, before = end, judged(asked, setting)
+            yield from (asked, before)
+    piece = tuple(stages[begin:])
+    yield Step(kind, piece, (before,), also=used_by(piece))

@@ -72,8 +72,8 @@ class System2To1(Method):
             min_share=self.min_share,
             perturbation=None if self.consistency == "none" else self.consistency,
             seed=setting.seed,
-            asked=FEWEST if setting.imported else self.samples,
-            asked_again=self.perturbed_samples or self.samples,
+            asked=FEWEST if setting.imported else self.samples * setting.samplers,
+            asked_again=(self.perturbed_samples or self.samples) * setting.samplers,
         )
         return (GroupStats(), vote, AsTrainingRows(method=self.kind, conditions=self.conditions))
 

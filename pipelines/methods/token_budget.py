@@ -53,6 +53,12 @@ class TokenBudget(Method):
     """Estimates above it cannot be used."""
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0)
 
+    one_model: ClassVar[str] = "it asks again the model that sampled"
+
+    @property
+    def told_in_tokens(self) -> str:
+        return "budgets are numbers of tokens, told to the model"
+
     def traces(self, setting: Setting) -> Sequence[Stage]:
         return (sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
 

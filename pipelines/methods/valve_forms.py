@@ -14,7 +14,7 @@ from pydantic import Field
 from data.spec import Positive, spec
 from pipelines.making.subtracts import Subtracts
 from pipelines.making.trains import Trains
-from pipelines.methods.method import Setting, checked, sampler
+from pipelines.methods.method import Setting, checked, guarded, sampler
 from pipelines.methods.training_inside import making_step, rows_step
 from pipelines.step import Step
 from sft.config import Base, Direction, Training
@@ -46,7 +46,8 @@ class Workshop:
 
     def trained(self, name: str, rows: tuple[str, tuple[Stage, ...]], samples: Step, direction: Direction) -> Step:
         """Return the step that trains an update on what these stages make of samples, behind the plain question."""
-        chosen = rows_step(rows[0], (*rows[1], AsTrainingRows(method=self.kind)), samples)
+        stages = guarded((*rows[1], AsTrainingRows(method=self.kind)), self.setting)
+        chosen = rows_step(rows[0], stages, samples)
         return making_step(name, Trains(training=self.training(direction)), chosen)
 
 

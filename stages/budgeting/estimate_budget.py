@@ -18,6 +18,7 @@ from stages.left import left
 from stages.prompts import sample_seed, template_args
 from stages.rewriting.rewritten_rows import long_row
 from stages.sample_cots import reply_text
+from stages.tokens import counting
 from stages.training_rows import HOLDS_CONDITION
 
 ESTIMATOR = "budget_estimate"
@@ -43,7 +44,13 @@ class EstimateBudget(Dialogue):
 
     def uses(self) -> Mapping[str, str]:
         budget = f"{PROMPT_NAME}@{budget_sha(self.within.wording)}"
-        return {**super().uses(), "prompt.budget": budget, "prompt.estimate": f"{ESTIMATOR}@{estimate_sha()}"}
+        counted = counting(self.within.tokenizer)
+        return {
+            **super().uses(),
+            **counted,
+            "prompt.budget": budget,
+            "prompt.estimate": f"{ESTIMATOR}@{estimate_sha()}",
+        }
 
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         if names_budget(row["question"], self.within.wording):

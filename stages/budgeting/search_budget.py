@@ -24,6 +24,7 @@ from stages.dialogue import Dialogue
 from stages.engines.engine import Capability
 from stages.engines.every import AnyEngine
 from stages.left import left
+from stages.tokens import counting
 from stages.training_rows import HOLDS_CONDITION
 
 READS = (PROBLEM_ID, TRACE_ID, QUESTION, PROMPT, TEMPLATE_ARGS, GOLD, ANSWER_KIND, COT_TOKENS, SPENT_TOKENS)
@@ -45,7 +46,8 @@ class SearchBudget(Dialogue):
         return self.within.sampling.needs
 
     def uses(self) -> Mapping[str, str]:
-        return {**super().uses(), "prompt.budget": f"{PROMPT_NAME}@{budget_sha(self.within.wording)}"}
+        budget = f"{PROMPT_NAME}@{budget_sha(self.within.wording)}"
+        return {**super().uses(), **counting(self.within.tokenizer), "prompt.budget": budget}
 
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         if names_budget(row["question"], self.within.wording):

@@ -17,7 +17,7 @@ from stages.engines.engine import Answered, Reply, Request, RequestFailed, Sampl
 from stages.prompts import messages, sample_seed, template_args
 from stages.replies import cot_of
 from stages.sample_cots import reply_turn
-from stages.tokens import load_tokenizer
+from stages.tokens import TokenizerName, load_tokenizer
 
 PROMPT_NAME = "budget"
 
@@ -41,7 +41,7 @@ class Trial(Tried):
 class WithinBudget:
     """How a question is asked within a budget."""
 
-    tokenizer: str
+    tokenizer: TokenizerName
     """Counts what is shorter."""
     wording: Wording = DEFAULT_WORDING
     sampling: Sampling = Sampling(temperature=0.0, top_p=1.0)

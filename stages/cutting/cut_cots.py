@@ -1,5 +1,6 @@
 """Leave units out of chains of thought: the asked share stays, in the words and the order of the original."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
@@ -23,7 +24,7 @@ from stages.cutting.choose_units import Choice, by_percentile, chunks, exactly
 from stages.cutting.units import Span, Units, units_of
 from stages.replies import row_text
 from stages.stage import Stage
-from stages.tokens import load_tokenizer
+from stages.tokens import TokenizerName, counting, load_tokenizer
 from stages.variants import VARIANT, variant
 
 CHUNK_TOKENS = 510
@@ -63,8 +64,11 @@ class CutCoTs(Stage):
     """`percentile` is LLMLingua-2's own rule, for comparison; it reaches a ratio only roughly and protects nothing."""
     protect: bool = True
     """Whether numbers, operators and LaTeX stay whatever they score."""
-    tokenizer: str
+    tokenizer: TokenizerName
     """Weighs units in the percentile rule."""
+
+    def uses(self) -> Mapping[str, str]:
+        return counting(self.tokenizer)
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         fields = {f.name: f for f in (*rows.schema, *self.writes, DROPPED)}

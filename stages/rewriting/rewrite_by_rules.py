@@ -1,5 +1,7 @@
 """Rewrite each trace by rules, without a model: the baseline of every rewriter."""
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from data.columns import (
@@ -22,7 +24,7 @@ from stages.rewriting.redundancy import RULES, cut_by_rules
 from stages.rewriting.rewritten import Offer, Standards, judged, unsafe
 from stages.rewriting.rewritten_rows import WRITTEN, long_row, short_row
 from stages.stage import Stage
-from stages.tokens import load_tokenizer
+from stages.tokens import TokenizerName, counting, load_tokenizer
 
 
 @spec
@@ -33,11 +35,14 @@ class RewriteByRules(Stage):
     writes = WRITTEN
 
     method: str
-    tokenizer: str
+    tokenizer: TokenizerName
     """Counts what is shorter."""
     rules: str = RULES
     """The version of the rules: other ones give other rows."""
     standards: Standards = Standards()
+
+    def uses(self) -> Mapping[str, str]:
+        return counting(self.tokenizer)
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         fields = {f.name: f for f in (*rows.schema, *self.writes, DROPPED, DETAIL)}

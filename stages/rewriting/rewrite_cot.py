@@ -45,7 +45,7 @@ from stages.rewriting.rewrite_prompts import (
 from stages.rewriting.rewritten import Judged, Offer, Standards, bare, judged, offered, unsafe
 from stages.rewriting.rewritten_rows import WRITTEN, long_row, removed_share, short_row
 from stages.sample_cots import reply_text
-from stages.tokens import Tokenizer, load_tokenizer
+from stages.tokens import Tokenizer, TokenizerName, counting, load_tokenizer
 
 FELL_BACK, PLACED, OFF_LEVEL = "fell_back_to_rules", "placed_by_length", "off_level"
 
@@ -77,7 +77,7 @@ class RewriteCoT(Dialogue):
     engine: AnyEngine
     """The rewriter."""
     method: str
-    tokenizer: str
+    tokenizer: TokenizerName
     """Counts what is shorter."""
     sampling: Sampling = Sampling()
     seed: int = 0
@@ -102,7 +102,7 @@ class RewriteCoT(Dialogue):
         prompts = {
             f"prompt.{wish.prompt_id}": f"{wish.prompt_id}.v{VERSION}@{wish.prompt_sha}" for wish in self._wishes
         }
-        return {**super().uses(), **prompts}
+        return {**super().uses(), **counting(self.tokenizer), **prompts}
 
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         tokenizer = load_tokenizer(self.tokenizer)

@@ -1,7 +1,7 @@
 """Let a problem's samples vote on its answer: what most of them say is taken for right, and no gold is looked at."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -37,7 +37,7 @@ from stages.answers.check import check_answer
 from stages.answers.equivalence import Ballot, ballots, same
 from stages.answers.extract import final_answer
 from stages.stage import Stage
-from stages.tokens import load_tokenizer
+from stages.tokens import TokenizerName, counting, load_tokenizer
 from stages.variants import VARIANT, variant
 from stages.voting.perturb import PERTURBATIONS, Name, key_of
 
@@ -76,7 +76,7 @@ class Vote(Stage):
     writes = (*VARIANT, VOTE, COT, COT_TOKENS, FINAL_ANSWER, ANSWER_RULE, VERDICT, VERDICT_REASON, DROPPED)
 
     method: str
-    tokenizer: str
+    tokenizer: TokenizerName
     rule: Literal["strict", "plurality"] = "strict"
     """`strict` asks for more than half of the samples asked for, `plurality` for more than the runner-up has."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -89,6 +89,9 @@ class Vote(Stage):
     """Samples a problem was asked for, of which some may be lost; bears no identity beside that of the sampling."""
     asked_again: Annotated[Positive, PLACE] = 1
     """The same of the perturbation."""
+
+    def uses(self) -> Mapping[str, str]:
+        return counting(self.tokenizer)
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         problems: dict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -46,3 +46,25 @@ def test_it_is_said_before_the_build_and_in_its_report(tmp_path: Path) -> None:
 
 def test_other_methods_have_none(tmp_path: Path) -> None:
     assert cautions(ordered(run(tmp_path, kind="shortest_correct", problems=TASK)).run) == []
+
+
+REMOTE = {"kind": "remote", "base_url": "https://models.example/v1", "model": "big"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "cautioned"),
+    [
+        ({"engine": REMOTE}, "no `tokenizer` is named"),
+        ({"engine": REMOTE, "tokenizer": "words"}, "`tokenizer` is `words`"),
+        ({"engine": REMOTE, "tokenizer": "data/pocket"}, None),
+        ({"engine": None, "engines": {"a": REMOTE}}, "no `tokenizer` is named"),
+        ({}, None),
+    ],
+)
+def test_who_counts_words_of_a_remote_model_is_told_what_does_not_compare(
+    tmp_path: Path, changes: dict[str, Any], cautioned: str | None
+) -> None:
+    told = cautions(ordered(run(tmp_path, kind="shortest_correct", **changes)).run)
+
+    assert [cautioned in one and "tokens of big" in one for one in told if cautioned] == ([True] if cautioned else [])
+    assert len(told) == (cautioned is not None)

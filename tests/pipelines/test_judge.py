@@ -1,0 +1,107 @@
+"""A judge of a run: a step of its own after checking."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import pytest
+
+from data.errors import ConfigError
+from data.spec import spec
+from pipelines import plan as planned
+from pipelines.methods.method import Method, Setting, sampler
+from stages.dialogue import Dialogue
+from stages.engines.engine import Sampling
+from stages.engines.fake import Fake
+from stages.judge_answer import JudgeAnswer
+from stages.prompts import Prompt
+from stages.stage import Stage
+from tests.pipelines.runs import built, ordered, report, run_file
+
+JUDGE = {"judge": {"engine": {"kind": "fake", "steps": 1}}}
+
+
+def judged(folder: Path, *methods: dict[str, Any], **changes: Any) -> Path:
+    return run_file(folder, methods=list(methods), **{**JUDGE, **changes})
+
+
+SHORTEST = {"kind": "shortest_correct", "zero_shot": 3, "race": False}
+
+
+def test_it_speaks_in_a_step_of_its_own_behind_every_check(tmp_path: Path) -> None:
+    plan = ordered(judged(tmp_path, SHORTEST, {"kind": "c3ot"})).plan
+
+    assert [step.name for step in plan.steps] == [
+        "read", "sample", "judge", "shortest_correct", "sample", "judge", "c3ot-asked", "judge", "c3ot",
+    ]  # fmt: skip
+    for step in plan.steps:
+        engines = {stage.engine for stage in step.stages if isinstance(stage, Dialogue)}
+        assert len(engines) <= 1
+        assert (step.name == "judge") == any(isinstance(stage, JudgeAnswer) for stage in step.stages)
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        {"kind": "shortest_correct"},
+        {"kind": "shortest_correct", "race": True},
+        {"kind": "prompted"},
+        {"kind": "prompted", "race": True},
+    ],
+)
+def test_with_a_race_it_is_refused_by_name(tmp_path: Path, method: dict[str, Any]) -> None:
+    with pytest.raises(
+        ConfigError, match=f"{method['kind']}: `race` cuts replies short by their verdicts before"
+    ):
+        ordered(judged(tmp_path, method))
+
+
+@pytest.mark.parametrize(
+    "method", [{"kind": "prompted", "keep": "all"}, {"kind": "shortest_correct", "choose": "random"}]
+)
+def test_a_method_that_does_not_race_needs_say_nothing(tmp_path: Path, method: dict[str, Any]) -> None:
+    ordered(judged(tmp_path, method))
+
+
+def test_a_build_with_a_judge_adds_up_and_loses_no_row(tmp_path: Path) -> None:
+    plain = run_file(tmp_path, methods=[SHORTEST], name="plain")
+    built(plain)
+    without = report(plain)["methods"]["shortest_correct"]
+    path = judged(tmp_path, SHORTEST, {"kind": "c3ot"})
+    built(path)
+
+    told = report(path)["methods"]
+    assert told["shortest_correct"] == without
+    for one in told.values():
+        assert one["traces"] == one["used"] + sum(one["rejected"].values())
+
+
+def test_another_judge_judges_anew_and_samples_nothing_again(tmp_path: Path) -> None:
+    one = ordered(judged(tmp_path, SHORTEST)).plan
+    other = ordered(judged(tmp_path, SHORTEST, judge={"engine": {"kind": "fake", "steps": 2}})).plan
+
+    shared = {step.fingerprint for step in one.steps} & {step.fingerprint for step in other.steps}
+    assert shared == {step.fingerprint for step in one.steps if step.name in ("read", "sample")}
+
+
+@spec
+class TwoEngines(Method):
+    """Samples with the run's engine and lets another one judge in the same step."""
+
+    kind: Literal["two_engines"] = "two_engines"
+    paper: ClassVar[str] = "none"
+
+    def traces(self, setting: Setting) -> Sequence[Stage]:
+        asked = sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), Sampling())
+        return (asked, JudgeAnswer(engine=Fake(steps=2)))
+
+    def stages(self, setting: Setting) -> Sequence[Stage]:
+        return ()
+
+
+def test_a_step_that_another_engine_would_answer_is_refused(tmp_path: Path) -> None:
+    run = ordered(run_file(tmp_path)).run
+    object.__setattr__(run, "methods", (TwoEngines(),))
+
+    with pytest.raises(ConfigError, match=r"in step sample JudgeAnswer asks fake@.*; give each a step of its own"):
+        planned.plan(run)
