@@ -11,16 +11,17 @@ from rich.text import Text
 
 from data.columns import DROPPED, PROBLEM_ID
 from data.inputs.every import Traces, read_problems, read_traces
-from data.table import split_dropped, values
-from flows.estimate import Estimate, estimate, length_of, samplers, speed_of, unreckoned
+from data.table import Row, split_dropped, values
+from flows.estimate import Asking, Estimate, estimate, length_of, samplers, speed_of, unreckoned
 from flows.made import Made
 from flows.past_builds import measured
 from flows.terminal import harmless
 from flows.wording import counted, duration
 from pipelines.build import Order
 from pipelines.cautions import cautions
-from pipelines.plan import Plan
+from pipelines.run_file import Run
 from stages.dialogue import Dialogue
+from stages.stage import Stage
 
 SHOWN = 3
 """Problems whose prompts are shown."""
@@ -49,14 +50,27 @@ def plan_lines(order: Order) -> Iterator[str]:
     """Yield what a build of this run file would do, in its order."""
     run = order.run
     yield f"{run.name}: no fault found"
-    engine = f"{type(run.engine).__name__} engine, " if run.engine is not None else "no engine, "
-    yield f"  {engine}where: {run.place}, tokens counted by {harmless(run.counter)}"
+    yield f"  where: {run.place}, tokens counted by {harmless(run.counter)}"
+    for branch in order.plan.branches:
+        asked = dict.fromkeys(engine_of(run, stage) for step in branch.rows.in_order() for stage in step.stages)
+        named = ", ".join(name for name in asked if name)
+        yield f"  method {branch.method.kind}: asks {harmless(named) or 'no model'}"
     for step in order.plan.steps:
-        asks = " (asks the model)" if any(isinstance(stage, Dialogue) for stage in step.stages) else ""
-        stages = ", ".join(type(stage).__name__ for stage in step.stages) or "the source"
-        yield f"  step {step.name}: {stages}{asks}"
+        asked = dict.fromkeys(engine_of(run, stage) for stage in step.stages)
+        asks = "".join(f" (asks {harmless(name)})" for name in asked if name)
+        stages = ", ".join(type(stage).__name__ for stage in step.stages)
+        yield f"  step {step.name}: {stages or ('the source' if step.source else 'what others made')}{asks}"
     yield f"  dataset: {Made(order).folder / 'dataset'}"
     yield from (f"Caution, {told}" for told in cautions(run))
+
+
+def engine_of(run: Run, stage: Stage) -> str | None:
+    """Return the engine that a stage asks, as a person knows it: its name in the run file, if any, and its model."""
+    if not isinstance(stage, Dialogue):
+        return None
+    engine = stage.engine
+    name = next((f"`{name}`, " for name, one in run.engines.items() if one == engine), "")
+    return f"{name}{engine.kind} {engine.model_identity()}"
 
 
 def dry_run(order: Order, known: DryRun) -> Iterator[str | Panel | Table]:
@@ -70,13 +84,14 @@ def dry_run(order: Order, known: DryRun) -> Iterator[str | Panel | Table]:
         harmless(counted(seen.rejected)) or "none"
     )
     stages = samplers(order.plan)
-    for row in seen.first[:SHOWN] if stages else []:
-        yield from _prompts(row, order.plan)
+    for asking in stages:
+        for row in asking.prompted(seen.first[:SHOWN]):
+            yield from _prompts(row, asking, order.run)
     if not stages:
         yield "Nothing is sampled: the chains of thought are there already."
     else:
         past = measured(Made(order).log)
-        length, speed = length_of(known.reply_tokens, past), speed_of(known.tokens_per_second, past, order.run)
+        length, speed = length_of(known.reply_tokens, past), speed_of(known.tokens_per_second, past, order.plan)
         found = estimate(order.run, order.plan, len(seen.problems), seen.first, length, speed)
         yield _table(found)
     for name in unreckoned(order.plan):
@@ -97,16 +112,18 @@ def _read(order: Order) -> _Seen:
     return seen
 
 
-def _prompts(row: dict[str, Any], plan: Plan) -> Iterator[Panel]:
-    for stage in samplers(plan):
-        for prompt in stage.prompts:
-            text = Text()
-            for turn in prompt.turns(row, stage.seed):
-                text.append(f"{turn.role}\n", style="bold")
-                text.append(f"{harmless(turn.content)}\n")
-            gold = harmless(row["gold"]) if row["gold"] is not None else "unknown"
-            title = f"problem {harmless(row['problem_id'])}, prompt {prompt.name}, {prompt.samples} samples"
-            yield Panel(text, title=Text(title), subtitle=Text(f"gold: {gold} (never sent)"), title_align="left")
+def _prompts(row: Row, asking: Asking, run: Run) -> Iterator[Panel]:
+    for prompt in asking.stage.prompts:
+        text = Text()
+        for turn in prompt.turns(row, asking.stage.seed):
+            text.append(f"{turn.role}\n", style="bold")
+            text.append(f"{harmless(turn.content)}\n")
+        if row["template_args"]:
+            text.append(f"template_args {harmless(row['template_args'])}\n", style="dim")
+        gold = harmless(row["gold"]) if row["gold"] is not None else "unknown"
+        whom = harmless(engine_of(run, asking.stage) or "")
+        title = f"problem {harmless(row['problem_id'])}, prompt {prompt.name}, {prompt.samples} samples, asks {whom}"
+        yield Panel(text, title=Text(title), subtitle=Text(f"gold: {gold} (never sent)"), title_align="left")
 
 
 def _table(found: Estimate) -> Table:

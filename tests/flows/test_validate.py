@@ -4,7 +4,7 @@ import pytest
 
 from flows.estimate import Assumed, estimate
 from pipelines.build import read_order
-from tests.flows.builds import Command, write_run_file
+from tests.flows.builds import ROOT, Command, write_run_file
 
 
 def test_a_sound_run_file_is_said_to_be_one_with_its_steps(command: Command, run_file: Path) -> None:
@@ -12,7 +12,8 @@ def test_a_sound_run_file_is_said_to_be_one_with_its_steps(command: Command, run
 
     assert ran.code == 0
     assert "sums: no fault found" in ran.out
-    assert "step sample: SampleCoTs, SplitReply, CheckAnswer (asks the model)" in ran.out
+    assert "step sample: RenderPrompt, SampleCoTs, SplitReply, RemarkLoops, CheckAnswer (asks fake fake@" in ran.out
+    assert "method shortest_correct: asks fake fake@" in ran.out
     assert not (run_file.parent / "runs").exists()
 
 
@@ -52,3 +53,35 @@ def test_the_most_that_can_be_spent_counts_second_tries(tmp_path: Path, policy: 
     assert (found.calls, found.most_calls) == (48, calls)
     assert found.most_reply_tokens == 48 * tokens
     assert found.reply_tokens == found.most_reply_tokens
+
+
+TEACHERS = """
+name: two
+problems: {kind: task, task: addition, count: 3}
+engines:
+  small: {kind: fake, wrong: 0.5}
+  big: {kind: remote, base_url: "https://models.example/v1", model: big, prices: {output_per_million: 10}}
+prompt: {system: Think hard., user: "{question} Answer in a box.", template_args: {enable_thinking: false}}
+tokenizer: POCKET
+methods:
+  - {kind: shortest_correct, zero_shot: 2, race: false, teachers: [small, big], sampling: {max_tokens: 100}}
+  - {kind: c3ot, engine: small, rewriter: big}
+judge: {engine: big}
+"""
+
+
+def test_a_dry_run_shows_each_prompt_as_it_is_sent_and_whom_each_method_asks(tmp_path: Path, command: Command) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(TEACHERS.replace("POCKET", str(ROOT / "data" / "pocket")) + f"runs: {tmp_path / 'runs'}\n")
+
+    ran = command("validate", str(path), "--dry-run", "--reply-tokens", "1000")
+
+    assert ran.code == 0, ran.err
+    words = " ".join(ran.out.replace("│", " ").split())
+    assert "method shortest_correct: asks `small`, fake fake@" in words
+    assert "`big`, remote big@unstated" in words
+    assert "step judge: JudgeAnswer (asks `big`, remote big@unstated)" in words
+    assert words.count("Think hard.") == words.count('template_args {"enable_thinking": false}') == 9
+    assert words.count("Answer in a box.") == 9
+    assert "0.0060" in words  # 3 problems, 2 samples, 100 tokens at 10 a million, of `big` alone
+    assert "RewriteCoT asks the model too" in words and words.count("JudgeAnswer asks the model too") == 1
