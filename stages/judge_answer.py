@@ -34,7 +34,7 @@ from stages.engines.every import AnyEngine
 from stages.prompts import sample_seed
 from stages.rewriting.chat_tokens import chat_token
 
-NO_USE = frozenset({"truncated", "no_answer", "cancelled", "code", "timeout", "crash", "too_long"})
+NO_USE = frozenset({"truncated", "no_answer", "cancelled", "code", "timeout", "memory", "crash", "too_long"})
 """Reasons for which a verdict stays open where no judge can help: there is no whole answer to look at."""
 
 LONGEST_ANSWER = 1000
