@@ -59,7 +59,7 @@ def plan_lines(order: Order) -> Iterator[str]:
         asked = dict.fromkeys(engine_of(run, stage) for stage in step.stages)
         asks = "".join(f" (asks {harmless(name)})" for name in asked if name)
         stages = ", ".join(type(stage).__name__ for stage in step.stages)
-        yield f"  step {step.name}: {stages or ('the source' if step.source else 'what others made')}{asks}"
+        yield f"  step {step.name}: {stages or ('the source' if step.source else 'the rows of the steps before, together')}{asks}"
     yield f"  dataset: {Made(order).folder / 'dataset'}"
     yield from (f"Caution, {told}" for told in cautions(run))
 

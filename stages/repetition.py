@@ -37,7 +37,7 @@ LOOPS = "loops"
 WINDOW = 16
 """Tokens looked at together: sound chains repeat shorter ones, a formula or a turn of phrase."""
 COPIES = 4
-FEWEST = 64
+FEWEST = 48
 FEWEST_WORDLESS = 1024
 """A 30 x 30 grid of zeros, an identity matrix or a line of dashes stays below."""
 WORDLESS_AT_THE_END = 192
