@@ -58,8 +58,9 @@ def plan_lines(order: Order) -> Iterator[str]:
     for step in order.plan.steps:
         asked = dict.fromkeys(engine_of(run, stage) for stage in step.stages)
         asks = "".join(f" (asks {harmless(name)})" for name in asked if name)
-        stages = ", ".join(type(stage).__name__ for stage in step.stages)
-        yield f"  step {step.name}: {stages or ('the source' if step.source else 'the rows of the steps before, together')}{asks}"
+        idle = "the source" if step.source else "the rows of the steps before, together"
+        stages = ", ".join(type(stage).__name__ for stage in step.stages) or idle
+        yield f"  step {step.name}: {stages}{asks}"
     yield f"  dataset: {Made(order).folder / 'dataset'}"
     yield from (f"Caution, {told}" for told in cautions(run))
 

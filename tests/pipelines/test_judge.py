@@ -50,9 +50,7 @@ def test_it_speaks_in_a_step_of_its_own_behind_every_check(tmp_path: Path) -> No
     ],
 )
 def test_with_a_race_it_is_refused_by_name(tmp_path: Path, method: dict[str, Any]) -> None:
-    with pytest.raises(
-        ConfigError, match=f"{method['kind']}: `race` cuts replies short by their verdicts before"
-    ):
+    with pytest.raises(ConfigError, match=f"{method['kind']}: `race` cuts replies short by their verdicts before"):
         ordered(judged(tmp_path, method))
 
 
