@@ -6,13 +6,14 @@ column).
 """
 
 from collections import Counter
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from data.dataset.shards import read_split
-from data.errors import ConfigError
+from data.errors import ConfigError, EmptyDataset
 from tests.pipelines.runs import built, ordered, report, run_file
 
 WEAK, STRONG = {"kind": "fake", "wrong": 0.6}, {"kind": "fake", "wrong": 0.1, "steps": 3}
@@ -148,11 +149,12 @@ def test_methods_of_one_trace_or_a_vote_take_several_teachers(tmp_path: Path, ki
     if kind == "token_skip":
         method["scorer"] = {"kind": "random"}
     path = asked(tmp_path, method)
-    built(path)
+    with suppress(EmptyDataset) if kind == "c3ot" else nullcontext():  # rules find nothing to leave out of these chains
+        built(path)
 
     (told,) = report(path)["methods"].values()
     assert told["traces"] == 12 * (16 if kind == "system2_to_1" else 2)
-    assert told["rows"] > 0 or kind == "c3ot"  # the rules find nothing to leave out of these chains
+    assert told["traces"] == told["used"] + sum(told["rejected"].values())
 
 
 def test_where_one_engine_is_local_the_run_counts_with_its_tokenizer(tmp_path: Path) -> None:
