@@ -28,7 +28,6 @@ def row(problem: int, length: int = 1, **more: Any) -> dict[str, Any]:
         "question": question,
         "trace_id": f"p{problem:03d}-{length}",
         "method": "lengths",
-        "question": f"What is {left} + {right}?",
         "cot": cot,
         "cot_tokens": 8 * length,
         "tokenizer": "pocket",
