@@ -72,11 +72,12 @@ def _lone_letters(formula: re.Match[str]) -> str:
 
 def truth(text: str) -> bool | None:
     """Return what a yes or no says, alone, at the head of a sentence or at its end; none when the text is neither."""
+    text = _DRESS.sub(" ", text)
     headed, ending = _HEADED.match(text), _ENDING.fullmatch(text)
     agreed = len(set(map(str.lower, _VERDICTS.findall(text)))) == 1
     if ending and agreed:
         return (ending["said"].lower() == "true") != bool(ending["denied"])
     if headed and agreed:
         text = headed[1]
-    word = re.sub(r"[⟦⟧$*{}.!,\s]|\\text", "", text).casefold()
+    word = re.sub(r"[.!,\s]", "", text).casefold()
     return True if word in _YES else False if word in _NO else None

@@ -42,6 +42,7 @@ _COMMANDS = [
     (re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|centering|phantom\{[^{}]*\})(?![A-Za-z])"), ""),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\{,\}"), ","),
+    (re.compile(r"\{:\}|\\colon(?![A-Za-z])"), ":"),
     (re.compile(r"\\!"), ""),
     (re.compile(r"(?<=\d)\\[,;: ](?=\d{3}(?!\d))|(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))"), "\u2009"),
     (re.compile(r"(?<!\\)\\(?:[,;:> ]|q?quad(?![A-Za-z])|hspace\{[^{}]*\}|thinspace(?![A-Za-z]))"), " "),
@@ -68,7 +69,8 @@ _COMMANDS = [
     (re.compile(r"\\(?:dot|cdots|dots|ldots|dotsc)(?=\s*(?:[,;.]|$))|(?<!\.)\.{3}(?!\.)"), r"\\ldots "),
 ]
 _STYLE = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*\{([^{}]*)\}"
+    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*"
+    r"\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
 _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")

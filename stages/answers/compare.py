@@ -125,13 +125,19 @@ def _items(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     one = gold if isinstance(gold, Items) else Items((gold,))
     other = answer if isinstance(answer, Items) else Items((answer,))
     if one.opening in ("(", "[") or other.opening in ("(", "["):
-        if not _same_brackets(one, other):
+        if not _same_brackets(one, other) or _alternatives(one) or _alternatives(other):
             return False
         return _ordered(one.items, other.items, formulas)
     golds, answers = _expanded(one.items), _expanded(other.items)
     if "{" in (one.opening, other.opening) or all(isinstance(item, Items) for item in golds):
         golds, answers = _distinct(golds), _distinct(answers)
     return _unordered(golds, answers, formulas)
+
+
+def _alternatives(reading: Items) -> bool:
+    """Tell whether a list gives several values to one name (`x = 1, x = 2`): they are no coordinates."""
+    names = [named(item) for item in reading.items]
+    return not reading.opening and len(names) > 1 and None not in names and len(set(names)) == 1
 
 
 def _same_brackets(one: Items, other: Items) -> bool:

@@ -1,10 +1,11 @@
 """The cascade: identical, choice or truth, normalised, time, number, then structure and formulas."""
 
+import re
 from dataclasses import replace
 
 from data.golds import letter_and_value
 from stages.answers.choices import letters, truth
-from stages.answers.clean import tidy
+from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, tidy
 from stages.answers.compare import readings_equal
 from stages.answers.formulas import Formulas, UndecidedError
 from stages.answers.kinds import kind_of
@@ -21,6 +22,11 @@ from stages.answers.verdict import Verdict, undecided
 _LONGEST_ANSWER = 4000
 _ANY_KIND = frozenset(("choice", "expression", "text"))
 """What a reader of golds calls a letter with a value, which says nothing of the value."""
+_FREELY = re.compile(
+    rf"^{OPEN_TEXT}\s*(?:for )?all (?:positive |negative |non-?negative |real |natural )*"
+    rf"(?:integers?|numbers?|reals|values of)\s*{CLOSE_TEXT}|(?<=\S)[\s,]*{OPEN_TEXT}\s*,?\s*(?:for (?:any|all|every|each|some)|where|with)\b.*$",
+    re.DOTALL,
+)
 _WORDY = frozenset(("choice", "boolean", "text"))
 
 
@@ -101,6 +107,7 @@ def _worded(gold: str, answer: str, left: str, right: str, kind: str | None) -> 
 
 def _compared(left: str, right: str, kind: str | None, answer: str, extraction: str) -> Verdict:
     formulas = Formulas()
+    left, right = _without_lone_remark(left, right)
     try:
         gold = read(left)
     except UnreadableError:
@@ -115,6 +122,13 @@ def _compared(left: str, right: str, kind: str | None, answer: str, extraction: 
         return undecided("too_deep", answer, extraction)
     rule = "symbolic" if formulas.used_child else "algebraic" if formulas.used else "structure"
     return Verdict("correct" if equal else "incorrect", "", rule, answer, extraction)
+
+
+def _without_lone_remark(gold: str, answer: str) -> tuple[str, str]:
+    """Return both without words for what may be chosen freely (`all integers n`, `for any c`), if only one has them."""
+    bare = _FREELY.sub("", gold).strip(" ,;"), _FREELY.sub("", answer).strip(" ,;")
+    remarked = bare[0] != gold, bare[1] != answer
+    return (bare[0] or gold, bare[1] or answer) if remarked[0] != remarked[1] else (gold, answer)
 
 
 def _shaped(gold: Reading, answer: Reading, kind: str | None) -> tuple[Reading, Reading]:

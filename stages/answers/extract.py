@@ -49,7 +49,7 @@ _STATED = re.compile(
     r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
     re.IGNORECASE | re.MULTILINE,
 )
-_REASON = re.compile(r",?\s+(?:because|since)\b", re.IGNORECASE)
+_REASON = re.compile(r",?\s+(?:because|since)\b|,?\s+\(?(?:not|rather than|instead of)\s", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？]")
 _CLOSING_REMARK = re.compile(
     r"(?:I hope (?:it|this) is correct\.?|\$? ?\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE

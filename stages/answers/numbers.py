@@ -23,6 +23,16 @@ _MIXED = re.compile(r"(\d+)(?:\s+(\d+)/(\d+)|\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}|\
 SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 """The powers of ten that words stand for."""
 _SCALED = re.compile(rf"(.*\d)\s*(?:[⟦]\s*)?({'|'.join(SCALES)})s?\s*[⟧]?", re.IGNORECASE)
+_UNITS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+NUMBER_WORDS = {
+    **{word: value for value, word in enumerate(f"{_UNITS} eighteen nineteen".split())},
+    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
+}
+"""What numbers below a hundred are called; `twenty-one` is two of these."""
+_SPELLED = re.compile(rf"(?:({'|'.join(_TENS.split())})(?:[- ](?=[a-z])|$))?({'|'.join(NUMBER_WORDS)})?", re.IGNORECASE)
 _MOST_DIGITS = 1000
 _LARGEST_EXPONENT = 400
 _ROUNDED_GOLD_DIGITS, _ROUNDED_GOLD_PLACES = 3, 2
@@ -43,8 +53,10 @@ class Number:
 def read_numbers(text: str) -> list[Number]:
     """Return the readings of `text` as one number, the usual one first; empty when it is none."""
     text = text.strip()
-    if not text or len(text) > 2 * _MOST_DIGITS or not any(char.isdigit() for char in text):
+    if not text or len(text) > 2 * _MOST_DIGITS:
         return []
+    if not any(char.isdigit() for char in text):
+        return _spelled(text)
     sign = 1
     while text[:1] in ("-", "+", "(", "{") and text:
         if text[0] in "({":
@@ -56,6 +68,16 @@ def read_numbers(text: str) -> list[Number]:
             sign = -sign if text[0] == "-" else sign
             text = text[1:].strip()
     return [Number(sign * number.value, number.places, number.digits) for number in _unsigned(text)]
+
+
+def _spelled(text: str) -> list[Number]:
+    """Return the number that words below a hundred say (`twelve`, `twenty-one`)."""
+    bare = text.strip("⟦⟧ ")
+    match = _SPELLED.fullmatch(bare) if bare else None
+    if match is None:
+        return []
+    tens, rest = (NUMBER_WORDS[word.lower()] if word else 0 for word in match.groups())
+    return [Number(Fraction(tens + rest))] if not tens or rest < 10 else []
 
 
 def _unsigned(text: str) -> list[Number]:

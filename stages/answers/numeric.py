@@ -20,6 +20,7 @@ _LARGEST_ARGUMENT = 100_000
 _POINTS = 3
 _TRIES = 8
 _LONGEST_EXPONENT = 12
+_DRAWN_PART = Fraction(3, 7)
 Value: TypeAlias = Any  # mpmath's numbers, real or complex, bear no types
 
 
@@ -33,6 +34,8 @@ def equal(left: Node, right: Node, tolerance: Fraction | None, relative: bool = 
     if not names:
         return _agree(left, right, {}, tolerance, relative)
     verdicts = [_agree_at(left, right, point, tolerance, relative) for point in _points(names)]
+    if all(verdict is not False for verdict in verdicts):
+        verdicts += [_agree_far(left, right, point, tolerance, relative) for point in _far_points(names)]
     known = [verdict for verdict in verdicts if verdict is not None]
     if not known:
         raise NoValueError("no_value")
@@ -69,6 +72,22 @@ def _points(names: list[str]) -> Iterator[dict[str, Fraction]]:
             size = Fraction(int.from_bytes(digest[:4]), 2**31) + Fraction(1, 7)
             point[name] = -size if number >= _POINTS and digest[4] % 2 else size
         yield point
+
+
+def _far_points(names: list[str]) -> Iterator[dict[str, Fraction]]:
+    """Yield points far from zero on either side, where `|x+10|-10` is not `|x+11|-11`."""
+    for number, reach in enumerate((53, -53, 4001, -4001)):
+        yield {name: Fraction(reach + 7 * place + number, 1) + _DRAWN_PART for place, name in enumerate(names)}
+
+
+def _agree_far(
+    left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool
+) -> bool | None:
+    """Tell whether the two agree at a point that may well be beyond what either can be worked out for."""
+    try:
+        return _agree_at(left, right, point, tolerance, relative)
+    except NoValueError:
+        return None
 
 
 def _agree_at(

@@ -5,6 +5,8 @@ Nothing is taken from what looks like code, nor a number that is one term of an 
 
 import re
 
+from stages.answers.numbers import NUMBER_WORDS
+
 _CODE = re.compile(r"__|\bimport\b|\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\bfor _ in\b|\.\w+\(")
 MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
@@ -18,7 +20,7 @@ _NUMBER = re.compile(
     rf"(?<![A-Za-z0-9_.,/\\^:])(?:{_CLOCK_OR_RATIO})(?![\w:])|(?<![A-Za-z0-9_.,/\\^])[$€£¥]?\d[\d.,]*{_SCALE}|"
     r"(?<![A-Za-z0-9_.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{]|[.,/:]?\d)"
     r"|[-+−]?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"
-    r"|(?<![A-Za-z0-9_.,/\\^])[-+−]?[$€£¥]?\d+(?:[.,]\d+)*(?=[^\W\d]|\*\*|\\)"
+    r"|(?<![A-Za-z0-9_.,/\\^])[-+−]?[$€£¥]?\d+(?:[.,]\d+)*(?![A-Z]\b)(?=[^\W\d]|\*\*|\\)"
 )
 _OPERATOR = "+*/^×·÷-−"
 _MATH_WORDS = frozenset(
@@ -65,7 +67,7 @@ _DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
     r"|\bup to|\bat (?:least|most)|\binstead of"
     r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
-    r"|\b(?:above|below|exceeds?))$",
+    r"|\b(?:above|below|exceeds?)|\bout of|(?:\b(?:half|third|quarter|part|one|some|most|percent|none)s?|[\d%]) of)$",
     re.IGNORECASE,
 )
 """What a number may not follow: it is not the answer, or only bounds it."""
@@ -74,6 +76,17 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 """What stands before the second end of a range: neither end is the answer."""
+_BOUND = re.compile(
+    r",? ?(?:at (?:the )?(?:very )?(?:least|most)|or (?:more|less|fewer|above|below|higher|lower|greater)\b"
+    r"|(?:and a|and one) (?:half|quarter|third)|out of\b|(?:minutes? |hours? )?(?:past|to|before|after) \d)",
+    re.IGNORECASE,
+)
+"""What may not follow a number: it says that more or less than that is meant."""
+_ASIDE = re.compile(r"\s*\([^()]*\)\W*$")
+"""A last remark in brackets (`18 (9 + 9)`)."""
+_SPELLED = re.compile(
+    rf"\b({'|'.join(sorted(NUMBER_WORDS.keys() - {'one', 'zero'}, key=len, reverse=True))})\b", re.IGNORECASE
+)
 _NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
 _LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
 """A number that the next one is listed with (`2 and`, `3, 4 or`)."""
@@ -156,13 +169,16 @@ def _inside(span: re.Match[str]) -> str:
 
 def _last_number(text: str) -> str | None:
     """Return the last number of a sentence, with those it is listed with and in the brackets it stands in."""
+    aside = _ASIDE.search(text)
+    text = text[: aside.start()] if aside and _NUMBER.search(text, 0, aside.start()) else text
     numbers = list(_NUMBER.finditer(text))
     if not numbers:
-        return None
+        spelled = _SPELLED.findall(text)
+        return spelled[-1] if len(spelled) == 1 else None
     last = numbers[-1]
     start, stop = last.span()
     before, after = text[:start].rstrip(), text[stop:].lstrip()
-    if _DENIED.search(before) or _RANGE.search(before):
+    if _DENIED.search(before) or _RANGE.search(before) or _BOUND.match(after):
         return None
     if before.endswith(tuple(_OPERATOR)) or after.startswith(tuple(_OPERATOR)):
         return None

@@ -11,6 +11,7 @@ from itertools import pairwise
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, strip_wrappers
 from stages.answers.lexer import UnreadableError
 from stages.answers.matrices import matrix_cells
+from stages.answers.moments import clock
 from stages.answers.numbers import read_numbers
 from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
 from stages.answers.split import link_of, split_commas, split_linked, split_top
@@ -96,7 +97,12 @@ def _joined(parts: list[Reading]) -> Reading:
 
 
 def _without(points: Reading) -> Reading:
-    """Return the real numbers without a few points as a union of open intervals."""
+    """Return the real numbers without a few points, or without an interval, as a union of intervals."""
+    if isinstance(points, Items) and points.opening in ("(", "[") and len(points.items) == 2:
+        low, high = points.items
+        below = Items((Atom(r"-\infty"), low), "(", ")" if points.opening == "[" else "]")
+        above = Items((high, Atom(r"\infty")), "(" if points.closing == "]" else "[", ")")
+        return Union((below, above))
     items = points.items if isinstance(points, Items) else (points,)
     atoms = [item for item in items if isinstance(item, Atom)]
     values = [read_numbers(atom.text) for atom in atoms]
@@ -157,6 +163,8 @@ def _bracketed(text: str, depth: int) -> Reading:
     point = _POINT.fullmatch(text)
     if point:
         return Relation((point[1], point[2]), ("=",))
+    if ":" in text and not _CLOCK_LIKE.fullmatch(text) and clock(text) is not None:
+        return Atom(text)
     to = _TO.split(text)
     terms = to if len(to) > 1 and all(map(read_numbers, to)) else split_top(text, ":")
     if len(terms) > 1 and all(term.strip() for term in terms):

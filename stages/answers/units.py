@@ -16,7 +16,10 @@ from stages.answers.unit_table import PERCENT, unit_of
 __all__ = ["PERCENT", "Measure", "letter_unit", "measure", "measures"]
 
 _LONGEST = 200
-_LETTER_UNITS = frozenset(["m", "g", "s", "h", "l", "L", "N", "J", "W", "V", "A", "K", "C", "F", "T"])
+_LETTER_UNITS = frozenset(["m", "g", "s", "h", "l", "L", "N", "J", "W", "V", "A", "K", "C", "F", "T", "M"])
+_LETTERED = re.compile(
+    r"\s*([-+]?[\d.,]+(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)\s*([A-Za-z])\s*"
+)
 _CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\bUSD\b|\bUS\b|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
@@ -26,6 +29,8 @@ _PART = re.compile(
     rf"(?P<number>\d[\d.,]*(?:\s*/\s*\d+)?)\s*(?P<unit>{OPEN_TEXT}[^{CLOSE_TEXT}\d]*{CLOSE_TEXT}|[A-Za-z]+\.?)"
     rf"(?:\s*,?\s*(?:{OPEN_TEXT}\s*)?\band\b(?:\s*{CLOSE_TEXT})?|,)?\s*"
 )
+_AND_INSIDE = re.compile(rf"\s*,?\s+and\s*{CLOSE_TEXT}")
+_HALF_OF_DAY = re.compile(r"(\d{1,2})\s*([ap]\.?\s?m\.?)", re.IGNORECASE)
 _SYMBOLIC = re.compile(
     r"(?P<core>[-+]?\s*(?:\\frac\{[^{}]+\}\{[^{}]+\}|\d+\s*/\s*\d+|\d(?:[\d.,\u2009]*\d)?\.?)"
     r"(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)"
@@ -113,6 +118,9 @@ def measure(text: str) -> Measure:
     turned = _DEGREES.fullmatch(text)
     if turned and not _TRIGONOMETRY.search(text):
         return _known(turned[1].strip(), _SCALES_OF_HEAT.get(turned[2] or "", "degree"))
+    half = _HALF_OF_DAY.fullmatch(text)
+    if half:
+        return Measure(half[1], half[2])
     currency = _CURRENCY.search(text)
     if currency and not re.search(r"[A-Za-z]", _CURRENCY.sub("", text)):
         return _known(_CURRENCY.sub("", text).strip(), currency.group().lstrip("\\").lower())
@@ -162,7 +170,7 @@ def _lettered(text: str, own: Measure, twin: Measure) -> Measure | None:
 
 def letter_unit(text: str) -> str | None:
     """Return the number of `5m` or `79 g`, whose letter may be a unit; none when there is no such letter."""
-    match = re.fullmatch(r"([-+]?[\d.,]+)\s*([A-Za-z])", text)
+    match = _LETTERED.fullmatch(text)
     return match[1] if match and match[2] in _LETTER_UNITS else None
 
 
@@ -192,6 +200,7 @@ def _known(core: str, unit: str) -> Measure:
 
 def _in_parts(text: str) -> Measure | None:
     """Return the sum of `2 hours 30 minutes` and its like, in the first unit; none for anything else."""
+    text = _AND_INSIDE.sub(rf"{CLOSE_TEXT} and ", text)
     parts = list(_PART.finditer(text))
     if len(parts) < 2 or _PART.sub("", text).strip():
         return None

@@ -7,6 +7,7 @@ from fractions import Fraction
 from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT
 from stages.answers.formulas import Formulas, UndecidedError
 from stages.answers.lexer import UnreadableError
+from stages.answers.moments import moments_equal
 from stages.answers.nodes import Node, contains, variables, with_sign
 from stages.answers.numbers import Number, numbers_equal, read_numbers, rounding
 from stages.answers.parser import parse
@@ -14,7 +15,7 @@ from stages.answers.shapes import Atom
 from stages.answers.units import PERCENT, Measure, letter_unit, measure, measures
 
 _HALF_TURN = Node("div", (Node("const", (), "pi"), Node("num", (), "180")))
-_ARTICLE = re.compile(r"^(?:an?|the) (?=.)")
+_ARTICLE = re.compile(r"^(?:there (?:is|are|exists?) )?(?:(?:an?|the) )?(?=.)")
 _PLAIN_DECIMAL = re.compile(r"-?\d*\.?\d*")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 """`3,5`: a decimal only beside a gold that is one."""
@@ -27,6 +28,9 @@ def values_equal(gold: Atom, answer: Atom, formulas: Formulas) -> bool:
     """Tell whether two values are equal, or raise `UndecidedError`."""
     if words_key(gold.text) == words_key(answer.text) and gold.plus == answer.plus:
         return True
+    same_moment = moments_equal(gold.text, answer.text)
+    if same_moment is not None:
+        return same_moment
     one, other = measures(gold.text, answer.text)
     if one.dimension and other.dimension and one.dimension != other.dimension:
         return False

@@ -20,7 +20,7 @@ from stages.answers.extract import final_answer
         ("\\boxed{1} \\boxed{2", None, ""),
         ("<think>\\boxed{1}</think>\\boxed{2}", "2", "boxed"),
         ("\\boxed{99}</think>Final: \\boxed{42}", "42", "boxed"),
-        ("<answer> 449 </answer>", "449", "tag"),
+        ("So <answer> 449 </answer>", "449", "tag"),
         ("48 + 24 = 72\n#### 72", "72", "hashes"),
         ("He has 13 left\nA: 26", "26", "hashes"),
         ("The answer is 3. Is it 4?\nThe answer is 5.", "5", "stated"),
