@@ -24,9 +24,11 @@ _ANY_KIND = frozenset(("choice", "expression", "text"))
 """What a reader of golds calls a letter with a value, which says nothing of the value."""
 _FREELY = re.compile(
     rf"^{OPEN_TEXT}\s*(?:for )?all (?:positive |negative |non-?negative |real |natural )*"
-    rf"(?:integers?|numbers?|reals|values of)\s*{CLOSE_TEXT}|(?<=\S)[\s,]*{OPEN_TEXT}\s*,?\s*(?:for (?:any|all|every|each|some)|where|with)\b.*$",
+    rf"(?:integers?|numbers?|reals|values of)\s*{CLOSE_TEXT}"
+    rf"|(?<=\S)[\s,]*{OPEN_TEXT}\s*,?\s*(?:for (?:any|all|every|each|some)|where|with)\b.*$",
     re.DOTALL,
 )
+"""What only says what may be chosen freely."""
 _WORDY = frozenset(("choice", "boolean", "text"))
 
 
