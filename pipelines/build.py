@@ -10,7 +10,7 @@ from data.errors import EmptyDataset
 from data.spec import load
 from data.store import only_runner, write_json
 from pipelines.budget import Budget
-from pipelines.cautions import cautions
+from pipelines.cautions import cautions, seen
 from pipelines.counts import Counts, count_parts
 from pipelines.make import Held, Maker
 from pipelines.plan import Plan, plan
@@ -76,7 +76,7 @@ def finish(maker: Maker[Run], order: Order) -> Published:
         "dataset": published.folder.name,
         "steps": {name: count.as_json() for name, count in counts.items()},
         "usage": usage(counts.values()),
-        "cautions": cautions(order.run),
+        "cautions": [*cautions(order.run), *seen(published.reports)],
         "methods": {kind: as_json(found) for kind, found in published.reports.items()},
     }
     write_json(maker.folder / REPORT, report)

@@ -1,12 +1,14 @@
 """What a person should know of a run before it is paid for, and again when it is done."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from data.inputs.every import Problems, Traces
 from data.inputs.task import TaskProblems
 from data.tasks.every import TASKS
+from pipelines.report import MethodReport
 from pipelines.run_file import Run
 from stages.engines.remote import Remote
+from stages.sample_cots import HIDDEN_REASONING
 from stages.tokens import WORDS
 
 
@@ -27,6 +29,16 @@ def _counting(run: Run) -> Iterator[str]:
             "`cot_tokens`, `kept_ratio`, levels and limits such as `max_cot_tokens` do not compare with "
             "`reply_tokens`, which the server counts; name the model's own tokenizer, a folder or `id@commit`"
         )
+
+
+def seen(reports: Mapping[str, MethodReport]) -> list[str]:
+    """Return the cautions that only the replies could give."""
+    return [
+        f"{method}: {rows:,} of {found.rows:,} rows have reasoning that their server kept to itself (remark "
+        f"`{HIDDEN_REASONING}`): their chain of thought is a summary, or missing, and not what led to the answer"
+        for method, found in reports.items()
+        if (rows := found.remarks.get(HIDDEN_REASONING, 0))
+    ]
 
 
 def multi_step(source: Problems | Traces | None) -> bool | None:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from data.columns import ANSWER, COT, COT_TOKENS, REASONING, REPLY, REPLY_TOKENS, TOKENIZER
+from data.columns import ANSWER, COT, COT_TOKENS, PROBLEM_ID, REASONING, REPLY, REPLY_TOKENS, TOKENIZER
 from data.spec import spec
 from data.table import Row, values, with_column
 from data.thinking.thinking import Thinking
 from data.thinking.turn import Turn, read_turn, write_turn
 from stages.answer_segment import parts_of
 from stages.stage import Stage
-from stages.tokens import TokenizerName, counting, load_tokenizer
+from stages.tokens import Tokenizer, TokenizerName, counting, load_tokenizer
 
 
 def cot_of(turn: Turn) -> str:
@@ -70,10 +70,7 @@ class SplitReply(Stage):
         rows = with_column(rows, COT, cots)
         rows = with_column(rows, COT_TOKENS, tokenizer.count(cots))
         rows = with_column(rows, TOKENIZER, [tokenizer.identity] * rows.num_rows)
-        replies = [reply or "" for reply in values(rows, REPLY)]
-        known = values(rows, REPLY_TOKENS) if REPLY_TOKENS.name in rows.column_names else [None] * rows.num_rows
-        counted = tokenizer.count(replies) if None in known else known
-        return with_column(rows, REPLY_TOKENS, [a if a is not None else b for a, b in zip(known, counted, strict=True)])
+        return with_column(rows, REPLY_TOKENS, _reply_tokens(rows, tokenizer))
 
     def _turn(self, reply: str | None, reasoning: str | None, answer: str | None) -> Turn:
         if reasoning is None and answer is None:
@@ -85,3 +82,22 @@ class SplitReply(Stage):
         there = (REPLY, REASONING, ANSWER)
         empty: list[str | None] = [None] * rows.num_rows
         return [values(rows, field) if field.name in rows.column_names else empty for field in there]
+
+
+def _reply_tokens(rows: pa.Table, tokenizer: Tokenizer) -> list[int]:
+    """Return the tokens of every reply: as its engine counted, or as the tokenizer counts.
+
+    Replies to one problem are counted by one measure, or the longer could pass for the shorter: where the engine left
+    one uncounted, its siblings are counted anew too.
+    """
+    replies = [reply or "" for reply in values(rows, REPLY)]
+    if REPLY_TOKENS.name not in rows.column_names:
+        return tokenizer.count(replies)
+    known = values(rows, REPLY_TOKENS)
+    problems = values(rows, PROBLEM_ID) if PROBLEM_ID.name in rows.column_names else range(rows.num_rows)
+    uncounted = {problem for problem, tokens in zip(problems, known, strict=True) if tokens is None}
+    if not uncounted:
+        return known
+    again = [index for index, problem in enumerate(problems) if problem in uncounted]
+    counts = dict(zip(again, tokenizer.count([replies[index] for index in again]), strict=True))
+    return [counts.get(index, tokens) for index, tokens in enumerate(known)]

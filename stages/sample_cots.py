@@ -23,6 +23,7 @@ from data.columns import (
     PROMPT,
     PROMPT_ID,
     REASONING,
+    REMARKS,
     REPLY,
     REPLY_TOKENS,
     SAMPLE,
@@ -44,6 +45,9 @@ from stages.engines.engine import Answered, Capability, Reply, Request, RequestF
 from stages.engines.every import AnyEngine
 from stages.prompts import Prompt, messages, sample_seed, template_args
 from stages.repetition import loops
+
+HIDDEN_REASONING = "hidden_reasoning"
+"""Remark on a reply whose server kept reasoning to itself: its chain of thought is not what made it."""
 
 SAMPLED = "sampled"
 """`method` of a sampled trace; the method that chooses it writes its own name."""
@@ -80,6 +84,7 @@ class SampleCoTs(Dialogue):
         REPLY_TOKENS,
         FINISH_REASON,
         SPENT_TOKENS,
+        REMARKS,
         MODEL,
         MODEL_REVISION,
     )
@@ -155,15 +160,21 @@ class SampleCoTs(Dialogue):
 
     def _outcome(self, answered: Answered) -> dict[str, Any]:
         if isinstance(answered, RequestFailed):
-            return {DROPPED.name: answered.reason, DETAIL.name: answered.detail}
+            return {
+                DROPPED.name: answered.reason,
+                DETAIL.name: answered.detail,
+                REPLY_TOKENS.name: answered.reply_tokens,
+                SPENT_TOKENS.name: answered.spent_tokens,
+            }
         turn = reply_turn(answered, self.thinking)
         return {
             REPLY.name: answered.text,
             REASONING.name: turn.reasoning,
             ANSWER.name: turn.answer,
-            REPLY_TOKENS.name: answered.tokens,
+            REPLY_TOKENS.name: answered.tokens if answered.counted else None,  # counted by the tokenizer, later
             FINISH_REASON.name: answered.finish_reason,
             SPENT_TOKENS.name: answered.spent_tokens,
+            REMARKS.name: [HIDDEN_REASONING] if answered.hidden_tokens else [],
         }
 
 

@@ -31,6 +31,8 @@ def joined(first: Reply, second: Reply, *, continued: bool) -> Reply:
         second,
         text=first.text + second.text if continued else second.text,
         tokens=first.tokens + second.tokens if continued else second.tokens,
+        counted=second.counted and (first.counted or not continued),
+        hidden_tokens=second.hidden_tokens + (first.hidden_tokens if continued else 0),
         prompt_tokens=first.prompt_tokens + second.prompt_tokens,
         spent_tokens=first.spent_tokens + second.spent_tokens,
         cost=first.cost + second.cost,

@@ -14,7 +14,7 @@ from data.thinking.turn import THINK, read_turn, write_turn
 from stages.engines.chat_message import Said
 from stages.engines.chat_usage import Count, Usage
 from stages.engines.engine import RequestFailed
-from stages.engines.faults import TryFailed, is_overload, stream_fault
+from stages.engines.faults import MAX_DETAIL, TryFailed, is_overload, stream_fault
 
 MAX_LINE_BYTES = 8 << 20
 """No event of a chat is near this long; a server that sends one is not understood."""
@@ -82,7 +82,7 @@ class Received:
         shown = bool(said.reasoning) and not said.is_summary
         if not shown and self.usage.reasoning:  # where tokens of reasoning are told and none is seen, look closely
             shown = read_turn(answer).reasoning is not None
-        return self.usage.count(answer + said.reasoning, self.chunks, self.max_tokens, shows_reasoning=shown)
+        return self.usage.count(answer, said.reasoning, self.chunks, self.max_tokens, shows_reasoning=shown)
 
     def text(self, assistant_prefix: str | None) -> str:
         """Return the text of the reply, with reasoning from a field of its own between its marks."""
@@ -107,9 +107,9 @@ class Received:
             if said.answer.size or said.reasoning:
                 return ending
             if said.refusal.size:
-                raise RequestFailed("refusal", self.redact(str(said.refusal)))
+                raise RequestFailed("refusal", self.redact(str(said.refusal))[:MAX_DETAIL])
             if said.tools:
-                raise RequestFailed("tool_calls", self.redact(", ".join(said.tools)))
+                raise RequestFailed("tool_calls", self.redact(", ".join(said.tools))[:MAX_DETAIL])
             return ending
         if self.over:
             return "length"
@@ -124,7 +124,7 @@ class Received:
 
     def _why_not(self) -> str:
         told = str(self.said.refusal) or ", ".join(self.said.tools) or str(self.said.answer)
-        return f"finish reason {self.finish!r:.60}" + (f": {told}" if told else "")
+        return f"finish reason {self.finish!r:.60}" + (f": {told[:MAX_DETAIL]}" if told else "")
 
     @property
     def most_bytes(self) -> int:

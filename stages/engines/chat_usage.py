@@ -12,8 +12,10 @@ from typing import Any
 
 MOST = 1_000_000_000
 """No reply has so many tokens; a server that tells more sends no usage but nonsense."""
-CHARACTERS_A_TOKEN = 8
-"""No tokenizer puts more into a token on the mean of a text; English has four, mathematics three."""
+CHARACTERS_A_TOKEN = 24
+"""No tokenizer puts so much into a token on the mean of a text; English has four, mathematics three."""
+CHARACTERS_OF_PROSE = 8
+"""Nor this much, in prose: a count that fits the answer alone is taken for one without the reasoning."""
 UNSEEN = 32
 """Tokens that may stand in a reply and not in its text: its end, marks of channels and turns."""
 BYTES_A_TOKEN = 6
@@ -76,8 +78,11 @@ class Usage:
             return max(completion, self.total - self.prompt)
         return completion
 
-    def count(self, text: str, chunks: int, max_tokens: int | None, *, shows_reasoning: bool) -> Count:
-        """Return how long a reply of this text is, `chunks` the pieces with text in which it came."""
+    def count(
+        self, answer: str, reasoning: str, chunks: int, max_tokens: int | None, *, shows_reasoning: bool
+    ) -> Count:
+        """Return how long a reply is, `chunks` the pieces with text in which it came."""
+        text = answer + reasoning
         generated, size = self.generated, len(text.encode("utf-8", "replace"))
         reckoned = Count(max(chunks, size // BYTES_A_TOKEN), counted=False, hidden=0)
         if generated is None or (generated == 0 and text):
@@ -92,11 +97,18 @@ class Usage:
             if shows_reasoning or (max_tokens is not None and generated > 2 * max_tokens + UNSEEN):
                 return reckoned
             hidden, seen = hidden + seen - size, size
-        if len(text) > CHARACTERS_A_TOKEN * seen + UNSEEN:
+        if len(text) > CHARACTERS_A_TOKEN * seen + UNSEEN or _is_of_answer_alone(seen, answer, reasoning):
             return reckoned
         if chunks > seen + max(4, seen // 10):
             return reckoned
         return Count(generated, counted=True, hidden=hidden)
+
+
+def _is_of_answer_alone(tokens: int, answer: str, reasoning: str) -> bool:
+    fits = (
+        len(answer) <= CHARACTERS_OF_PROSE * tokens and tokens <= len(answer.encode("utf-8", "replace")) + UNSEEN // 4
+    )
+    return bool(reasoning) and fits and len(answer) + len(reasoning) > CHARACTERS_OF_PROSE * tokens + UNSEEN
 
 
 def _first(usage: Mapping[str, Any], *names: str) -> int | None:

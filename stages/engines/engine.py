@@ -169,6 +169,8 @@ class RequestFailed(Exception):
 
     spent_tokens = 0
     """Generated tokens burnt by its tries, as far as known."""
+    reply_tokens: int | None = None
+    """Tokens of the reply that came and is none to keep: one that the server ended for repetition, say."""
     cost = 0.0
 
     def __init__(self, reason: str, detail: str = "") -> None:

@@ -167,6 +167,8 @@ class RemoteRunning(Running):
             finish = await self._until_done(request, keep_going, tries)
         except RequestFailed as failure:
             failure.spent_tokens, failure.cost = self._spent(tries)
+            if failure.reason != GAVE_UP and tries[-1].choices:
+                failure.reply_tokens = tries[-1].tokens
             if failure.reason.startswith("http_"):
                 refused = Refused(
                     failure.reason, failure.detail, hash(request.messages), depends_on_prompt(failure.detail)
