@@ -54,9 +54,9 @@ class Reader:
 class Weights:
     """Which model scores, and where."""
 
-    model: str
+    model: Annotated[str, PLACE]
     """A folder with a model in safetensors, or an id on the Hub."""
-    revision: str | None = None
+    revision: Annotated[str | None, PLACE] = None
     """The commit of a model on the Hub; a folder is known by the digest of its files."""
     batch_tokens: Annotated[Positive | None, PLACE] = None
     """Tokens read at once, padding included: what bounds memory. Null is 4,096 on a GPU and 512 on a CPU: there a batch

@@ -56,18 +56,26 @@ def test_is_planned_by_its_defaults_and_ends_in_training_rows(tmp_path: Path, me
 
 
 def test_other_weights_and_other_settings_of_the_engine_are_other_steps(method: type[Method], tmp_path: Path) -> None:
-    """The engine's folder bears no identity: what lies in it must, for every step that asks it."""
+    """The folder of a model bears no identity: what lies in it must, for every step that asks it or counts with it."""
     other = shutil.copytree(ROOT / "data/pocket", tmp_path / "pocket")
-    moved = replace(SETTING, engine=Local(model=str(other), max_loras=1))
-    same = method().branch(moved).rows.fingerprint
-    (other / "model.safetensors").write_bytes(b"other weights")
-    changed = [replace(SETTING, engine=Local(model=str(other), max_loras=1))]
-    changed += [replace(SETTING, engine=replace(SETTING.engine, vllm=JsonObject({"quantization": "fp8"})))]
-    asked = asking(method, SETTING)
+    here = replace(SETTING, tokenizer="data/pocket")
+    there = replace(SETTING, engine=Local(model=str(other), max_loras=1), tokenizer=str(other))
+    asked, whole = asking(method, here), method().branch(here).rows.fingerprint
 
-    assert same == method().branch(SETTING).rows.fingerprint
     assert asked
-    assert [asked & asking(method, setting) for setting in changed] == [set(), set()]
+    assert method().branch(there).rows.fingerprint == whole
+
+    (other / "model.safetensors").write_bytes(b"other weights")
+    changed = replace(there, engine=Local(model=str(other), max_loras=1))
+    told = replace(here, engine=Local(model="data/pocket", max_loras=1, vllm=JsonObject({"quantization": "fp8"})))
+
+    assert [asked & asking(method, setting) for setting in (changed, told)] == [set(), set()]
+
+
+def test_another_tokenizer_is_another_step(method: type[Method]) -> None:
+    words, pocket = (method().branch(replace(SETTING, tokenizer=name)).rows for name in ("words", "data/pocket"))
+
+    assert words.fingerprint != pocket.fingerprint
 
 
 def asking(method: type[Method], setting: Setting) -> set[str]:

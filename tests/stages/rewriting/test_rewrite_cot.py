@@ -172,7 +172,9 @@ async def test_others_are_asked_while_a_rewriting_is_judged(monkeypatch: pytest.
 def test_model_and_prompt_bear_identity() -> None:
     used = RewriteCoT(engine=Fake(), method="c3ot", tokenizer="words").uses()
 
-    assert used == {"model": Fake().model_identity(), "prompt.rewrite": f"rewrite.v1@{Wish().prompt_sha}"}
+    prompt = f"rewrite.v1@{Wish().prompt_sha}"
+
+    assert used == {"model": Fake().model_identity(), "prompt.rewrite": prompt, "tokenizer": "words@1"}
 
 
 LENGTHS = {1: 0.5, 2: 0.4, 3: 0.3, 4: 0.2, 5: 0.1}
