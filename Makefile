@@ -26,7 +26,7 @@ install: ## create .venv and install everything (demo, test and check do it by t
 demo: install ## build a small verified dataset with the pocket model, train it on it, show what that has changed
 	@$(RUN) flows demo examples/demo.yaml --tune examples/demo_tune.yaml --measure examples/demo_measure.yaml
 
-test: install ## run every test, on real Ray, vLLM and Prefect
+test: install ## run the tests, on real Ray, vLLM and Prefect and a real model
 	@$(RUN) pytest $(ARGS)
 
 check: static ## static checks and the fast tests: before every commit

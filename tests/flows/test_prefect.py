@@ -23,7 +23,7 @@ from tests.flows.builds import write_run_file
 ROOT = Path(__file__).parents[2]
 CANARY = "canary-5c1f0e7a9b"
 PATIENCE = 300
-PATIENCE_AT_END = 30
+PATIENCE_AT_END = 10
 TUNING = """
 name: tuned
 runs: {runs}
@@ -113,6 +113,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "PREFECT_API_URL": url,
         "PREFECT_API_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{home}/prefect.db",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_WORKER_QUERY_SECONDS": "1",  # of its own accord a worker looks for work every ten seconds
         "DO_NOT_TRACK": "1",
         "ENGINE_KEY": CANARY,
     }
