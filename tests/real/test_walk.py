@@ -159,20 +159,17 @@ def test_it_is_asked_in_its_own_template_and_its_tokens_are_counted_as_its_token
 def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
     preset: str, sampled: dict[str, list[dict[str, Any]]]
 ) -> None:
-    asked = {
-        "bare": lambda question: [("user", question)],
-        "boxed_steps": lambda question: [
-            ("system", "Please reason step by step, and put your final answer within \\boxed{}."),
-            ("user", question),
-        ],
-        "own": lambda question: [("user", f"{question} Think step by step.")],
+    before, after = {
+        "bare": ([], ""),
+        "boxed_steps": ([("system", "Please reason step by step, and put your final answer within \\boxed{}.")], ""),
+        "own": ([], " Think step by step."),
     }[preset]
     rows = sampled[preset]
 
     assert len(rows) == 2 * len(QUESTIONS)
     for row in rows:
         turns = [(turn["role"], turn["content"]) for turn in row["prompt"]]
-        assert turns == asked(row["question"])
+        assert turns == [*before, ("user", row["question"] + after)]
         assert [(turn["role"], turn["content"]) for turn in row["messages"]][: len(turns)] == turns
         assert 0 < row["reply_tokens"] <= 65
         assert row["reply"] and "<|im_" not in row["reply"]

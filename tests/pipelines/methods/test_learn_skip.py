@@ -35,7 +35,7 @@ SLOW_ENGINE = {**POCKET_ENGINE, "concurrency": 2}
 """Two replies at a time, so that a kill comes in the midst of them."""
 
 
-def tree(engine: Mapping[str, Any] = POCKET_ENGINE, **fields: object) -> dict[str, Any]:
+def tree(engine: Mapping[str, Any] = POCKET_ENGINE, **fields: Any) -> dict[str, Any]:
     method = {
         "kind": "learn_skip",
         "iterations": 2,
