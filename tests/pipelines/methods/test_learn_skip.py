@@ -180,7 +180,7 @@ def _through(stages: Sequence[Stage], rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _branch_stages(folder: Path, **fields: object) -> Sequence[Stage]:
+def _branch_stages(folder: Path, **fields: Any) -> Sequence[Stage]:
     return ordered(run_file(folder, **tree(**fields))).plan.branches[0].rows.stages
 
 
