@@ -36,7 +36,7 @@ PLACE = Place()
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
 def spec(cls: type[T]) -> type[T]:
     """Make `cls` a frozen, strict, keyword-only dataclass that refuses unknown fields."""
-    config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True, allow_inf_nan=False)
     return cast(type[T], pydantic_dataclass(frozen=True, kw_only=True, config=config)(cls))
 
 

@@ -90,3 +90,19 @@ def test_a_spec_survives_the_way_to_a_worker() -> None:
     outer = Outer(name="a", inner=Inner(size=9))
 
     assert pickle.loads(pickle.dumps(outer)) == outer  # noqa: S301 what was pickled the line before is trusted
+
+
+@pytest.mark.parametrize("value", [".inf", "-.inf", ".nan", "1.0e+400"])
+def test_a_number_that_is_none_is_one_clear_error(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text(f"name: a\nratios: [{value}]\n")
+
+    with pytest.raises(ConfigError, match=r"ratios.0: Input should be a finite number"):
+        load(Outer, path)
+
+
+def test_a_date_is_the_text_that_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("name: 2024-10-21\n")
+
+    assert load(Outer, path).name == "2024-10-21"
