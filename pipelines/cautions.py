@@ -8,8 +8,17 @@ from data.tasks.every import TASKS
 from pipelines.report import MethodReport
 from pipelines.run_file import Run
 from stages.engines.remote import Remote
+from stages.remark_replies import UNDECLARED_MARKS
 from stages.sample_cots import HIDDEN_REASONING
 from stages.tokens import WORDS
+
+SEEN = {
+    HIDDEN_REASONING: f"have reasoning that their server kept to itself (remark `{HIDDEN_REASONING}`): their chain of "
+    "thought is a summary, or missing, and not what led to the answer",
+    UNDECLARED_MARKS: f"seem to mark their thoughts in a way that is not known (remark `{UNDECLARED_MARKS}`): they are "
+    "taken for answers as a whole; name the marks, such as `thinking: {open: <ponder>, close: </ponder>}`",
+}
+"""What rows with a remark mean."""
 
 
 def cautions(run: Run) -> list[str]:
@@ -34,10 +43,10 @@ def _counting(run: Run) -> Iterator[str]:
 def seen(reports: Mapping[str, MethodReport]) -> list[str]:
     """Return the cautions that only the replies could give."""
     return [
-        f"{method}: {rows:,} of {found.rows:,} rows have reasoning that their server kept to itself (remark "
-        f"`{HIDDEN_REASONING}`): their chain of thought is a summary, or missing, and not what led to the answer"
-        for method, found in reports.items()
-        if (rows := found.remarks.get(HIDDEN_REASONING, 0))
+        f"{method}: {rows:,} of {report.rows:,} rows {caution}"
+        for method, report in reports.items()
+        for remark, caution in SEEN.items()
+        if (rows := report.remarks.get(remark, 0))
     ]
 
 

@@ -24,13 +24,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-import pyarrow as pa
-
-from data.columns import REMARKS, REPLY
-from data.spec import spec
-from data.table import values, with_column
-from stages.stage import Stage
-
 LOOPS = "loops"
 """The remark of a reply that loops, and why it is dropped where that is asked for."""
 
@@ -93,21 +86,3 @@ def _is_of_few_sentences(text: str, tokens: Sequence[str]) -> bool:
     times = Counter(sentence for sentence in sentences if len(sentence) >= SENTENCE)
     said_again = sum(len(sentence) * count for sentence, count in times.items() if count >= SENTENCES)
     return 2 * said_again > len(tokens)
-
-
-@spec
-class RemarkLoops(Stage):
-    """Remark the replies that loop, anew where a row has another reply now; none leaves here."""
-
-    reads = (REPLY,)
-    writes = (REMARKS,)
-
-    version: str = "loops-1"
-    """The rule's version: another one gives other remarks, so it is part of the step's identity."""
-
-    def __call__(self, rows: pa.Table) -> pa.Table:
-        there = REMARKS.name in rows.column_names
-        before = values(rows, REMARKS) if there else [None] * rows.num_rows
-        others = ([remark for remark in remarks or () if remark != LOOPS] for remarks in before)
-        found = ([LOOPS] if loops(reply or "") else [] for reply in values(rows, REPLY))
-        return with_column(rows, REMARKS, [[*pair[0], *pair[1]] for pair in zip(others, found, strict=True)])

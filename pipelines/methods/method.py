@@ -18,7 +18,8 @@ from stages.group_stats import GroupStats
 from stages.judge_answer import JudgeAnswer
 from stages.keep import DropRemarked
 from stages.prompts import Prompt, RenderPrompt
-from stages.repetition import LOOPS, RemarkLoops
+from stages.remark_replies import RemarkReplies
+from stages.repetition import LOOPS
 from stages.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
@@ -174,7 +175,7 @@ def checked(
     """
     rendered = (RenderPrompt(template=setting.prompt),) if needs is None else ()
     split = SplitReply(tokenizer=setting.tokenizer, thinking=setting.thinking)
-    stages = (*rendered, *asked, split, RemarkLoops(), CheckAnswer())
+    stages = (*rendered, *asked, split, RemarkReplies(thinking=setting.thinking), CheckAnswer())
     step = Step(name, stages, (setting.read,) if needs is None else needs, also=used_by(stages), after=after)
     return judged(step, setting)
 
@@ -202,7 +203,7 @@ def guarded(stages: Sequence[Stage], setting: Setting) -> tuple[Stage, ...]:
     dropping = (DropRemarked(remarks=(LOOPS,)),) if setting.on_loop == "drop" else ()
     every: list[Stage] = []
     for stage in stages:
-        every += (RemarkLoops(), *dropping) if isinstance(stage, AsTrainingRows) else ()
+        every += (RemarkReplies(thinking=setting.thinking), *dropping) if isinstance(stage, AsTrainingRows) else ()
         every += (stage, *dropping) if isinstance(stage, GroupStats) else (stage,)
     return tuple(every)
 

@@ -12,7 +12,7 @@ def test_a_sound_run_file_is_said_to_be_one_with_its_steps(command: Command, run
 
     assert ran.code == 0
     assert "sums: no fault found" in ran.out
-    assert "step sample: RenderPrompt, SampleCoTs, SplitReply, RemarkLoops, CheckAnswer (asks fake fake@" in ran.out
+    assert "step sample: RenderPrompt, SampleCoTs, SplitReply, RemarkReplies, CheckAnswer (asks fake fake@" in ran.out
     assert "method shortest_correct: asks fake fake@" in ran.out
     assert not (run_file.parent / "runs").exists()
 

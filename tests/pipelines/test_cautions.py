@@ -68,3 +68,17 @@ def test_who_counts_words_of_a_remote_model_is_told_what_does_not_compare(
 
     assert [cautioned in one and "tokens of big" in one for one in told if cautioned] == ([True] if cautioned else [])
     assert len(told) == (cautioned is not None)
+
+
+def test_marks_of_thought_that_nobody_declared_are_a_caution_of_the_build(tmp_path: Path) -> None:
+    traces = tmp_path / "traces.jsonl"
+    traces.write_text(
+        '{"question": "What is 6 times 7?", "answer": "42", '
+        '"reply": "<ponder>\\n6 7 42\\n</ponder>\\nThe answer is 42."}\n'
+    )
+    source = {"kind": "file", "path": str(traces), "replies": [{"text": "reply", "model": "m"}]}
+    path = run_file(tmp_path, problems=None, traces=source, engine=None, tokenizer="words")
+    built(path)
+    (caution,) = (told for told in report(path)["cautions"] if "undeclared_marks" in told)
+
+    assert caution.startswith("shortest_correct: 1 of 1 rows")

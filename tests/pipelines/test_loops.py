@@ -12,7 +12,8 @@ from data.dataset.shards import read_split
 from pipelines import plan as planned
 from stages.ask import Ask
 from stages.engines.engine import Reply
-from stages.repetition import LOOPS, RemarkLoops
+from stages.remark_replies import RemarkReplies
+from stages.repetition import LOOPS
 from stages.sample_cots import SampleCoTs
 from tests.pipelines.runs import built, ordered, report, run_file
 from tests.stages.scripted import Scripted
@@ -50,8 +51,8 @@ def test_every_method_remarks_them_once_between_sampling_and_checking(tmp_path: 
         (sample,) = (step for step in plan.steps if step.name == "sample")
         names = [type(stage).__name__ for stage in sample.stages]
 
-        assert names.count(RemarkLoops.__name__) == 1
-        assert names.index("SampleCoTs") < names.index(RemarkLoops.__name__) < names.index("CheckAnswer")
+        assert names.count(RemarkReplies.__name__) == 1
+        assert names.index("SampleCoTs") < names.index(RemarkReplies.__name__) < names.index("CheckAnswer")
 
 
 def test_one_that_stays_bears_the_remark(tmp_path: Path) -> None:

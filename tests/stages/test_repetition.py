@@ -16,7 +16,8 @@ import pytest
 
 from data.columns import REMARKS, REPLY
 from data.table import values
-from stages.repetition import LOOPS, RemarkLoops, loops
+from stages.remark_replies import RemarkReplies
+from stages.repetition import LOOPS, loops
 
 SOUND = (
     "We have 48 clips sold in April and half as many, 24, in May. Adding both months gives 72 clips in all. Let me "
@@ -132,11 +133,11 @@ def test_remarks_each_reply_and_keeps_what_was_remarked_before() -> None:
     replies = [LOOPING["a sentence"], SOUND, None]
     rows = pa.table({REPLY.name: replies, REMARKS.name: pa.array([["odd"], ["odd"], None], REMARKS.type)})
 
-    remarked = RemarkLoops()(rows)
+    remarked = RemarkReplies()(rows)
 
     assert values(remarked, REMARKS) == [["odd", LOOPS], ["odd"], []]
-    assert values(RemarkLoops()(remarked), REMARKS) == [["odd", LOOPS], ["odd"], []]
+    assert values(RemarkReplies()(remarked), REMARKS) == [["odd", LOOPS], ["odd"], []]
 
 
 def test_takes_zero_rows() -> None:
-    assert RemarkLoops()(pa.table({REPLY.name: pa.array([], REPLY.type)})).num_rows == 0
+    assert RemarkReplies()(pa.table({REPLY.name: pa.array([], REPLY.type)})).num_rows == 0

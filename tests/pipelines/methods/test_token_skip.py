@@ -7,7 +7,7 @@ import pytest
 from datasets import load_from_disk
 
 from data.conditions import Condition
-from data.errors import ConfigError
+from data.errors import ConfigError, EmptyDataset
 from data.store import Artifact
 from pipelines.methods.token_skip import TokenSkip
 from stages.answer_segment import parts_of
@@ -88,7 +88,8 @@ def test_a_ratio_that_protection_forbids_is_remarked_or_dropped(tmp_path: Path) 
     assert report(kept)["methods"]["token_skip"]["remarks"] == {"ratio_unreachable": 5}
 
     dropped = run_file(tmp_path, **changes, methods=method(ratios=[0.3], on_unreachable="drop"))
-    built(dropped)
+    with pytest.raises(EmptyDataset):
+        built(dropped)
 
     assert report(dropped)["methods"]["token_skip"]["rejected"] == {"ratio_unreachable": 5}
 
@@ -122,7 +123,8 @@ def test_a_marker_of_control_tokens_is_refused_whatever_counts_tokens(tmp_path: 
 def test_a_question_that_holds_the_marker_leaves(tmp_path: Path) -> None:
     assert Condition(control_kind="ratio_kept", suffix=TokenSkip().marker).is_in("What is this? [keep 0.7]")
 
-    built(run_file(tmp_path, methods=method(ratios=[0.5], marker=" What is {value}?")))
+    with pytest.raises(EmptyDataset):
+        built(run_file(tmp_path, methods=method(ratios=[0.5], marker=" What is {value}?")))
 
     assert report(tmp_path / "run.yaml")["methods"]["token_skip"]["rows"] == 0
     assert report(tmp_path / "run.yaml")["methods"]["token_skip"]["rejected"]["question_holds_condition"] > 0
