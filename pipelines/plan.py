@@ -14,6 +14,7 @@ from pipelines.methods.method import Branch, Setting
 from pipelines.run_file import Run
 from pipelines.step import Step
 from stages.dialogue import Dialogue
+from stages.engines.engine import fixes
 from stages.engines.remote import Remote
 from stages.judge_answer import JudgeAnswer
 from stages.sample_cots import SampleCoTs
@@ -152,7 +153,8 @@ def _unread(name: str, stages: Sequence[Stage], columns: Iterable[pa.Field]) -> 
         if missing := [f.name for f in stage.reads if f.name not in there]:
             yield f"{named} reads {missing}; there is {sorted(there)}"
         if isinstance(stage, Dialogue) and (lacking := stage.needs - stage.engine.capabilities):
-            yield f"{named} needs an engine that takes {sorted(lacking)}; there is {sorted(stage.engine.capabilities)}"
+            there_is = f"there is {sorted(stage.engine.capabilities)}"
+            yield f"{named} needs an engine that takes {sorted(lacking)}; {there_is}: {fixes(lacking)}"
         there |= {f.name for f in stage.writes}
 
 

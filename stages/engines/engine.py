@@ -6,7 +6,7 @@ talks to a model does so through `Running.generate`, one request a sample.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -30,6 +30,20 @@ Capability = Literal[
     "template_args",
     "top_k",
 ]
+FIXES: Mapping[Capability, str] = {
+    "adapter": "set `max_loras` of a local engine",
+    "stream": "say `race: false` in the method, or take `stream` out of `omit`",
+    "template_args": "take `chat_template_kwargs` out of `omit`, or leave `template_args` out",
+}
+"""What to do where an engine lacks something; for the rest it is `accepts`, `omit` and `sampling` that say so."""
+
+
+def fixes(lacking: Iterable[Capability]) -> str:
+    """Return what to do about what an engine lacks."""
+    usual = "name it in `accepts` (and not in `omit`) if the server takes it, or leave it out of `sampling`"
+    return "; ".join(dict.fromkeys(FIXES.get(name, usual) for name in sorted(lacking)))
+
+
 KeepGoing = Callable[[int], bool]
 """Called with the tokens generated so far; when it returns False the engine stops and frees the request."""
 

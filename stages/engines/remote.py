@@ -23,6 +23,7 @@ from stages.engines.engine import (
     Request,
     RequestFailed,
     Running,
+    fixes,
 )
 from stages.engines.faults import TryFailed, depends_on_prompt
 from stages.engines.headers import Headers, HeaderVariables, Query, Variable, envelope, holds_secret, secret
@@ -160,7 +161,7 @@ class RemoteRunning(Running):
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         if missing := self._body.lacking(request):
             where = f"{self.model} at {self._remote.base_url}"
-            raise EngineError(f"{where} cannot do {missing}: see `accepts` and `omit` of the engine")
+            raise EngineError(f"{where} cannot do {missing}: see `accepts` and `omit` of the engine: {fixes(missing)}")
         tries: list[Received] = []
         ticket = self._patience.refusals.send()
         try:

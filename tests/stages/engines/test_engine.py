@@ -9,7 +9,7 @@ import pytest
 
 from data.json_object import JsonObject
 from data.spec import fingerprint, settings, spec
-from stages.engines.engine import Message, Request, Sampling
+from stages.engines.engine import Message, Request, Sampling, fixes
 from stages.engines.fake import Fake
 from stages.engines.local import Local
 from stages.engines.remote import Prices, Remote
@@ -212,3 +212,11 @@ def test_a_model_that_drafts_is_known_by_its_weights(tmp_path: Path) -> None:
         drafting.append(Local(model="data/pocket", vllm=JsonObject(settings_)))
 
     assert drafting[0].key_identity() == drafting[1].key_identity() != LOCAL.key_identity()
+
+
+def test_says_what_to_do_about_what_an_engine_lacks() -> None:
+    told = fixes(["stream", "top_k", "min_p", "adapter"])
+
+    assert "`race: false`" in told
+    assert "`max_loras`" in told
+    assert told.count("`accepts`") == 1
