@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import load_from_disk
 
 from data.errors import EmptyDataset, EngineError
 from data.journal import journal_totals
@@ -117,7 +118,7 @@ def test_a_run_refused_throughout_stops_with_the_servers_words(
     tmp_path: Path, status: int, body: Any, words: str
 ) -> None:
     with web(lambda *_: Sent(body, status)) as server, pytest.raises((EngineError, ExceptionGroup)) as raised:
-        built(over(tmp_path, server.url, count=300, engine={"concurrency": 8}))
+        built(over(tmp_path, server.url, count=60, engine={"concurrency": 8}))
 
     assert words in _text(raised.value)
     assert len(server.asked) <= 20 + 3 * 8
@@ -154,6 +155,48 @@ def test_a_dataset_without_rows_is_no_success(tmp_path: Path, answer: Answer, re
 
     assert report(path)["methods"]["shortest_correct"]["rows"] == 0
     assert list(tmp_path.glob("runs/small/dataset/*/rejected/*.parquet"))
+
+
+@pytest.mark.parametrize("race", [False, True])
+@pytest.mark.parametrize(
+    "longer", [None, {"completion_tokens": 1}, {"completion_tokens": 0}], ids=["none", "one", "zero"]
+)
+def test_the_shorter_reply_is_chosen_though_nobody_counts(tmp_path: Path, race: bool, longer: Any) -> None:
+    long = "Let me think about this at great length, once and again and once more. The answer is \\boxed{%s}."
+
+    def answer(question: str, n: int) -> Sent:
+        number = re.findall(r"\d+", question)[-1]
+        if n % 2:
+            return said(long % number, usage=longer)
+        words = ["So ", "it ", "is ", f"\\boxed{{{number}}}."]
+        events = [{"choices": [{"delta": {"content": word}}]} for word in words]
+        events.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        return Sent("".join(f"data: {json.dumps(event)}\n\n" for event in events), kind="text/event-stream")
+
+    method = {"kind": "shortest_correct", "zero_shot": 2, "race": race}
+    with web(answer) as server:
+        published = built(over(tmp_path, server.url, count=4, methods=[method], engine={"concurrency": 1}))
+
+    rows = rows_of(published.folder)
+    assert len(rows) == 4
+    assert all(row["reply"].startswith("So it is") for row in rows)
+    assert len({row["reply_tokens"] for row in rows}) == 1  # the tokenizer's count: `words` counts marks too
+    assert rows[0]["reply_tokens"] > 4
+
+
+def test_hidden_reasoning_is_remarked_and_a_caution(tmp_path: Path) -> None:
+    def answer(question: str, n: int) -> Sent:
+        number = re.findall(r"\d+", question)[-1]
+        details = {"completion_tokens_details": {"reasoning_tokens": 128}}
+        return said(f"\\boxed{{{number}}}", usage={"prompt_tokens": 9, "completion_tokens": 131, **details})
+
+    with web(answer) as server:
+        path = over(tmp_path, server.url, count=2)
+        published = built(path)
+
+    assert {row["reply_tokens"] for row in rows_of(published.folder)} == {131}
+    assert all("hidden_reasoning" in row["remarks"] for row in rows_of(published.folder))
+    assert any("kept to itself" in caution for caution in report(path)["cautions"])
 
 
 def test_what_failures_burnt_is_known_to_the_budget_of_the_next_build(tmp_path: Path) -> None:
@@ -200,6 +243,11 @@ def test_a_key_that_the_server_echoes_is_nowhere_that_is_kept(
     assert server.keys[0] == f"Bearer {key}"
     kept = b"".join(file.read_bytes() for file in (tmp_path / "runs").rglob("*") if file.is_file())
     assert key[:16].lower().encode() not in kept.lower()
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    splits = load_from_disk(str(folder / "shortest_correct"))
+    return [dict(row) for split in splits.values() for row in split]
 
 
 def _text(error: BaseException) -> str:

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from data.errors import EngineError
 from stages.engines.engine import RequestFailed
 from stages.engines.faults import MAX_DETAIL, TryFailed, retry_after, status_fault, stream_fault
 
@@ -54,3 +55,88 @@ def test_sorts_errors_told_inside_a_stream(error: object, kind: type, reason: st
 
     assert isinstance(fault, kind)
     assert getattr(fault, "reason", None) == reason
+
+
+BODIES = {
+    "llama.cpp, in a stream (ggml-org/llama.cpp#14566)": (
+        {
+            "error": {
+                "code": 400,
+                "message": "the request exceeds the available context size",
+                "type": "exceed_context_size_error",
+            }
+        },
+        RequestFailed,
+        "http_400",
+    ),
+    "Groq (xberg-io/liter-llm#189)": (
+        {
+            "error": {
+                "message": "validation failed",
+                "type": "invalid_request_error",
+                "code": "tool_use_failed",
+                "status_code": 400,
+            }
+        },
+        RequestFailed,
+        "http_400",
+    ),
+    "OpenRouter (diegosouzapw/OmniRoute#8210)": (
+        {"error": {"code": 502, "message": "Worker local total request limit reached (33/32)"}, "choices": []},
+        TryFailed,
+        "error_in_stream",
+    ),
+    "Anthropic (brightwave-inc/tidebreak#1122)": (
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+        TryFailed,
+        "error_in_stream",
+    ),
+    "ardanlabs/kronk#862": (
+        {"error": {"code": "server_error", "message": "the context window is full", "type": "server_error"}},
+        TryFailed,
+        "error_in_stream",
+    ),
+    "TGI": ({"error": "Input validation error", "error_type": "validation"}, TryFailed, "error_in_stream"),
+    "vLLM's older form": (
+        {"object": "error", "message": "bad", "type": "BadRequestError", "param": None, "code": 400},
+        RequestFailed,
+        "http_400",
+    ),
+    "FastAPI": ({"detail": "Internal Server Error"}, TryFailed, "error_in_stream"),
+    "a number as text": ({"error": {"message": "no", "code": "422"}}, RequestFailed, "http_422"),
+    "a key refused in the stream": ({"error": {"message": "no", "code": 401}}, EngineError, None),
+}
+
+
+@pytest.mark.parametrize(("body", "kind", "reason"), BODIES.values(), ids=BODIES)
+def test_reads_errors_in_the_forms_of_many_servers(body: dict[str, object], kind: type, reason: str | None) -> None:
+    fault = stream_fault(body)
+
+    assert isinstance(fault, kind)
+    assert getattr(fault, "reason", None) == reason
+
+
+@pytest.mark.parametrize("body", [{"choices": []}, {"choices": [], "error": None}, {"type": "ping"}, {"usage": {}}])
+def test_an_event_without_an_error_is_none(body: dict[str, object]) -> None:
+    assert stream_fault(body) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "detail", "overload"),
+    [
+        (429, "slow down", True),
+        (503, "Loading model", True),
+        (529, "", True),
+        (502, "<html>", True),
+        (500, '{"type": "api_error", "message": "Overloaded"}', True),
+        (500, "The server is busy. Please try again later.", True),
+        (500, "boom", False),
+        (504, "gateway timeout", False),
+        (408, "", False),
+    ],
+)
+def test_knows_overload_by_status_or_words(status: int, detail: str, overload: bool) -> None:
+    fault = status_fault(status, detail, {}, "https://host/v1")
+
+    assert isinstance(fault, TryFailed)
+    assert fault.overload is overload

@@ -1,7 +1,7 @@
 import pytest
 
 from data.errors import EngineError
-from stages.engines.retry import Patience, Retry, wait_seconds
+from stages.engines.retry import Patience, Refused, Retry, wait_seconds
 
 RETRY = Retry(backoff_seconds=1.0, max_backoff_seconds=10.0, give_up_requests=3, give_up_seconds=60.0)
 
@@ -85,3 +85,46 @@ def test_the_first_reason_to_give_up_stays() -> None:
     patience.give_up("the key is refused")
 
     assert str(patience.give_up("something else")) == "the key is refused"
+
+
+def refused(prompt: int, of_prompt: bool = False) -> Refused:
+    return Refused("http_400", "unknown field", prompt, of_prompt)
+
+
+def test_gives_up_when_everything_is_refused() -> None:
+    patience = Patience(Retry(give_up_refusals=20), "https://host/v1")
+    for prompt in range(19):
+        patience.request_refused(patience.refusals.send(), refused(prompt))
+
+    with pytest.raises(EngineError, match=r"refused all 20 requests so far with http_400: unknown field"):
+        patience.request_refused(patience.refusals.send(), refused(19))
+
+
+def test_a_request_under_way_may_still_be_answered() -> None:
+    patience = Patience(Retry(give_up_refusals=5), "https://host/v1")
+    slow = patience.refusals.send()
+    for prompt in range(40):
+        patience.request_refused(patience.refusals.send(), refused(prompt))
+    patience.token_came()
+    patience.refusals.over(slow)
+    for prompt in range(40):
+        patience.request_refused(patience.refusals.send(), refused(prompt))
+
+    patience.check()
+
+
+@pytest.mark.parametrize(("prompts", "of_prompt"), [(4, False), (19, True)])
+def test_refusals_of_few_prompts_say_nothing_of_others(prompts: int, of_prompt: bool) -> None:
+    patience = Patience(Retry(give_up_refusals=20), "https://host/v1")
+    for sample in range(200):
+        patience.request_refused(patience.refusals.send(), refused(sample % prompts, of_prompt))
+
+    patience.check()
+
+
+def test_whoever_wants_is_never_given_up_for_refusals() -> None:
+    patience = Patience(Retry(give_up_refusals=None), "https://host/v1")
+    for prompt in range(1000):
+        patience.request_refused(patience.refusals.send(), refused(prompt))
+
+    patience.check()
