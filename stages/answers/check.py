@@ -5,9 +5,10 @@ from dataclasses import replace
 from stages.answers.boxes import boxed_answer
 from stages.answers.choices import letters
 from stages.answers.decide import decide
-from stages.answers.extract import final_answer, stated_answer
+from stages.answers.extract import after_reasoning, final_answer, stated_answer
 from stages.answers.gold import gold_answer
 from stages.answers.kinds import known_kind
+from stages.answers.parts import judge_parts, labelled_parts
 from stages.answers.tolerance import within_tolerance
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
 
@@ -44,7 +45,9 @@ def check_answer(
     answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number, choice=choice)
     if answer is None or not answer.strip():
         return undecided("no_answer")
-    verdict = decide(wanted, answer, extraction, kind=kind, last_number=last_number)
+    parts = labelled_parts(wanted)
+    judged = judge_parts(parts, after_reasoning(reply) or "", answer, extraction, kind) if parts else None
+    verdict = judged or decide(wanted, answer, extraction, kind=kind, last_number=last_number)
     if tolerance is None or verdict.verdict == "correct" or verdict.extracted is None:
         return verdict
     is_near = within_tolerance(wanted, verdict.extracted, tolerance, ordered=kind == "tuple")
