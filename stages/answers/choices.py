@@ -7,9 +7,14 @@ from stages.answers.prose import MATH
 _LETTERS = "A-J"
 _ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
 _ALONE = re.compile(rf"\s*(?:option|choice|answer)?\s*{_ONE}\s*", re.IGNORECASE)
+_FAILS = (
+    r"\s+(?:is|was|are|were|would be|must be|can be|seems)\s+(?:also |both |all |clearly |definitely )?"
+    r"(?:wrong|incorrect|not|false|too|impossible|out|ruled|excluded|eliminated|invalid|the wrong)\b"
+    r"|\s+(?:fails?|cannot|can't)\b"
+)
 _LEADING = re.compile(
-    rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)(?!\s*[=<>+*/^])|([{_LETTERS}])\s*[).:](?!\s*[A-Za-z0-9]\s*=)"
-    rf"|([{_LETTERS}])(?=\s+[A-Z(])|([B-HJ])(?=\s+[^\W\d_]*[^\W\d_A-Z=])(?!\s+(?:is|was|are|has|would|may|might|can|and|or)\b)|(A)(?=\s+(?:because|since|as|for)\b))"
+    rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)(?!\s*[=<>+*/^])|([{_LETTERS}])\s*[).:](?!\s?[A-Z]\s*=)"
+    rf"|([{_LETTERS}])(?=\s+[A-Z(])|([B-HJ])(?=\s+[^\W\d_]*[^\W\d_A-Z=])(?!\s+(?:and|or)\b|{_FAILS})|(A)(?=\s+(?:because|since|as|for)\b))"
 )
 _LEADING_SMALL = re.compile(rf"\s*\(?([{_LETTERS.lower()}])\s*[).:](?=\s)")
 _SEVERAL = re.compile(
@@ -18,7 +23,7 @@ _SEVERAL = re.compile(
 _NO_ARTICLE = r"(?!A\s+(?!and\b|or\b)[a-z]|I\s+(?!and\b|or\b)[a-z'])"
 _RUN = rf"\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&/]\s*|,?\s+(?:and|or)\s+)\(?[{_LETTERS}]\)?)*"
 _CHOICE_WORDS = (
-    r"(?i:\b(?:is|be|are|was|options?|choices?|answers?|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for"
+    r"(?i:\b(?:it['’]s|that['’]s|is|be|are|was|options?|choices?|answers?|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for"
     r"|therefore|thus|hence|so|either|namely)\b)|[:：→]|选|是"
 )
 _HOLDS = r"(?=\s+(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:valid|correct|right|true|best|answer)\b)"

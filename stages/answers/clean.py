@@ -77,6 +77,7 @@ _BOX = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _MATH_MARKS = re.compile(r"\\[()\[\]]|(?<!\\)\$")
 _MATH_MARKS_IN_ROWS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$)")
 r"""Where there are row breaks, `\\(` is one of them and a bracket."""
+_QUOTES = frozenset(('""', "“”", "''", "‘’", "«»"))
 _BLANKS = re.compile(r"[ \t\n]{2,}")
 _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
@@ -135,6 +136,7 @@ def strip_wrappers(text: str) -> str:
     text = _POWER_STARS.sub("^", (_MATH_MARKS_IN_ROWS if "\\begin" in text else _MATH_MARKS).sub(" ", text))
     text = _BLANKS.sub(" ", text.replace("**", " ").replace("`", " ")).strip()
     text = text.rstrip(",;: \n\t").lstrip(",;: \n\t")
+    text = text[1:-1].strip() if len(text) > 2 and text[0] + text[-1] in _QUOTES and text.count(text[0]) <= 2 else text
     text = text[:-1].rstrip(",;: \n\t") if text.endswith(".") and not text.endswith("..") else text
     while _BOX.match(text) and text.endswith("}"):
         text = _BOX.sub("", text, count=1)[:-1].strip()

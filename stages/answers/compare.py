@@ -6,6 +6,7 @@ from stages.answers.assignments import same_assignments
 from stages.answers.formulas import Formulas, UndecidedError
 from stages.answers.intervals import as_interval
 from stages.answers.lexer import UnreadableError
+from stages.answers.moments import moments_equal
 from stages.answers.nodes import Node, variables
 from stages.answers.parser import parse
 from stages.answers.reading import named, read, value_of
@@ -142,7 +143,9 @@ def _alternatives(reading: Items) -> bool:
 
 def _same_brackets(one: Items, other: Items) -> bool:
     if not one.opening or not other.opening:
-        bracketed = one if one.opening else other
+        bracketed, bare = (one, other) if one.opening else (other, one)
+        if bare.link and bracketed.opening != "{":
+            return False
         return len(one.items) > 1 and not (len(bracketed.items) == 2 and "[" in bracketed.opening)
     if len(one.items) == 2:
         return (one.opening, one.closing) == (other.opening, other.closing)
@@ -187,6 +190,9 @@ def _unordered(golds: list[Reading] | list[Atom], answers: list[Reading] | list[
 
 
 def _ratios(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
+    same_moment = moments_equal(_written(gold), _written(answer))
+    if same_moment is not None:
+        return same_moment
     golds, answers = _terms(gold), _terms(answer)
     if len(golds) != len(answers) or len(golds) < 2:
         return False
@@ -196,6 +202,13 @@ def _ratios(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
         formulas.equal(Node("mul", (golds[0], right)), Node("mul", (left, answers[0])))
         for left, right in zip(golds[1:], answers[1:], strict=True)
     )
+
+
+def _written(reading: Reading) -> str:
+    """Return a ratio or a value as it is written, so that it can be read as a time."""
+    if isinstance(reading, Ratio):
+        return ":".join(term.text for term in reading.terms if isinstance(term, Atom))
+    return reading.text if isinstance(reading, Atom) else ""
 
 
 def _terms(reading: Reading) -> list[Node]:

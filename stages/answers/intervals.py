@@ -1,5 +1,6 @@
 """Inequalities as the intervals they describe: `x > 2` as `(2, oo)`, `-2 <= x <= 7` as `[-2, 7]`."""
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,6 +9,7 @@ from stages.answers.reading import read
 from stages.answers.shapes import Atom, Items, Reading, Relation, Union
 
 _LEAST, _MOST = Atom(r"-\infty"), Atom(r"\infty")
+_DISTANCE = re.compile(r"\|\s*(?:[A-Za-z]|\\[a-z]+)\s*(?:(?P<sign>[-+])\s*(?P<shift>[^|]+))?\|")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -35,7 +37,7 @@ def as_interval(reading: Reading) -> Reading | None:
         return None
     if len(reading.sides) == 3 and is_variable(reading.sides[1]):
         return _between(reading)
-    return (_half_line(reading) or _around_zero(reading)) if len(reading.sides) == 2 else None
+    return (_half_line(reading) or _around(reading)) if len(reading.sides) == 2 else None
 
 
 def _variable(reading: Reading) -> str:
@@ -101,20 +103,25 @@ def _span(reading: Reading) -> _Span | None:
     return _Span(ends[0], reading.opening == "[", ends[1], reading.closing == "]")
 
 
-def _around_zero(reading: Relation) -> Reading | None:
-    """Return what `|x| <= a` or `|x| > a` describes."""
-    inside, bound = reading.sides[0].strip(), reading.sides[1].strip()
-    sign = reading.signs[0]
-    if not (inside.startswith("|") and inside.endswith("|") and is_variable(inside[1:-1])):
+def _around(reading: Relation) -> Reading | None:
+    """Return what `|x| <= a`, `|x - 2| > 3` and their like describe."""
+    match = _DISTANCE.fullmatch(reading.sides[0].strip())
+    bound, sign = reading.sides[1].strip(), reading.signs[0]
+    if match is None or sign not in _FLIPPED:
         return None
-    low, high = read(f"-({bound})"), read(bound)
+    if match["sign"]:
+        centre, reach = read_numbers(match["shift"]), read_numbers(bound)
+        if not centre or not reach:
+            return None
+        middle = centre[0].value if match["sign"] == "-" else -centre[0].value
+        low, high = Atom(str(middle - reach[0].value)), Atom(str(middle + reach[0].value))
+    else:
+        low, high = Atom(f"-({bound})"), Atom(bound)
     if sign in ("<", "<="):
         return Items((low, high), "[" if sign == "<=" else "(", "]" if sign == "<=" else ")")
-    if sign in (">", ">="):
-        closed = sign == ">="
-        below = Items((_LEAST, low), "(", "]" if closed else ")")
-        return Union((below, Items((high, _MOST), "[" if closed else "(", ")")))
-    return None
+    closed = sign == ">="
+    below = Items((_LEAST, low), "(", "]" if closed else ")")
+    return Union((below, Items((high, _MOST), "[" if closed else "(", ")")))
 
 
 def _between(reading: Relation) -> Reading | None:

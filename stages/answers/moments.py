@@ -25,7 +25,7 @@ _MONTHS = [
     "december",
 ]
 _MONTH = r"(?P<month>[A-Za-z]{3,9})\.?"
-_CLOCK_LIKE = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+_CLOCK_LIKE = re.compile(r"\d{1,3}:\d{2}(?::\d{2})?")
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _DATES = (
     re.compile(rf"{_MONTH}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?:,?\s+(?P<year>\d{{4}}))?"),

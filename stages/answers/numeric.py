@@ -75,9 +75,9 @@ def _points(names: list[str]) -> Iterator[dict[str, Fraction]]:
 
 
 def _far_points(names: list[str]) -> Iterator[dict[str, Fraction]]:
-    """Yield points far from zero on either side, where `|x+10|-10` is not `|x+11|-11`."""
-    for number, reach in enumerate((53, -53, 4001, -4001)):
-        yield {name: Fraction(reach + 7 * place + number, 1) + _DRAWN_PART for place, name in enumerate(names)}
+    """Yield points far from zero on either side, where `|x+10|-10` is not `|x+11|-11`; some whole, for floors."""
+    for reach, part in ((53, 0), (-53, _DRAWN_PART), (4001, _DRAWN_PART), (-4001, 0)):
+        yield {name: Fraction(reach + 7 * place) + part for place, name in enumerate(names)}
 
 
 def _agree_far(

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 from data.boxes import closed_boxes
 from stages.answers.decide import decide
+from stages.answers.split import split_commas
 from stages.answers.verdict import Verdict
 
 _LABEL = re.compile(r"(?<![A-Za-z0-9\\])(?:part\s*)?\((?P<letter>[a-h])\)\s*[:.=]?", re.IGNORECASE)
@@ -24,8 +25,8 @@ def labelled_parts(text: str) -> list[str] | None:
 
 def judge_parts(wanted: list[str], text: str, answer: str, extraction: str, kind: str | None) -> Verdict | None:
     """Return the verdict on an answer in parts; none where the parts cannot be told apart."""
-    given = labelled_parts(answer) or _boxed_parts(text)
-    if given is None or len(given) != len(wanted):
+    given = labelled_parts(answer) or _boxed_parts(text) or [part.strip() for part in split_commas(answer)]
+    if len(given) != len(wanted):
         return None
     verdicts = [
         decide(gold, part, extraction, kind=kind, last_number=True) for gold, part in zip(wanted, given, strict=True)

@@ -67,7 +67,8 @@ _DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
     r"|\bup to|\bat (?:least|most)|\binstead of"
     r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
-    r"|\b(?:above|below|exceeds?)|\bout of|(?:\b(?:half|third|quarter|part|one|some|most|percent|none)s?|[\d%]) of)$",
+    r"|\b(?:above|below|exceeds?)|(?:^|\b(?:is|are|was|be)\s)(?:under|over|beyond)|\bout of"
+    r"|(?:\b(?:half|third|quarter|part|one|some|most|percent|none)s?|[\d%]) of)$",
     re.IGNORECASE,
 )
 """What a number may not follow: it is not the answer, or only bounds it."""
@@ -78,15 +79,19 @@ _RANGE = re.compile(
 """What stands before the second end of a range: neither end is the answer."""
 _BOUND = re.compile(
     r",? ?(?:at (?:the )?(?:very )?(?:least|most)|or (?:more|less|fewer|above|below|higher|lower|greater)\b"
-    r"|(?:and a|and one) (?:half|quarter|third)|out of\b|(?:minutes? |hours? )?(?:past|to|before|after) \d)",
+    r"|(?:and a|and one) (?:half|quarter|third)|out of\b|(?:minutes? |hours? )?(?:past|to|before|after) \d"
+    r"|,? ?(?:if|unless|provided)\b)",
     re.IGNORECASE,
 )
 """What may not follow a number: it says that more or less than that is meant."""
 _ASIDE = re.compile(r"\s*\([^()]*\)\W*$")
 """A last remark in brackets (`18 (9 + 9)`)."""
 _SPELLED = re.compile(
-    rf"\b({'|'.join(sorted(NUMBER_WORDS.keys() - {'one', 'zero'}, key=len, reverse=True))})\b", re.IGNORECASE
+    rf"\b(?:(?:{'|'.join(word for word, value in NUMBER_WORDS.items() if value >= 20)})[- ])?"
+    rf"(?:{'|'.join(sorted(NUMBER_WORDS.keys() - {'one', 'zero'}, key=len, reverse=True))}|(?<=[- ])one)\b",
+    re.IGNORECASE,
 )
+"""A number in words; `one` alone is more often a pronoun."""
 _NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
 _LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
 """A number that the next one is listed with (`2 and`, `3, 4 or`)."""

@@ -51,49 +51,16 @@ _PLAIN_TRAIL = re.compile(
 )
 _KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,})")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
+_SENTENCE_WORDS = frozenset(
+    ["if", "unless", "but", "than", "short", "out", "is", "was", "were", "are", "not", "wait", "actually",
+     "would", "could", "though"]
+)  # fmt: skip
+"""What no unit holds: such words say more of a number than what it counts."""
 _GLUED_UNITS = frozenset(
-    [
-        "m",
-        "cm",
-        "mm",
-        "km",
-        "dm",
-        "ft",
-        "in",
-        "yd",
-        "mi",
-        "kg",
-        "mg",
-        "lb",
-        "oz",
-        "ml",
-        "gal",
-        "min",
-        "hr",
-        "sec",
-        "day",
-        "mph",
-        "kph",
-        "deg",
-        "rad",
-        "pct",
-        "cup",
-        "kwh",
-        "kw",
-        "kn",
-        "kj",
-        "kpa",
-        "hz",
-        "khz",
-        "mhz",
-        "ma",
-        "mv",
-        "kv",
-        "mol",
-        "ev",
-        "mev",
-    ]
-)
+    ["m", "cm", "mm", "km", "dm", "ft", "in", "yd", "mi", "kg", "mg", "lb", "oz", "ml", "gal", "min", "hr",
+     "sec", "day", "mph", "kph", "deg", "rad", "pct", "cup", "kwh", "kw", "kn", "kj", "kpa", "hz", "khz",
+     "mhz", "ma", "mv", "kv", "mol", "ev", "mev"]
+)  # fmt: skip
 """Short units that may stand right behind a number without being read as a product of letters."""
 _LINKING = frozenset(
     ["and", "or", "to", "in", "by", "x", "from", "plus", "minus", "times", "over", "mod", "e", "i", "pi", "infinity"]
@@ -178,6 +145,8 @@ def _is_formula(words: list[str], unit: str, plain: bool, spaced: bool) -> bool:
     """Tell whether what stands behind a number is letters of a formula rather than a unit or words."""
     if words and words[0] in _ORDINAL:
         return False
+    if not _SENTENCE_WORDS.isdisjoint(words):
+        return True
     if unit.startswith("(") and words and len(words[0]) > 1:
         return False
     if plain and words and words[0] in FUNCTIONS:
