@@ -80,8 +80,8 @@ def asked(number: int, **more: Any) -> dict[str, Any]:
 
 def right_of(row: dict[str, Any]) -> str:
     """Return the text of the option that the gold names."""
-    lines = row["question"].partition("\n\nOptions:\n")[2].split("\n")
-    return next(line.partition(") ")[2] for line in lines if line.startswith(row["gold"] + ")"))
+    lines = str(row["question"]).partition("\n\nOptions:\n")[2].split("\n")
+    return next(line.partition(") ")[2] for line in lines if line.startswith(f"{row['gold']})"))
 
 
 def test_options_in_columns_of_their_own_are_shuffled_and_the_gold_follows(tmp_path: Path) -> None:
