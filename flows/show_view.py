@@ -15,11 +15,12 @@ from flows.made import Made
 from flows.terminal import harmless
 from flows.traces_of import Problem, load_problem, savings_of, spread
 from flows.variant_panel import cut, variant_panels
+from stages.check_answer import ACCEPTED
 
 NARROWEST = 38
 """Columns a chain of thought needs to be read side by side."""
 
-VERDICT_STYLE = {"correct": "green", "incorrect": "red", "undecided": "yellow"}
+VERDICT_STYLE = {"correct": "green", "incorrect": "red", "undecided": "yellow", "kept_answer": "cyan"}
 METHOD_STYLES = ("cyan", "magenta", "bright_blue", "bright_yellow", "bright_cyan", "bright_magenta")
 
 
@@ -47,7 +48,7 @@ def side_by_side(problem: Problem, width: int, lines: int) -> Iterator[Renderabl
 
 def long_and_chosen(problem: Problem, width: int) -> Iterator[RenderableType]:
     """Yield the problem, its longest correct trace and the chosen one."""
-    correct = [t for t in problem.traces if t["verdict"] == "correct" and t["finish_reason"] != "length"]
+    correct = [t for t in problem.traces if t["verdict"] in ACCEPTED and t["finish_reason"] != "length"]
     chosen = [t for t in problem.traces if problem.chosen_by(t["trace_id"])]
     yield from _head(problem)
     shown = [_panel(problem, trace, 0) for trace in (correct[-1], *chosen)]

@@ -19,6 +19,7 @@ from data.errors import InputError
 from data.table import Row, values
 from flows.made import Made
 from pipelines.methods.method import Branch
+from stages.check_answer import ACCEPTED
 
 IDS_NAMED = 5
 """Problem ids named when one is not found."""
@@ -80,7 +81,7 @@ def savings_of(made: Made, branch: Branch) -> list[Saving]:
     traces = made.artifact(branch.traces)
     for part in traces.parts():
         for row in traces.read(part, [f.name for f in (PROBLEM_ID, COT_TOKENS, VERDICT, FINISH_REASON)]).to_pylist():
-            if row["verdict"] == "correct" and row["finish_reason"] != "length":
+            if row["verdict"] in ACCEPTED and row["finish_reason"] != "length":
                 lengths.setdefault(row["problem_id"], []).append(row["cot_tokens"])
     found = {}
     rows = made.artifact(branch.rows)

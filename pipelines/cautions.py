@@ -20,12 +20,18 @@ SEEN = {
 }
 """What rows with a remark mean."""
 
+OWN_ANSWERS = (
+    "traces: there is no gold; each trace is held to the answer it states itself (`kept_answer`), and nobody has "
+    "checked that these answers are right"
+)
+
 
 def cautions(run: Run) -> list[str]:
-    """Return the cautions of every method, its name before each."""
+    """Return the cautions of the source and of every method, its name before each."""
     tagged = multi_step(run.problems or run.traces)
     of_methods = [f"{method.kind}: {told}" for method in run.methods for told in method.cautions(tagged)]
-    return [*_counting(run), *of_methods]
+    own = [OWN_ANSWERS] if run.traces is not None and run.traces.columns.gold is None else []
+    return [*own, *_counting(run), *of_methods]
 
 
 def _counting(run: Run) -> Iterator[str]:

@@ -25,6 +25,7 @@ from data.dataset.lengths import count_lengths
 from data.table import values
 from pipelines.suspects import Suspects
 from pipelines.votes import Votes
+from stages.check_answer import ACCEPTED
 
 UNGRADED = "ungraded"
 """Stands for the difficulty of problems whose source grades none."""
@@ -72,7 +73,7 @@ class TraceSums:
             self.verdicts[row["verdict"] or row["finish_reason"]] += 1
             self.generated += row["spent_tokens"] or 0
             self.raced |= row["finish_reason"] == "cancelled"
-            if row["verdict"] == "correct" and row["finish_reason"] != "length":
+            if row["verdict"] in ACCEPTED and row["finish_reason"] != "length":
                 self.lengths[row["cot_tokens"]] += 1
                 self.correct.setdefault(row["problem_id"], []).append(row["cot_tokens"])
 

@@ -22,10 +22,12 @@ class Suspects:
     matched: set[str] = field(default_factory=set)
 
     def add(self, rows: Iterable[Row]) -> None:
-        """Look at traces (`problem_id`, `gold`, `verdict`)."""
+        """Look at traces (`problem_id`, `gold`, `verdict`) of problems that have a gold."""
         for row in rows:
+            if row["gold"] is None:
+                continue
             problem = row["problem_id"]
-            self.golds[problem] = row["gold"] or ""
+            self.golds[problem] = row["gold"]
             if row["verdict"] == "correct":
                 self.matched.add(problem)
             elif row["verdict"] == "incorrect":

@@ -8,7 +8,7 @@ import pyarrow as pa
 from data.columns import FINISH_REASON, GOLD, GROUP, PROBLEM_ID, REPLY_TOKENS, SPENT_TOKENS, VERDICT
 from data.spec import spec
 from data.table import Row, values, with_column
-from stages.check_answer import UNJUDGED
+from stages.check_answer import ACCEPTED, UNJUDGED
 from stages.stage import Stage
 
 
@@ -36,7 +36,7 @@ class GroupStats(Stage):
 
 
 def _stats(group: list[Row]) -> dict[str, Any]:
-    lengths = [row["reply_tokens"] for row in group if row["verdict"] == "correct"]
+    lengths = [row["reply_tokens"] for row in group if row["verdict"] in ACCEPTED]
     finished = sum(row["finish_reason"] not in UNJUDGED for row in group)
     known = finished == len(group)
     judged = known and group[0]["gold"] is not None

@@ -5,14 +5,16 @@ import pyarrow as pa
 from data.columns import COT_TOKENS, DROPPED, FINISH_REASON, PROBLEM_ID, REMARKS, REPLY, VERDICT, VERDICT_REASON
 from data.spec import Positive, spec
 from data.table import drop, values
-from stages.check_answer import UNJUDGED
+from stages.check_answer import ACCEPTED, UNJUDGED
 from stages.stage import Stage
 
 
 @spec
 class KeepVerified(Stage):
-    """Keep correct, untruncated traces; the rest leave as `cancelled`, `pruned`, `truncated`, `incorrect` or
-    `undecided_...`."""
+    """Keep correct, untruncated traces, and those that keep their own answer where there is no gold.
+
+    The rest leave as `cancelled`, `pruned`, `truncated`, `incorrect` or `undecided_...`.
+    """
 
     reads = (VERDICT, VERDICT_REASON, FINISH_REASON)
     writes = (DROPPED,)
@@ -24,14 +26,17 @@ class KeepVerified(Stage):
 
 @spec
 class KeepSameAnswer(Stage):
-    """Keep variants that still arrive at the gold; the rest leave as `answer_changed` or `undecided_...`."""
+    """Keep variants that still arrive at the gold, or at the whole trace's own answer where there is no gold.
+
+    The rest leave as `answer_changed` or `undecided_...`.
+    """
 
     reads = (VERDICT, VERDICT_REASON)
     writes = (DROPPED,)
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         pairs = zip(values(rows, VERDICT), values(rows, VERDICT_REASON), strict=True)
-        faults = {"correct": None, "incorrect": "answer_changed"}
+        faults = {**dict.fromkeys(ACCEPTED), "incorrect": "answer_changed"}
         return drop(rows, [faults.get(verdict, f"undecided_{reason}") for verdict, reason in pairs])
 
 
@@ -86,4 +91,4 @@ def _fault(verdict: str | None, reason: str | None, finish: str | None) -> str |
         return "truncated"
     if verdict == "undecided":
         return f"undecided_{reason}"
-    return None if verdict == "correct" else "incorrect"
+    return None if verdict in ACCEPTED else "incorrect"

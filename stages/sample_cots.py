@@ -121,7 +121,8 @@ class SampleCoTs(Dialogue):
             if self.loops_lose and await asyncio.to_thread(loops, reply.text):
                 return False
             turn = reply_turn(reply, self.thinking)
-            judged = await asyncio.to_thread(verdict, turn.answer, row["gold"], row["answer_kind"], reply.finish_reason)
+            asked = turn.answer, row["gold"], row["answer_kind"], reply.finish_reason, row.get("tolerance")
+            judged = await asyncio.to_thread(verdict, *asked)
             return judged.verdict == "correct"
 
         answered = await ask.race(requests, could_win) if self.race else await ask.all(requests)

@@ -73,7 +73,10 @@ class Replies:
     system: str | None = None
     """A system turn in a column of its own, to stand in front of `prompt`."""
     thinking: str | None = None
-    """Reasoning kept apart from the reply: it is put in front, between the reasoning marks."""
+    """Reasoning kept apart from the reply, in a column of its own."""
+    opened: bool = False
+    """Whether the prompt ended inside the reasoning, so that replies begin there without a mark (templates of
+    DeepSeek-R1, QwQ and Qwen3-Thinking): a reply that never ends it has no answer."""
     model: str | None = None
     """The model that replied, where no column tells."""
     model_column: str | None = None

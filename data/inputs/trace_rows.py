@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from data.columns import (
+    ANSWER,
     CONTROL_KIND,
     CONTROL_VALUE,
     DETAIL,
@@ -15,7 +16,9 @@ from data.columns import (
     MODEL,
     MODEL_REVISION,
     PROBLEM_ID,
+    PROMPT,
     PROMPT_ID,
+    REASONING,
     REPLY,
     SAMPLE,
     TRACE_ID,
@@ -26,8 +29,9 @@ from data.inputs.mapping import Replies
 from data.inputs.paths import MISSING, find
 from data.inputs.problem_row import json_text
 from data.inputs.record import BadRow, Fault, Record
-from data.prompts.wording import END_THINK, THINK
+from data.inputs.turns import prompt_turns
 from data.spec import digest
+from data.thinking.turn import Turn, read_turn, write_turn
 
 IMPORTED = "imported"
 """`method` and `prompt_id` of a trace that was sampled elsewhere."""
@@ -43,10 +47,10 @@ def trace_rows(
     Raises:
         BadRow: nothing can be made of the row, such as when there are fewer scores than replies.
     """
-    cells = [(source, cell) for source in replies for cell in _cells(record, source)]
-    for sample, (source, cell) in enumerate(cells, start=first):
+    cells = [(source, cell, _prompt(record, source)) for source in replies for cell in _cells(record, source)]
+    for sample, (source, cell, prompt) in enumerate(cells, start=first):
         try:
-            yield _trace(problem, source, cell, sample), None
+            yield {**_trace(problem, source, cell, sample), PROMPT.name: prompt}, None
         except BadRow as bad:
             yield _rejected(record, problem, sample, bad), bad
 
@@ -80,7 +84,7 @@ def _beside(source: Replies) -> dict[str, str | None]:
 
 
 def _trace(problem: Problem, source: Replies, cell: Mapping[str, Any], sample: int) -> dict[str, Any]:
-    reply = _reply(source, cell)
+    reply, turn = _reply(source, cell)
     named = [problem[PROBLEM_ID.name], IMPORTED, IMPORTED, sample, reply]
     return {
         **problem,
@@ -90,6 +94,8 @@ def _trace(problem: Problem, source: Replies, cell: Mapping[str, Any], sample: i
         PROMPT_ID.name: IMPORTED,
         SAMPLE.name: sample,
         REPLY.name: reply,
+        REASONING.name: turn.reasoning if turn else None,
+        ANSWER.name: turn.answer if turn else None,
         **_ended(source, cell),
         MODEL.name: _optional_text(cell["model_column"], source.model_column) or source.model,
         MODEL_REVISION.name: source.model_revision,
@@ -110,13 +116,28 @@ def _rejected(record: Record, problem: Problem, sample: int, bad: BadRow) -> dic
     }
 
 
-def _reply(source: Replies, cell: Mapping[str, Any]) -> str:
-    """Return the whole reply. An empty one stays: that a model said nothing is a fact about it."""
+def _prompt(record: Record, source: Replies) -> list[dict[str, str]] | None:
+    """Return the turns that the source says were asked; None for those of the run."""
+    value = optional(record, source.prompt)
+    if value is None or source.prompt is None:
+        return None
+    system = optional(record, source.system)
+    return prompt_turns(value, None if system is None else text_of(system, str(source.system)), source.prompt)
+
+
+def _reply(source: Replies, cell: Mapping[str, Any]) -> tuple[str, Turn | None]:
+    """Return the whole reply, and its reasoning and answer where the source says how they stand apart.
+
+    An empty reply stays: that a model said nothing is a fact about it.
+    """
     if cell["text"] is MISSING or is_null(cell["text"]):
         raise BadRow(Fault("missing_reply", source.text, "the reply is null or not there"))
     reply = _without(text_of(cell["text"], source.text), source.strip_tokens)
     thinking = _optional_text(cell["thinking"], source.thinking)
-    return f"{THINK}\n{thinking}\n{END_THINK}\n{reply}" if thinking else reply
+    if thinking:
+        whole = write_turn(thinking, reply)
+        return whole, read_turn(whole)
+    return reply, read_turn(reply, opened=True) if source.opened else None
 
 
 def _without(reply: str, tokens: Sequence[str]) -> str:

@@ -11,7 +11,8 @@ CHECKER_VERSION = "2"
 class Verdict:
     """What was decided about one reply, and why."""
 
-    verdict: Literal["correct", "incorrect", "undecided"]
+    verdict: Literal["correct", "incorrect", "undecided", "kept_answer"]
+    """`kept_answer` where there is no gold, and the trace's own answer stayed."""
     reason: str
     """Empty when correct or plainly different; else a short, countable word: `truncated`, `no_answer`, `gold` ..."""
     rule: str

@@ -68,7 +68,7 @@ class WithinBudget:
         if not isinstance(answered, Reply):
             return False, 0, Turn(None, None, None)
         turn = reply_turn(answered, self.thinking)
-        asked = turn.answer, row["gold"], row["answer_kind"], answered.finish_reason
+        asked = turn.answer, row["gold"], row["answer_kind"], answered.finish_reason, row.get("tolerance")
         judged = await asyncio.to_thread(verdict, *asked)
         (tokens,) = load_tokenizer(self.tokenizer).count([cot_of(turn)])
         return judged.verdict == "correct", tokens, turn

@@ -9,7 +9,7 @@ from data.spec import Positive, spec
 from data.table import Row
 from data.thinking.turn import read_turn
 from stages.answer_segment import Parts, box_wrappers, parts_of
-from stages.check_answer import verdict
+from stages.check_answer import reference, verdict
 from stages.replies import chain_of_thought, row_text
 from stages.rewriting.chat_tokens import chat_token, stray_mark
 from stages.rewriting.foreign_numbers import unknown_numbers
@@ -121,7 +121,7 @@ def _faults(offer: Offer, text: str, reply: str, row: Row, special: Collection[s
 
 
 def _other_answer(told: str, row: Row) -> tuple[str, str] | None:
-    found = verdict(told, row["gold"], row["answer_kind"], "stop")
+    found = verdict(told, reference(row), row["answer_kind"], "stop", row.get("tolerance"))
     if found.verdict == "correct":
         return None
     reason = "answer_changed" if found.verdict == "incorrect" else found.reason

@@ -1,8 +1,11 @@
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from datasets import load_from_disk
 
+from data.dataset.manifest import read_manifest
 from flows.validate_view import plan_lines
 from pipelines.cautions import cautions
 from tests.pipelines.runs import built, ordered, report, run_file
@@ -82,3 +85,30 @@ def test_marks_of_thought_that_nobody_declared_are_a_caution_of_the_build(tmp_pa
     (caution,) = (told for told in report(path)["cautions"] if "undeclared_marks" in told)
 
     assert caution.startswith("shortest_correct: 1 of 1 rows")
+
+
+def test_traces_without_a_gold_are_held_to_their_own_answers_and_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "m.jsonl"
+    rows = [("What is 6 times 7?", "Six sevens. Let me check: 42, and 42 again."), ("Name a prime.", "Two is prime.")]
+    replies = [
+        f"<think>\n{cot}\n</think>\n\n{said}" for (_, cot), said in zip(rows, ("\\boxed{42}", "Two."), strict=True)
+    ]
+    lines = [{"q": question, "r": reply} for (question, _), reply in zip(rows, replies, strict=True)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    traces = {"kind": "file", "path": str(path), "columns": {"question": "q", "gold": None}, "replies": [{"text": "r"}]}
+    methods = [{"kind": "shortest_correct"}, {"kind": "token_skip", "ratios": [0.5], "scorer": {"kind": "random"}}]
+    run = run_file(tmp_path, problems=None, engine=None, traces=traces, methods=methods, tokenizer="words")
+
+    version = built(run).folder
+
+    told = report(run)
+    assert "nobody has checked that these answers are right" in told["cautions"][0]
+    assert told["steps"][next(name for name in told["steps"] if name.startswith("check"))]["verdicts"] == {
+        "kept_answer": 1,
+        "undecided": 1,
+    }
+    reasons = read_manifest(version).rejected.reasons
+    assert [reasons[kind] for kind in ("shortest_correct", "token_skip")] == [{"undecided_no_answer": 1}] * 2
+    for config in ("shortest_correct", "token_skip"):
+        (row,) = [row for split in load_from_disk(str(version / config)).values() for row in split]
+        assert (row["verdict"], row["final_answer"], row["gold"]) == ("kept_answer", "42", None)

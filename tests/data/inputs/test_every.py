@@ -174,7 +174,7 @@ def test_what_lies_beside_a_list_of_replies_goes_by_place(tmp_path: Path) -> Non
     assert [json.loads(meta) for meta in values(rows, META)] == [{"claimed_score": True}, {"claimed_score": False}]
     assert values(rows, MODEL) == ["x", "y"]
     assert values(rows, FINISH_REASON) == ["stop", "length"]
-    assert values(rows, REPLY) == ["<think>\nhm\n</think>\na", "b"]
+    assert values(rows, REPLY) == ["<think>\nhm\n</think>\n\na", "b"]
 
 
 def test_special_tokens_come_off_the_end_only_when_asked(tmp_path: Path) -> None:
