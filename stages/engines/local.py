@@ -11,6 +11,8 @@ from data.errors import EngineError
 from data.json_object import EMPTY
 from data.spec import PLACE, Positive, spec
 from stages.engines.adapters import Adapters
+from stages.engines.background import in_background
+from stages.engines.chat import BadTemplate, Chat
 from stages.engines.engine import Capability, EngineSpec, Running
 from stages.engines.launch import launch
 from stages.engines.resident import Resident
@@ -86,6 +88,7 @@ class Local(EngineSpec):
 
     async def start(self) -> Running:
         """Start the model under supervision: it is restarted when it dies or stalls."""
+        await in_background(self._check_template)
         return Supervised(
             self._start,
             await self._start(),
@@ -99,7 +102,7 @@ class Local(EngineSpec):
         variables = {"HF_HUB_OFFLINE": "1"} if Path(self.model).is_dir() else {}
         launched = await launch(self.model, self._make, variables)
         adapters = Adapters(launched, max_rank=self.max_lora_rank, max_loaded=self.max_loras)
-        resident = Resident(
+        return Resident(
             launched,
             adapters,
             model=self.name,
@@ -111,12 +114,29 @@ class Local(EngineSpec):
             # batch: its kernels take the index -1, "none", for the last slot.
             mixes=not built_for_cpu(),
         )
+
+    def _check_template(self) -> None:
+        """Return if the model can be asked at all; loading it may take minutes, its tokenizer takes a second.
+
+        Raises:
+            EngineError: its chat template renders no question.
+            ConfigError: there is no such model.
+        """
+        from transformers import AutoTokenizer  # takes seconds to import
+
+        model_revision(self.model, self.revision)
+        safe = {"trust_remote_code": False, "local_files_only": Path(self.model).is_dir()}
         try:
-            resident.check()
-        except EngineError:
-            await resident.close()
-            raise
-        return resident
+            tokenizer = AutoTokenizer.from_pretrained(self.model, revision=self.revision, **safe)
+        except (OSError, ValueError, ImportError):
+            return  # vLLM reads it too, and says why it cannot
+        try:
+            Chat(tokenizer).check()
+        except BadTemplate as error:
+            raise EngineError(
+                f"model {self.model!r}: its chat template renders no question ({error}): give a model that was made "
+                "for chats, or put a template that works beside its weights (chat_template.jinja)"
+            ) from error
 
     def _make(self) -> Any:
         # vLLM takes seconds to import, reads its environment meanwhile, and is not there without its extra.

@@ -6,10 +6,9 @@ from dataclasses import replace
 from itertools import count
 from typing import Any
 
-from data.errors import EngineError
 from data.finish_reasons import FinishReason, NotWhole, finish_reason
 from stages.engines.adapters import Adapters
-from stages.engines.chat import BadTemplate, Chat
+from stages.engines.chat import Chat
 from stages.engines.engine import KeepGoing, Reply, Request, RequestFailed, Running
 from stages.engines.launch import Launched
 from stages.engines.supervised import EngineDied
@@ -44,20 +43,6 @@ class Resident(Running):
         self._numbers = count()
         self._turns = Turns()
         self._mixes = mixes
-
-    def check(self) -> None:
-        """Return if the model can be asked at all.
-
-        Raises:
-            EngineError: its chat template renders nothing.
-        """
-        try:
-            self._chat.check()
-        except BadTemplate as error:
-            raise EngineError(
-                f"model {self.model!r}: its chat template renders no question ({error}): give a model that was made "
-                "for chats, or put a template that works beside its weights (chat_template.jinja)"
-            ) from error
 
     async def generate(self, request: Request, keep_going: KeepGoing | None = None) -> Reply:
         # vLLM takes seconds to import, and is not there where only remote engines are used.

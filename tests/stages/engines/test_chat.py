@@ -1,5 +1,6 @@
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from data.errors import EngineError
 from stages.engines.chat import BadTemplate, Chat
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
+from stages.engines.local import Local
 from tests.stages.engines.tiny_model import TEMPLATE, tiny_tokenizer
 
 MESSAGES = (Message("system", "Be brief."), Message("user", "2 + 3?"))
@@ -207,3 +209,21 @@ def test_other_arguments_and_other_beginnings_are_other_prompts() -> None:
 
     assert len({bytes(chat.encode(request).ids) + str(n).encode() for n, request in enumerate(asked)}) == 5
     assert [chat.encode(request) for request in asked] == [chat_with(QWEN3).encode(request) for request in asked]
+
+
+@pytest.mark.parametrize(
+    ("template", "told"), [("{{ raise_exception('no chats') }}", "no chats"), (None, "chat_template")]
+)
+async def test_a_local_engine_is_refused_before_its_weights_are_loaded(
+    tmp_path: Path, template: str | None, told: str
+) -> None:
+    tokenizer = tiny_tokenizer()
+    tokenizer.chat_template = template
+    tokenizer.save_pretrained(tmp_path)
+    (tmp_path / "config.json").write_text('{"model_type": "llama"}')
+    (tmp_path / "model.safetensors").write_bytes(b"never read")
+
+    with pytest.raises(EngineError, match=told) as error:
+        await Local(model=str(tmp_path)).start()
+
+    assert "chat_template.jinja" in str(error.value)
