@@ -145,7 +145,11 @@ def test_an_engine_or_a_name_is_asked_for_in_words(tmp_path: Path, rewriter: Any
 
 @pytest.mark.parametrize("kind", ["system2_to_1", "token_skip", "c3ot"])
 def test_methods_of_one_trace_or_a_vote_take_several_teachers(tmp_path: Path, kind: str) -> None:
-    method = {"kind": kind, "teachers": ["weak", "strong"], **({"by": "rules"} if kind == "c3ot" else {})}
+    method: dict[str, Any] = {
+        "kind": kind,
+        "teachers": ["weak", "strong"],
+        **({"by": "rules"} if kind == "c3ot" else {}),
+    }
     if kind == "token_skip":
         method["scorer"] = {"kind": "random"}
     path = asked(tmp_path, method)

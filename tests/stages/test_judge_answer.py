@@ -113,7 +113,7 @@ async def test_a_judge_that_cannot_be_asked_costs_no_row() -> None:
     assert made == row(spent_tokens=39)
 
 
-UNASKED = {
+UNASKED: dict[str, dict[str, Any]] = {
     "decided already": {"verdict": "correct", "verdict_reason": ""},
     "decided against": {"verdict": "incorrect", "verdict_reason": ""},
     "never finished": {"verdict": None, "verdict_reason": "cancelled"},
