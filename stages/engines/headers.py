@@ -135,5 +135,6 @@ def envelope(key_variable: str | None, headers: JsonObject, variables: JsonObjec
         key=values.get("api_key_env"),
         headers={**headers, **{name: values[f"headers_env.{name}"] for name in variables}},
         query=dict(query),
-        secrets=tuple(values.values()),
+        # The key of `Api-Key 0123` is its last word, and echoed without the first.
+        secrets=tuple(dict.fromkeys(form for value in values.values() for form in (value, value.split()[-1]))),
     )

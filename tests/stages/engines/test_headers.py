@@ -63,8 +63,9 @@ async def test_no_secret_is_ever_shown(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("THE_KEY", KEY)
-    server.answers = [plain(400, {"error": {"message": f"you sent {KEY}"}})]
-    engine = remote(server.url, headers_env={"api-key": "THE_KEY"})
+    monkeypatch.setenv("THE_OTHER", f"Api-Key other-{KEY}")
+    server.answers = [plain(400, {"error": {"message": f"you sent {KEY} and other-{KEY}"}})]
+    engine = remote(server.url, headers_env={"api-key": "THE_KEY", "Authorization": "THE_OTHER"})
 
     running = await engine.start()
     with pytest.raises(RequestFailed) as failure:
