@@ -21,7 +21,6 @@ THINK = FAMILIES[0]
 _ANY = Thinking()
 _TURN_END = re.compile(TURN_END)
 _TURN_START = re.compile(TURN_START)
-_BLANK = re.compile(r"\s*")
 _OPENING = re.compile(
     r"\s*(?P<open><(?P<tag>[A-Za-z][\w:-]{1,30})>|\[(?P<word>[A-Z][A-Z_ ]{2,30})\]|<\|(?P<token>\w{3,40})\|>)"
 )
@@ -138,7 +137,7 @@ def _split(reply: str, marks: list[Mark], own: Family | None, opened: bool) -> I
     ends = _Ends(marks)
     position, index, opener = 0, 0, -1
     thinks, family = opened, own
-    thought, blank = False, True
+    thought = False
     while True:
         if thinks:
             end = ends.after(index, opener, family)
@@ -148,22 +147,18 @@ def _split(reply: str, marks: list[Mark], own: Family | None, opened: bool) -> I
                 if implied is not None:
                     yield _Part(reply[implied:], None)
                 return
-            part = _Part(reply[position : marks[end].start], marks[end].family)
-            yield part
-            thought, blank = True, blank and not part.text.strip()
-            position, index, thinks = marks[end].end, end + 1, False
+            yield _Part(reply[position : marks[end].start], marks[end].family)
+            position, index, thinks, thought = marks[end].end, end + 1, False, True
         while index < len(marks) and not thinks:
             mark = marks[index]
-            empty = _BLANK.fullmatch(reply, position, mark.start) is not None
             starts = not thought and _TURN_START.fullmatch(reply, position, mark.start) is not None
             if mark.opens and _opens(mark, starts, ends.after(index + 1, -1, mark.family) is not None):
                 if not starts:
                     yield _Part(reply[position : mark.start], None)
                 position, opener, thinks, family = mark.end, index, True, mark.family
-            elif not mark.opens and _closes(mark, not thought or blank or empty):
+            elif not mark.opens and mark.stands and not mark.family.prose:
                 yield _Part(reply[position : mark.start], mark.family)
-                thought, blank = True, blank and empty
-                position = mark.end
+                position, thought = mark.end, True
             index += 1
         if not thinks:
             yield _Part(reply[position:], None)
@@ -175,11 +170,6 @@ def _opens(mark: Mark, starts: bool, closes: bool) -> bool:
     if mark.family.prose:
         return starts and (closes or mark.last)
     return mark.stands and (starts or mark.first or (closes and (mark.follows_sentence or mark.last)))
-
-
-def _closes(mark: Mark, due: bool) -> bool:
-    """Tell whether a close mark outside of any thought ends one that no mark has opened; `due`: none has ended yet."""
-    return not mark.family.prose and mark.stands and (due or mark.first or mark.last)
 
 
 class _Ends:

@@ -158,6 +158,7 @@ SEVERAL: Replies = [
     ("Qwen3, thinking off", "<think>\n\n</think>\n\nSo 42.", "", "So 42."),
     ("two families", "<think>\n<reasoning>\na\n</reasoning>\n</think>\n42", "a", "42"),
     ("opened again without a mark", "<think>a</think>\nSo 41?\n</think>\n\n42", "a\n\nSo 41?", "42"),
+    ("closed twice in a line (ours)", "<think>\na</think>b</think>3", "a\n\nb", "3"),
 ]
 
 QUOTED: Replies = [
