@@ -13,7 +13,7 @@ from stages.replies import SplitReply, chain_of_thought
         ("first</think>3", "first"),
         ("<think>\nnever ends", "never ends"),
         ("No marks. The answer is 3.", "No marks. The answer is 3."),
-        ("<think>\na</think>b</think>3", "a</think>b"),
+        ("<think>\na</think>b</think>3", "a\n\nb"),
         ("", ""),
     ],
 )
