@@ -7,6 +7,7 @@ and bear no identity. `load` reads one from YAML and names every fault at once.
 import dataclasses
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -184,8 +185,8 @@ class _PlainLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
-        keys = [key.value for key, _ in node.value]
-        if repeated := sorted({key for key in keys if keys.count(key) > 1}):
+        counts = Counter(str(key.value) for key, _ in node.value)
+        if repeated := sorted(key for key, count in counts.items() if count > 1):
             raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {repeated} given more than once")
         return super().construct_mapping(node, deep)
 

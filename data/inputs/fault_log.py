@@ -62,6 +62,6 @@ class FaultLog:
             faults += [f"{shown}: {kind.more:,} more rows with {reason}{where}"] * bool(kind.more)
         faults += [f"and {self._untold:,} more faults of other kinds"] * bool(self._untold)
         if self._kinds:
-            faults.append("mend these rows or the mapping, or set `on_bad_row: reject` to leave them out, counted")
+            faults.append("fix these rows or the mapping, or set `on_bad_row: reject` to leave them out, counted")
         if faults:
             raise InputError(*faults)
