@@ -24,6 +24,8 @@ from data.secrets import HIDDEN, is_secret_name
 T = TypeVar("T")
 MAX_BYTES = 1 << 20
 """A run file larger than this is refused before it is parsed."""
+MAX_NODES = 20_000
+"""So many keys and values a run file may hold: the prompt bank has some hundreds."""
 
 
 class Place:
@@ -179,7 +181,12 @@ class _PlainLoader(yaml.SafeLoader):
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 
+    nodes = 0
+
     def compose_node(self, parent: Any, index: Any) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise yaml.YAMLError(f"more than {MAX_NODES:,} keys and values; a run file is a page of YAML")
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("aliases (*name) are not allowed: write the value out")
         return super().compose_node(parent, index)

@@ -106,3 +106,11 @@ def test_a_date_is_the_text_that_it_is(tmp_path: Path) -> None:
     path.write_text("name: 2024-10-21\n")
 
     assert load(Outer, path).name == "2024-10-21"
+
+
+def test_a_file_of_more_keys_than_a_person_writes_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "run.yaml"
+    path.write_text("".join(f"k{n}: 1\n" for n in range(12_000)))
+
+    with pytest.raises(ConfigError, match=r"more than 20,000 keys and values; a run file is a page of YAML"):
+        load(Inner, path)
