@@ -34,4 +34,6 @@ class RemarkOrder(Stage):
             value is not None and any(lower < value and other < sign * tokens for lower, other in chains[problem])
             for problem, value, tokens in keys
         )
-        return with_column(rows, REMARKS, [[remark] if out else [] for out in broken])
+        there = values(rows, REMARKS) if REMARKS.name in rows.column_names else [None] * rows.num_rows
+        pairs = zip(there, broken, strict=True)
+        return with_column(rows, REMARKS, [[*(told or ()), *([remark] if out else ())] for told, out in pairs])

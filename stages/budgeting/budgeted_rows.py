@@ -71,7 +71,7 @@ class BudgetRows:
         told = variant(row, reply.text, method=self.method, by=by, kind="budget", value=value, turn=best.turn)
         return {
             **told,
-            REPLY_TOKENS.name: reply.tokens,
+            REPLY_TOKENS.name: reply.tokens if reply.counted else None,
             FINISH_REASON.name: reply.finish_reason,
             PROMPT_ID.name: PROMPT_NAME,
             SAMPLE.name: best.request.sample,

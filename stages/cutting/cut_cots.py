@@ -87,7 +87,7 @@ class CutCoTs(Stage):
             **variant(row, left.reply, method=self.method, by=by, kind="ratio_kept", value=ratio),
             UNITS_KEPT_RATIO.name: left.units / len(units),
             KEPT_SPANS.name: [at for span in left.spans for at in span],
-            REMARKS.name: [] if left.reachable else [UNREACHABLE],
+            REMARKS.name: [*(row.get(REMARKS.name) or ()), *([] if left.reachable else [UNREACHABLE])],
             DROPPED.name: None if left.spans else "nothing_left",
         }
 

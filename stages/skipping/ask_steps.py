@@ -13,7 +13,6 @@ from data.columns import (
     FROM_TRACE_ID,
     PROBLEMS,
     PROMPT,
-    REMARKS,
     SHORTENED_BY,
     TEMPLATE_ARGS,
     TRACE_ID,
@@ -40,7 +39,7 @@ class AskSteps(Dialogue):
     """Ask each problem once for every number of steps to leave out; where none would be left it is not asked."""
 
     reads = (*PROBLEMS, PROMPT, TEMPLATE_ARGS, TRACE_ID, COT_TOKENS, CONTROL_VALUE)
-    writes = (*SampleCoTs.writes, FROM_TRACE_ID, FROM_TOKENS, SHORTENED_BY, REMARKS)
+    writes = (*SampleCoTs.writes, FROM_TRACE_ID, FROM_TOKENS, SHORTENED_BY)
     engine: AnyEngine
     name: Name
     """Begins the `prompt_id` of its chains."""
