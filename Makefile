@@ -41,7 +41,7 @@ static: install ## lint, format, types, import contracts
 real: install ## make the real model of the tests, SmolLM2-135M-Instruct, in .cache/real (make test does so by itself)
 	@$(RUN) requirements.real_model
 
-real-long: real ## what make test leaves out: tables made again, long trainings, the real model at length
+real-long: install ## what make test leaves out: tables made again and long trainings
 	@$(RUN) pytest -m long $(ARGS)
 
 soak: install ## what make test leaves out: kills at many moments, long loads
