@@ -71,7 +71,9 @@ def sampled_rows(order: Order) -> list[dict[str, Any]]:
 
 
 def rows_of(path: Path, config: str) -> list[dict[str, Any]]:
-    return [row for split in load_from_disk(str(built(path).folder / config)).values() for row in split]
+    """Build a run file; return the rows of a config, which has no folder where there are none."""
+    folder = built(path).folder / config
+    return [row for split in load_from_disk(str(folder)).values() for row in split] if folder.is_dir() else []
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +87,7 @@ def sampled(
     )
     found = {}
     for name, prompt in PRESETS.items():
-        method = {"kind": "shortest_correct", "zero_shot": 2, "race": False, "sampling": {"max_tokens": 64}}
+        method = {"kind": "shortest_correct", "zero_shot": 2, "race": False, "sampling": {"max_tokens": 80}}
         tree = {"problems": problems, "engine": dict(real_engine), "prompt": prompt, "methods": [method]}
         path = run_file(folder, name, **tree)
         with warm_loop.lent():
@@ -171,7 +173,7 @@ def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
         turns = [(turn["role"], turn["content"]) for turn in row["prompt"]]
         assert turns == [*before, ("user", row["question"] + after)]
         assert [(turn["role"], turn["content"]) for turn in row["messages"]][: len(turns)] == turns
-        assert 0 < row["reply_tokens"] <= 65
+        assert 0 < row["reply_tokens"] <= 80
         assert row["reply"] and "<|im_" not in row["reply"]
         assert row["finish_reason"] in ("stop", "length")
     assert len({row["reply"] for row in rows}) > len(QUESTIONS)
@@ -180,9 +182,13 @@ def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
 def test_rules_and_its_own_surprisal_shorten_its_chains_and_every_one_is_accounted_for(
     sampled: dict[str, list[dict[str, Any]]], real_model: Path, real_tokenizer: Any, tmp_path: Path
 ) -> None:
+    # It is seldom right, so each chain is held to the answer that it states itself: there is no gold.
     chains = [row for rows in sampled.values() for row in rows if row["finish_reason"] == "stop"]
-    told = [{"question": row["question"], "answer": row["gold"], "reply": row["reply"]} for row in chains]
-    source = lines_file(tmp_path / "chains.jsonl", told) | {"replies": [{"text": "reply"}]}
+    told = [{"id": f"{at}", "question": row["question"], "reply": row["reply"]} for at, row in enumerate(chains)]
+    source = lines_file(tmp_path / "chains.jsonl", told) | {
+        "columns": {"id": "id", "question": "question", "gold": None},
+        "replies": [{"text": "reply"}],
+    }
     weights = {"model": str(real_model)}
     skip = {"kind": "token_skip", "ratios": [0.5], "scorer": {"kind": "self_information", "weights": weights}}
     methods = [skip, {"kind": "c3ot", "by": "rules"}]
@@ -191,7 +197,7 @@ def test_rules_and_its_own_surprisal_shorten_its_chains_and_every_one_is_account
 
     assert cut
     for row in cut:
-        assert row["verdict"] == "correct"
+        assert row["verdict"] == "kept_answer"
         assert row["units_kept_ratio"] < 1 or row["remarks"]
         assert row["cot_tokens"] == len(real_tokenizer.encode(row["cot"], add_special_tokens=False))
     for name, rows in (("token_skip", cut), ("c3ot", pairs)):
