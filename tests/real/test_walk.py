@@ -125,6 +125,7 @@ def taught(real_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "accumulate": 1,
         "log_every": 1,
         "checkpoint_every": 20,
+        "threads": 1,
     }
     path = run_file(folder, "tune")
     path.write_text(json.dumps({"name": "tuned", "runs": str(folder / "runs"), "training": training}))
