@@ -51,10 +51,15 @@ async def running(folder: Path) -> AsyncIterator[Running]:
 
 
 def engine_processes() -> list[psutil.Process]:
-    """Return the engine's processes that live; one that ended and is not yet waited for has no command line."""
-    children = psutil.Process().children(recursive=True)
-    living = [child for child in children if child.status() != psutil.STATUS_ZOMBIE]
-    return [child for child in living if child.cmdline() and child.cmdline()[0].startswith("VLLM::")]
+    """Return the processes of this process's own engine that live, and none of the server that other tests share."""
+    cores = [child for child in psutil.Process().children() if _is_engine(child)]
+    return [*cores, *(child for core in cores for child in core.children(recursive=True) if _is_engine(child))]
+
+
+def _is_engine(process: psutil.Process) -> bool:
+    """Tell whether this is one of vLLM's; one that ended and is not yet waited for has no command line."""
+    living = process.status() != psutil.STATUS_ZOMBIE
+    return living and bool(process.cmdline()) and process.cmdline()[0].startswith("VLLM::")
 
 
 async def long_reply(running: Running) -> tuple[Request, Reply]:
