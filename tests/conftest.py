@@ -91,12 +91,21 @@ def vllm_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what keeps vLLM in this process last: where it is, Ray cannot be started any more with its token."""
-    warm = [item for item in items if "warm_loop" in getattr(item, "fixturenames", ())]
-    for item in warm:
-        for told in FILTERS:
-            item.add_marker(pytest.mark.filterwarnings(told))
-    items[:] = [item for item in items if item not in set(warm)] + warm
+    """Put what shares engines last.
+
+    Some tests look at all that this process has started, which a server of vLLM would be part of; and where vLLM is in
+    this process, Ray cannot be started any more with its token.
+    """
+
+    def late(item: pytest.Item) -> int:
+        fixtures = getattr(item, "fixturenames", ())
+        return 2 if "warm_loop" in fixtures else 1 if "vllm_address" in fixtures else 0
+
+    items.sort(key=late)
+    for item in items:
+        if late(item) == 2:
+            for told in FILTERS:
+                item.add_marker(pytest.mark.filterwarnings(told))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
