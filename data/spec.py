@@ -67,6 +67,8 @@ def settings(value: Any) -> dict[str, Any]:
 
 
 def _settings(value: Any) -> Any:
+    if value is None or type(value) in (str, int, float, bool):  # most are, and every request is asked this
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return settings(value)
     return [_settings(item) for item in value] if isinstance(value, list | tuple) else identity(value)

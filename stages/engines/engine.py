@@ -7,7 +7,7 @@ talks to a model does so through `Running.generate`, one request a sample.
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
@@ -106,6 +106,10 @@ class Message:
     content: str
 
 
+AFTERWARDS = frozenset({"on_truncated", "larger_tokens"})
+"""What of `Sampling` says what is done about a reply once it is there."""
+
+
 @dataclass(frozen=True)
 class Request:
     """One reply asked for. `sample` is its index among those asked alike; `seed` is its own."""
@@ -125,7 +129,8 @@ class Request:
     """Arguments of the model's own chat template, such as `enable_thinking: false`."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "template_args", JsonObject(self.template_args))
+        if not isinstance(self.template_args, JsonObject):
+            object.__setattr__(self, "template_args", JsonObject(self.template_args))
 
     @property
     def needs(self) -> frozenset[Capability]:
@@ -144,9 +149,11 @@ class Request:
         All of the request is in it but where an adapter lies that is known by its digest, and what is done about a
         reply once it is there. What is at its default is left out: a new field changes only requests that set it.
         """
-        sampling = replace(self.sampling, on_truncated="reject", larger_tokens=None)
-        asked = replace(self, sampling=sampling, adapter=None if self.adapter_revision else self.adapter)
-        return digest({"model": model, "request": settings(asked)})
+        asked = settings(self)
+        asked["sampling"] = {name: value for name, value in asked["sampling"].items() if name not in AFTERWARDS}
+        if self.adapter_revision:
+            asked.pop("adapter", None)
+        return digest({"model": model, "request": asked})
 
 
 @dataclass(frozen=True)
