@@ -7,7 +7,14 @@ from stages.prompts import Adapter, Prompt
 from stages.sample_cots import SampleCoTs
 from tests.stages.scripted import Scripted
 
-ROW = {"problem_id": "p", "question": "What is 7?", "gold": "7", "answer_kind": "integer"}
+ROW = {
+    "problem_id": "p",
+    "question": "What is 7?",
+    "gold": "7",
+    "answer_kind": "integer",
+    "prompt": [{"role": "user", "content": "What is 7?"}],
+    "template_args": None,
+}
 
 
 def sampler(adapter: Adapter | None = None) -> SampleCoTs:
@@ -38,3 +45,18 @@ async def test_the_journal_knows_an_adapter_by_what_it_holds_wherever_it_lies() 
 
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
+
+
+async def test_teachers_that_sample_alike_draw_samples_seeds_and_trace_ids_of_their_own() -> None:
+    prompts = (Prompt(name="zero_shot", samples=2), Prompt(name="concise", samples=3, wishes=("Be concise.",)))
+    engine = Scripted({sample: Reply("7", 1, "stop") for sample in range(9)})
+    rows = [
+        row
+        for teacher in range(3)
+        for row in await SampleCoTs(engine=Fake(), prompts=prompts, teacher=teacher).talk(ROW, Ask(engine, nullcontext))
+    ]
+
+    assert sorted(row["sample"] for row in rows if row["prompt_id"] == "concise") == list(range(9))
+    for column in ("seed", "trace_id"):
+        assert len({row[column] for row in rows}) == 15
+    assert len({asked.key("one model") for asked in engine.asked}) == 15
