@@ -41,7 +41,7 @@ def test_a_build_is_written_side_by_side_and_says_what_is_in_it(command: Command
     ran = command("mixchain", path)
 
     assert ran.code == 0, ran.err
-    assert "1 rows; 1 of 1 problems have every solution" in ran.out
+    assert "1 rows; 1 of 2 problems have every solution" in ran.out
     assert "Values of level: solution_0 = 0, solution_1 = 1; tokens of words" in " ".join(ran.out.split())
 
 
