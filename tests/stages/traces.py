@@ -22,7 +22,7 @@ SHORT = "15 + 8 = 23, 23 - 3 = 20."
 
 def marked(cot: str, answer: str = "20") -> str:
     """A reply with its chain_of_thought between marks."""
-    return f"<think>\n{cot}\n</think>\nThe answer is \\boxed{{{answer}}}."
+    return f"<think>\n{cot}\n</think>\n\nThe answer is \\boxed{{{answer}}}."
 
 
 def trace(reply: str = marked(LONG), question: str = QUESTION, gold: str = "20", **more: Any) -> dict[str, Any]:

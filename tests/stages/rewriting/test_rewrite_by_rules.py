@@ -1,12 +1,13 @@
 import pyarrow as pa
 
-from data.columns import COT_TOKENS, SPENT_TOKENS
+from data.columns import COT_TOKENS, PROMPT, SPENT_TOKENS
 from stages.rewriting.rewrite_by_rules import RewriteByRules
 from tests.stages.traces import LONG, SHORT, WORDS, marked, trace
 
 
 def rewritten(*rows: dict[str, object]) -> list[dict[str, object]]:
     fields = {COT_TOKENS.name: pa.int64(), SPENT_TOKENS.name: pa.int64(), "reply_tokens": pa.int64()}
+    fields[PROMPT.name] = PROMPT.type
     names = trace()
     schema = pa.schema([(name, fields.get(name, pa.string())) for name in names])
     return RewriteByRules(method="c3ot", tokenizer="words")(pa.Table.from_pylist(list(rows), schema=schema)).to_pylist()

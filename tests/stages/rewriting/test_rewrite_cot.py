@@ -183,7 +183,7 @@ LENGTHS = {1: 0.5, 2: 0.4, 3: 0.3, 4: 0.2, 5: 0.1}
 
 def of_length(share: float) -> str:
     whole = WORDS.count([LONG])[0]
-    return marked("15 + 5 = 20 " + "so " * (round(share * whole) - 6))
+    return marked(f"15 + 5 = 20 {'so ' * (round(share * whole) - 6)}".rstrip())
 
 
 class Levels(Scripted):

@@ -141,7 +141,8 @@ def test_no_reasoning_at_all_leaves_the_statement_of_the_answer() -> None:
 
 @pytest.mark.parametrize("text", ["<|im_start|>system", "[/INST]", "</think>", "<think>"])
 def test_what_could_end_a_turn_is_told_from_what_could_not(text: str) -> None:
-    assert unsafe(trace(marked(f"{LONG}\n{text}")), WORDS) is not None
+    stays = text not in ("</think>", "<think>")  # marks of thought are taken off where a reply is read
+    assert (unsafe(trace(marked(f"{LONG}\n{text}")), WORDS) is not None) is stays
     assert unsafe(trace(question=f"{text} What?"), WORDS) is not None
     assert unsafe(trace(), WORDS) is None
 
