@@ -127,7 +127,9 @@ VERDICT = column(
     "reply that was cancelled",
 )
 VERDICT_REASON = column("verdict_reason", pa.string(), "why, in a countable word or two; empty when plain")
-CHECKER = column("checker", pa.string(), "version of the answer checker that gave the verdict")
+CHECKER = column(
+    "checker", pa.string(), "who gave the verdict: the version of the answer checker, or judge:<model>@<revision>"
+)
 COT_TOKENS = column("cot_tokens", pa.int64(), "tokens of `cot` in `tokenizer`")
 REPLY_TOKENS = column("reply_tokens", pa.int64(), "tokens of the whole reply, as the engine or `tokenizer` counts")
 FINISH_REASON = column(
