@@ -7,7 +7,7 @@ from typing import Any
 
 from data.inputs.paths import MISSING, find, follow
 from data.inputs.record import BadRow, Fault, Record
-from data.inputs.turns import role_of
+from data.inputs.turns import joined_parts, role_of
 
 MAX_ROW_BYTES = 16 << 20
 """A row or a text longer than this is refused: no reply of a model is."""
@@ -22,9 +22,15 @@ def optional(record: Record, column: str | None) -> Any:
     if column is None:
         return None
     value = find(record.values, column)
-    if value is MISSING:
+    if value is MISSING and not may_lack(record.values, column):
         raise BadRow(_absent(record, column, "missing_column"))
-    return None if is_null(value) else value
+    return None if value is MISSING or is_null(value) else joined_parts(value)
+
+
+def may_lack(values: Mapping[str, Any], column: str) -> bool:
+    """Tell whether what lies at a path may be absent in a row: not every chat has the turn that is named."""
+    place, selector, _ = column.partition("[")
+    return bool(selector) and isinstance(find(values, place), list)
 
 
 def required(record: Record, column: str, what: str, role: str | None = None) -> Any:
@@ -47,7 +53,7 @@ def required(record: Record, column: str, what: str, role: str | None = None) ->
                 f"such as `{_by_role(column, role)}`",
             )
         )
-    return value
+    return joined_parts(value)
 
 
 SPEAKERS = ("user", "assistant", "system", "tool")

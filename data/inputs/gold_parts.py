@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from data.golds import LETTERS, Extractor, Gold, UnreadableGold, letter_and_value, read_gold
+from data.inputs.embedded import NotJson, embedded
 from data.inputs.fields import optional
 from data.inputs.mapping import ProblemColumns
 from data.inputs.record import BadRow, Fault, Record
@@ -20,6 +21,7 @@ def gold_of(extractor: Extractor, value: Any, options: Sequence[str], order: Lit
     """
     if extractor == "choice" and isinstance(value, str) and (lettered := letter_and_value(value)):
         _refuse_contradiction(*lettered, options)
+    value = quoted_list(value)
     if not isinstance(value, list):
         return read_gold(extractor, value, options)
     if not value:
@@ -33,6 +35,16 @@ def gold_of(extractor: Extractor, value: Any, options: Sequence[str], order: Lit
     if all(part.kind == "choice" for part in parts):
         return Gold(text, "choice")
     return Gold(text, "set" if order == "any" else "tuple")
+
+
+def quoted_list(value: Any) -> Any:
+    """Return a list of texts that a text holds (`["3", "-3"]`); anything else as it is, for `[1, 2]` is mathematics."""
+    try:
+        inside = embedded(value) if isinstance(value, str) else None
+    except NotJson:
+        return value
+    is_list = isinstance(inside, list) and inside and all(isinstance(part, str) for part in inside)
+    return inside if is_list else value
 
 
 def _refuse_contradiction(letter: str, value: str, options: Sequence[str]) -> None:
@@ -52,7 +64,12 @@ def with_unit(gold: Gold, unit: str | None) -> Gold:
     unit = (unit or "").strip().strip("$").strip()
     if not unit or gold.kind in ("choice", "boolean", "text", "set", "tuple"):
         return gold
-    return Gold(f"{gold.text.strip().strip('$')} \\text{{ {unit}}}", "expression")
+    text = gold.text.strip().strip("$")
+    if unit in ("%", "\\%"):
+        return gold if text.endswith("%") else Gold(f"{text}\\%", "expression")
+    if text.endswith(unit):
+        return gold
+    return Gold(f"{text} {unit}" if "\\" in unit else f"{text} \\text{{ {unit}}}", "expression")
 
 
 def read_tolerance(record: Record, columns: ProblemColumns) -> float | None:

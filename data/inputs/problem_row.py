@@ -19,7 +19,7 @@ from data.columns import (
 )
 from data.golds import Gold, UnreadableGold
 from data.inputs.fields import is_null, optional, required, text_of
-from data.inputs.gold_parts import gold_of, moved, read_tolerance, with_unit
+from data.inputs.gold_parts import gold_of, moved, quoted_list, read_tolerance, with_unit
 from data.inputs.mapping import Mapped, ProblemColumns
 from data.inputs.options import options_of_columns, read_options, shuffled, with_options
 from data.inputs.paths import MISSING, find
@@ -139,8 +139,8 @@ def _gold(record: Record, source: Mapped, options: Sequence[tuple[str, str]]) ->
     value = required(record, columns.gold, "gold")
     if isinstance(value, str):
         text_of(value, columns.gold)
-    if isinstance(value, str) and source.gold != "choice" and is_sentinel(value, source.sentinel_golds):
-        raise BadRow(Fault("sentinel_gold", columns.gold, f"the gold says that there is none: {value.strip()!r:.80}"))
+    if source.gold != "choice":
+        _refuse_sentinel(quoted_list(value), source)
     if isinstance(columns.options, tuple) and columns.gold in columns.options:
         # The gold is one of the options itself: which one is known by its column, whatever it looks like.
         value = [column for column, _ in options].index(columns.gold) if options else value
@@ -148,7 +148,16 @@ def _gold(record: Record, source: Mapped, options: Sequence[tuple[str, str]]) ->
         gold = gold_of(source.gold, value, [text for _, text in options], source.gold_order)
     except UnreadableGold as error:
         raise BadRow(Fault(error.reason, columns.gold, error.detail)) from error
+    if source.gold != "choice":
+        _refuse_sentinel(gold.text, source)
     return with_unit(gold, word(record, columns.unit))
+
+
+def _refuse_sentinel(value: Any, source: Mapped) -> None:
+    for part in value if isinstance(value, list) else [value]:
+        if isinstance(part, str) and is_sentinel(part, source.sentinel_golds):
+            detail = f"the gold says that there is none: {part.strip()!r:.80}"
+            raise BadRow(Fault("sentinel_gold", source.columns.gold, detail))
 
 
 def _shuffles(source: Mapped) -> bool:

@@ -41,6 +41,14 @@ def role_of(turn: Any) -> str | None:
     return ROLES.get(said.strip().casefold(), said) if said is not None else None
 
 
+def joined_parts(value: Any) -> Any:
+    """Return OpenAI's content parts as one text; anything else as it is."""
+    if not isinstance(value, list) or not value:
+        return value
+    texts = [part.get("text") if isinstance(part, Mapping) and part.get("type") == "text" else None for part in value]
+    return "".join(map(str, texts)) if all(isinstance(text, str) for text in texts) else value
+
+
 def prompt_turns(value: Any, system: str | None, column: str) -> list[dict[str, str]]:
     """Return the turns that were asked: all before the last assistant turn that ends a chat, `system` in front.
 
@@ -69,10 +77,7 @@ def _turn(turn: Any, number: int, column: str) -> dict[str, str]:
     role = role_of(turn)
     if role not in ("user", "assistant", "system", "tool"):
         raise BadRow(Fault("wrong_role", column, f"turn {number} has the role {role!r:.40}; {sorted(ROLES)} are known"))
-    text = next((turn[key] for key in TEXT_KEYS if turn.get(key) is not None), None)
-    if isinstance(text, list):  # OpenAI's content parts
-        parts = [part.get("text") if isinstance(part, Mapping) else part for part in text]
-        text = "".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else None
+    text = joined_parts(next((turn[key] for key in TEXT_KEYS if turn.get(key) is not None), None))
     if not isinstance(text, str):
         raise BadRow(Fault("wrong_type", column, f"turn {number} has no text under {' or '.join(TEXT_KEYS)}"))
     return {"role": role, "content": text}

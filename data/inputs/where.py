@@ -4,7 +4,7 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from data.inputs.fields import is_null
+from data.inputs.fields import is_null, may_lack
 from data.inputs.paths import MISSING, find
 from data.inputs.record import BadRow, Fault
 
@@ -44,9 +44,9 @@ def left_out(values: Mapping[str, Any], where: Mapping[str, Wanted]) -> str | No
     """
     for column, wanted in where.items():
         value = find(values, column)
-        if value is MISSING:
+        if value is MISSING and not may_lack(values, column):
             raise BadRow(Fault("missing_column", column, "`where` names it, and there is no such column"))
-        value = None if is_null(value) else value
+        value = None if value is MISSING or is_null(value) else value
         rules = wanted if isinstance(wanted, Mapping) else {"one_of": wanted if _is_list(wanted) else [wanted]}
         for rule, bound in rules.items():
             if not RULES[rule](value, bound):

@@ -40,6 +40,11 @@ def rows_of(tmp_path: Path, rows: list[dict[str, Any]], **fields: Any) -> list[d
         (["A", "C"], {"gold": "choice"}, "A, C", "choice"),
         (["\\boxed{3}", "so \\boxed{4}"], {"gold": "boxed"}, "3, 4", "set"),
         (["1", "5"], {"answer_kind": "tuple"}, "1, 5", "tuple"),
+        ('["$3$"]', {}, "$3$", "expression"),
+        ('["1", "5"]', {}, "1, 5", "set"),
+        ("['1', '5']", {}, "1, 5", "set"),
+        ("[1, 5]", {}, "[1, 5]", "expression"),
+        ("[0, 1)", {}, "[0, 1)", "expression"),
     ],
 )
 def test_a_list_is_a_gold_of_several_parts(
@@ -64,7 +69,8 @@ def test_a_list_that_lacks_a_part_is_no_gold(tmp_path: Path, answer: Any, reason
     ("unit", "gold"),
     [
         ("m/s", "3.0 \\times 10^{8} \\text{ m/s}"),
-        ("$\\mathrm{m}$", "3.0 \\times 10^{8} \\text{ \\mathrm{m}}"),
+        ("$\\mathrm{m}$", "3.0 \\times 10^{8} \\mathrm{m}"),
+        ("%", "3.0 \\times 10^{8}\\%"),
         (None, "$3.0 \\times 10^{8}$"),
         ("", "$3.0 \\times 10^{8}$"),
     ],
@@ -139,6 +145,22 @@ def test_a_person_can_name_the_sentinels_or_none(tmp_path: Path) -> None:
 
     assert [row[DROPPED.name] for row in none] == [None, None]
     assert [row[DROPPED.name] for row in own] == [None, "sentinel_gold"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "gold"),
+    [(["proof"], "plain"), ('["notfound"]', "plain"), ("so \\boxed{\\text{proof}}", "boxed"), (["1", "N/A"], "plain")],
+)
+def test_a_sentinel_is_found_in_lists_and_boxes(tmp_path: Path, answer: Any, gold: str) -> None:
+    (row,) = rows_of(tmp_path, [{"answer": answer}], gold=gold)
+
+    assert row[DROPPED.name] == "sentinel_gold"
+
+
+def test_a_unit_that_stands_there_already_is_not_written_twice(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path, [{"answer": "5 m", "unit": "m"}], columns=ProblemColumns(unit="unit"))
+
+    assert row[GOLD.name] == "5 m"
 
 
 def test_a_choice_is_never_a_sentinel(tmp_path: Path) -> None:

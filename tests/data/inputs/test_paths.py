@@ -209,3 +209,30 @@ def test_golds_inside_text_columns_are_read_from_every_spelling(tmp_path: Path) 
 def test_a_selector_that_selects_nothing_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match=r"is none of \[role=user\], \[first\], \[last\]"):
         ProblemColumns(question=path)
+
+
+def test_content_parts_are_one_text(tmp_path: Path) -> None:
+    parts = [{"type": "text", "text": "What is 3 "}, {"type": "text", "text": "plus 4?"}]
+    chat = [{"role": "user", "content": parts}, {"role": "assistant", "content": [{"type": "text", "text": "7"}]}]
+    columns = ProblemColumns(question="m[role=user].content", gold="a")
+    replies = (Replies(text="m[role=assistant].content"),)
+
+    (rows,) = read_traces(FileTraces(path=write(tmp_path, {"m": chat, "a": 7}), columns=columns, replies=replies))
+
+    assert (values(rows, QUESTION), values(rows, REPLY)) == (["What is 3 plus 4?"], ["7"])
+
+
+def test_a_turn_that_not_every_chat_has_is_null_where_it_may_be(tmp_path: Path) -> None:
+    path = write(tmp_path, {"m": TURNS, "a": 1}, {"m": TURNS[1:], "a": 1})
+    columns = ProblemColumns(question="m[role=user].content", gold="a", difficulty="m[role=system].content")
+
+    (chosen,) = read_traces(
+        FileTraces(
+            path=path,
+            columns=columns,
+            replies=(Replies(text="m[role=assistant].content", thinking="m[role=assistant].reasoning_content"),),
+            where={"m[role=system].content": None},
+        )
+    )
+
+    assert values(chosen, DROPPED) == ["filtered", None]
