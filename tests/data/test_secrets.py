@@ -3,6 +3,7 @@ from urllib.parse import quote
 
 import pytest
 
+from data.json_object import JsonObject
 from data.secrets import is_secret_name, redactor, variables
 from stages.engines.remote import Remote
 
@@ -50,6 +51,6 @@ def test_other_names_are_shown(name: str) -> None:
 
 
 def test_finds_the_variables_that_a_configuration_names() -> None:
-    engine = Remote(base_url="https://host/v1", model="m", api_key_env="ONE", headers_env={"api-key": "TWO"})
+    engine = Remote(base_url="https://host/v1", model="m", api_key_env="ONE", headers_env=JsonObject({"api-key": "TWO"}))
 
     assert sorted(variables({"engines": [engine]})) == ["ONE", "TWO"]
