@@ -51,6 +51,8 @@ def test_other_names_are_shown(name: str) -> None:
 
 
 def test_finds_the_variables_that_a_configuration_names() -> None:
-    engine = Remote(base_url="https://host/v1", model="m", api_key_env="ONE", headers_env=JsonObject({"api-key": "TWO"}))
+    engine = Remote(
+        base_url="https://host/v1", model="m", api_key_env="ONE", headers_env=JsonObject({"api-key": "TWO"})
+    )
 
     assert sorted(variables({"engines": [engine]})) == ["ONE", "TWO"]
