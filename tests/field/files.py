@@ -1,5 +1,6 @@
 """What is right for the cases of files: one function a case, after the words of its `expected.md`."""
 
+from stages.answer_segment import parts_of
 from tests.field.runner import Check, Outcome
 
 
@@ -31,7 +32,8 @@ def s1k_golds(outcome: Outcome) -> None:
 
 def limo(outcome: Outcome) -> None:
     _one_row_a_problem(outcome, "What is 6 times 7?", "How many integers from 1 to 25 are not squares?")
-    assert all(row["cot"].startswith("Okay") for row in outcome.rows)
+    parts = [parts_of(row["cot"]) for row in outcome.rows]
+    assert all(part.reasoning.startswith("Okay") and part.tail.startswith("**Final Answer**") for part in parts)
 
 
 def one_row_a_solution(outcome: Outcome) -> None:
