@@ -131,7 +131,7 @@ PROTOCOLS = (
         "harmony",
         "<|channel|>",
         r"(?:<\|start\|>\s{0,4})?(?:assistant)?(?:\s{0,4}to=[^\s<]{1,80})?\s{0,4}(?<![`'\"])<\|channel\|>\s{0,4}"
-        r"(?P<channel>analysis|commentary|final)(?:[^<\n]{0,80}(?:<\|constrain\|>[^<\n]{0,40})?<\|message\|>)?",
+        r"(?P<channel>analysis|commentary|final)(?:[^<\n]{0,80}(?:<\|constrain\|>[^<\n]{0,40})?<\|message\|>|\Z)",
         r"<\|(?:end|return|call)\|>|<\|start\|>(?:assistant)?",
         frozenset({"final"}),
         "<|channel|>analysis<|message|>",
@@ -177,7 +177,8 @@ NOT_THOUGHTS = (
 """A pattern of the tags that open a reply without being a thought's."""
 
 TURN_END = (
-    r"(?:<\|(?:im_end|endoftext|end_of_text|eot_id|eom_id|eot|eom|end|return)\|>|</s>|<eos>|<end_of_turn>|<turn\|>)\Z"
+    r"(?:<\|(?:im_end|endoftext|end_of_text|eot_id|eom_id|eot|eom|end|return|END_OF_TURN_TOKEN)\|>"
+    r"|<｜end▁of▁sentence｜>|</s>|<eos>|<end_of_turn>|<turn\|>)\Z"
 )
 """A token that ends a turn, as some servers and exports leave it in the text."""
 

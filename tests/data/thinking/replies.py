@@ -209,6 +209,13 @@ QUOTED: Replies = [
     ("closed by another's tag (ours)", "<think>\n6*7\n</thinking>\n\n42", "6*7", "42"),
     ("another's tag in prose (ours)", "<think>\nAnd </reasoning> is a tag", "And </reasoning> is a tag", None),
     ("a turn's tokens (ours)", "<|im_start|>assistant\n<think>\n6*7\n</think>\n42<|im_end|>", "6*7", "42"),
+    ("DeepSeek's end of turn (ours)", "<think>x</think>\n\n4<｜end▁of▁sentence｜>", "x", "4"),
+    (
+        "a channel spoken of (ours)",
+        "<|channel|>analysis<|message|>Use <|channel|>final then.<|end|><|start|>assistant<|channel|>final<|message|>4",
+        "Use <|channel|>final then.",
+        "4",
+    ),
 ]
 
 KINDS = {
