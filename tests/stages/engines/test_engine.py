@@ -185,7 +185,7 @@ def test_every_field_of_an_engine_is_in_one_of_the_two_tables(engine: Any) -> No
 
 def test_a_new_field_of_an_engine_changes_only_those_that_set_it() -> None:
     namespace = {"__annotations__": {"new_setting": str}, "new_setting": "off", "__module__": __name__}
-    later = spec(type("Later", (Local,), namespace))
+    later: Any = spec(type("Later", (Local,), namespace))
 
     assert later(model="data/pocket").key_identity() == LOCAL.key_identity()
     assert later(model="data/pocket", new_setting="on").key_identity() != LOCAL.key_identity()

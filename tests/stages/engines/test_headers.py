@@ -201,7 +201,12 @@ async def test_anything_else_is_merged_into_the_body_as_it_is(server: ChatServer
 
 
 async def test_the_four_further_ways_of_drawing_are_sent_where_they_are_set(server: ChatServer) -> None:
-    set_ = {"min_p": 0.0, "presence_penalty": 1.5, "frequency_penalty": -0.5, "repetition_penalty": 1.05}
+    set_: dict[str, Any] = {
+        "min_p": 0.0,
+        "presence_penalty": 1.5,
+        "frequency_penalty": -0.5,
+        "repetition_penalty": 1.05,
+    }
     engine = remote(server.url, accepts=["seed", "min_p", "repetition_penalty"])
     running = await engine.start()
     await running.generate(Request(ASKED.messages, Sampling(**set_), 1))

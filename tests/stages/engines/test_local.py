@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -104,7 +105,9 @@ async def test_of_the_likeliest_alone_every_seed_draws_the_same(running: Running
 
 async def test_penalties_change_what_is_drawn(running: Running) -> None:
     plain = await running.generate(replace(QUESTION, sampling=GREEDY))
-    for penalty in ({"presence_penalty": 2.0}, {"frequency_penalty": 2.0}, {"repetition_penalty": 5.0}):
+    penalties: tuple[dict[str, Any], ...]
+    penalties = ({"presence_penalty": 2.0}, {"frequency_penalty": 2.0}, {"repetition_penalty": 5.0})
+    for penalty in penalties:
         changed = await running.generate(replace(QUESTION, sampling=replace(GREEDY, **penalty)))
 
         assert changed.text != plain.text, penalty
