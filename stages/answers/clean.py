@@ -52,6 +52,7 @@ _COMMANDS = [
     (re.compile(r"\\(?:leqslant|leq)(?![A-Za-z])"), r"\\le "),
     (re.compile(r"\\(?:geqslant|geq)(?![A-Za-z])"), r"\\ge "),
     (re.compile(r"\\neq(?![A-Za-z])|\\not\s*="), r"\\ne "),
+    (re.compile(r"(?<=[)\]])\s*U\s*(?=[(\[])"), r"\\cup "),
     (re.compile(r"\\(?:lt)(?![A-Za-z])"), "<"),
     (re.compile(r"\\(?:gt)(?![A-Za-z])"), ">"),
     (re.compile(r"\\(?:lbrace|\{)"), r"\\{"),
@@ -78,6 +79,10 @@ _MATH_MARKS = re.compile(r"\\[()\[\]]|(?<!\\)\$")
 _MATH_MARKS_IN_ROWS = re.compile(r"(?<!\\)(?:\\[()\[\]]|\$)")
 r"""Where there are row breaks, `\\(` is one of them and a bracket."""
 _QUOTES = frozenset(('""', "“”", "''", "‘’", "«»"))
+_NUMBERED = re.compile(r"(?<![A-Za-z\\0-9.}_])(?<!\d )([A-DF-HJ-Za-df-hj-z])(\d+)(?![A-Za-z\d^(.,])")
+"""A letter with a number behind it (`C1`, `x2`), a name and no product."""
+_PRODUCT = re.compile(r"[A-Za-z](?!1$)\d+")
+"""Alone, `k2` may well be one."""
 _BLANKS = re.compile(r"[ \t\n]{2,}")
 _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
@@ -128,6 +133,8 @@ def tidy(answer: str) -> str:
     text = _MATRIX_GLUED.sub(r"\\\1{\2matrix}", text)
     text = _STYLE.sub(_style, _TEXT.sub(_words, text))
     text = _ORDINAL.sub("", strip_wrappers(text)).lstrip("= ").removesuffix("\\\\")
+    if OPEN_TEXT not in text and not _PRODUCT.fullmatch(text):
+        text = _NUMBERED.sub(r"\1_{\2}", text)
     return r"\mathbb{R}" if _ALL_REALS.fullmatch(text) else text
 
 

@@ -14,7 +14,14 @@ from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading
 from stages.answers.values import node_of, plus_minus, values_equal, words_key
 
 _FUNCTION = re.compile(r"[A-Za-z]\w*\(.*\)|y|[fgz]|\(.*\)|⟦.*|[A-Za-z]{3,}.*")
-_BOUND = re.compile(r"\\(?:lim|int|sum|prod)|matrix")
+_DERIVATIVE = re.compile(
+    r"(?:[A-Za-z]\w*)(?P<primes>'+)(?:\(.*\))?|\\frac\{d\^?(?P<order>\d?)\w*(?:\(.*\))?\}\{d\w\^?\d?\}"
+)
+_EVALUATED = re.compile(
+    r"\\(?:lim|i*int|oint|sum|prod|max|min|gcd|det|sup|dim|deg|lVert|Vert)(?![a-z])|matrix|\\frac\{(?:d|\\partial)[\^}\d]"
+    r"|(?<![A-Za-z])(?:lcm|gcd|max|min|det)(?![A-Za-z])|^\|.*\|$"
+)
+"""A side that says what is worked out, as of `\\gcd(12, 18) = 6`: the answer is what it comes to."""
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _MOST_SYMBOLIC_ITEMS = 24
 
@@ -51,21 +58,28 @@ def _plain(reading: Reading) -> Reading:
         return read(value_of(reading))
     if set(reading.signs) == {"~"}:
         return read(reading.sides[0])
-    if set(reading.signs) <= {"=", "~"} and all(map(_is_constant, reading.sides)):
+    first = reading.sides[0]
+    worked_out = _EVALUATED.search(first) is not None and (r"\frac{d}" in first or not _is_readable(first))
+    if set(reading.signs) <= {"=", "~"} and (worked_out or all(map(_is_constant, reading.sides))):
         exact = [side for side, sign in zip(reading.sides[1:], reading.signs, strict=True) if sign == "="]
         return read(exact[-1])
     return reading
+
+
+def _is_readable(text: str) -> bool:
+    try:
+        parse(text)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _is_constant(text: str) -> bool:
     """Tell whether a side is a computation rather than one half of an equation in unknowns."""
     try:
         return not variables(parse(text))
-    except UnreadableError as error:
-        return (
-            str(error) == "unsupported"
-            and re.fullmatch(r".*(?:lim|int|sum|prod|matrix).*", text, re.DOTALL) is not None
-        )
+    except UnreadableError:
+        return _EVALUATED.search(text) is not None
 
 
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
@@ -228,10 +242,8 @@ def _node(reading: Reading) -> Node:
 
 def _relations(gold: Relation, answer: Relation, formulas: Formulas) -> bool:
     one, other = named(gold), named(answer)
-    if one is not None and other is not None:
-        same = words_key(one) == words_key(other) or (_FUNCTION.fullmatch(one) and _FUNCTION.fullmatch(other))
-        if same:
-            return readings_equal(_plain(gold), _plain(answer), formulas)
+    if one and other and (words_key(one) == words_key(other) or _both_functions(one, other)):
+        return readings_equal(_plain(gold), _plain(answer), formulas)
     left, right = as_interval(gold), as_interval(answer)
     if left is not None and right is not None and _variable(gold) == _variable(answer):
         return readings_equal(left, right, formulas)
@@ -241,6 +253,17 @@ def _relations(gold: Relation, answer: Relation, formulas: Formulas) -> bool:
     if isinstance(plain, Relation) or isinstance(other_plain, Relation):
         return gold == answer
     return readings_equal(plain, other_plain, formulas)
+
+
+def _both_functions(one: str, other: str) -> bool:
+    """Tell whether two names may stand for one function (`y` and `f(x)`), or for its derivative of one order."""
+    orders = [
+        (len(match["primes"]) if match["primes"] else int(match["order"] or 1)) if match else 0
+        for match in (_DERIVATIVE.fullmatch(one), _DERIVATIVE.fullmatch(other))
+    ]
+    if any(orders):
+        return orders[0] == orders[1]
+    return bool(_FUNCTION.fullmatch(one) and _FUNCTION.fullmatch(other))
 
 
 def _variable(relation: Relation) -> str:

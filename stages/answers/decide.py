@@ -20,6 +20,7 @@ from stages.answers.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
 
 _LONGEST_ANSWER = 4000
+_TRUTH_LETTERS, _TRUTH_WORDS = frozenset("TFYN"), frozenset(("true", "false", "yes", "no"))
 _ANY_KIND = frozenset(("choice", "expression", "text"))
 """What a reader of golds calls a letter with a value, which says nothing of the value."""
 _FREELY = re.compile(
@@ -99,6 +100,8 @@ def _plainly(left: str, right: str, kind: str | None) -> tuple[bool | None, str]
 
 def _worded(gold: str, answer: str, left: str, right: str, kind: str | None) -> tuple[bool | None, str]:
     """Compare choices, truths and text; none when the gold is none of these."""
+    if gold.strip() in _TRUTH_LETTERS and words_key(right) in _TRUTH_WORDS:
+        return truth(gold) == truth(answer), "boolean"
     if kind == "choice" and (wanted := letters(gold)) is not None:
         return letters(answer, loose=True) == wanted, "choice"
     says = truth(gold)

@@ -11,7 +11,7 @@ from data.boxes import read_boxes
 from data.thinking.turn import read_turn
 from stages.answers.boxes import boxed_answer
 from stages.answers.choices import letters
-from stages.answers.prose import last_value
+from stages.answers.prose import REASON, last_value
 
 _SPECIAL = re.compile(r"<\|[a-z_]{2,20}\|>|</s>|<(?:eos|end_of_turn|bos)>")
 _TAG, _END_TAG = "<answer>", "</answer>"
@@ -49,7 +49,6 @@ _STATED = re.compile(
     r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
     re.IGNORECASE | re.MULTILINE,
 )
-_REASON = re.compile(r",?\s+(?:because|since)\b|,?\s+\(?(?:not|rather than|instead of)\s", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？]")
 _CLOSING_REMARK = re.compile(
     r"(?:I hope (?:it|this) is correct\.?|\$? ?\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE
@@ -158,7 +157,7 @@ def stated_answer(text: str) -> str | None:
         end = _SENTENCE_END.search(line)
         if end and end.group()[0] in "?？":
             continue
-        answer = _REASON.split(line[: end.start()] if end else line, maxsplit=1)[0]
+        answer = REASON.split(line[: end.start()] if end else line, maxsplit=1)[0]
         return answer.strip().removesuffix("**").strip() or None
     return None
 

@@ -95,6 +95,8 @@ _SPELLED = re.compile(
 _NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
 _LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
 """A number that the next one is listed with (`2 and`, `3, 4 or`)."""
+REASON = re.compile(r",?\s+(?:because|since)\b|,?\s+\(?(?:not|rather than|instead of)\s", re.IGNORECASE)
+"""What says why, or what the answer is not: no answer is looked for behind it."""
 _LONGEST_LINK = 40
 _BRACKETED = re.compile(r"[(\[][^()\[\]]*,\s*$")
 _COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|(?<!\d)(?<!\d )[:：]|[:：](?!\s*\d)")
@@ -128,6 +130,8 @@ def value_in(text: str) -> str | None:
         return text
     if _CODE.search(text) or text.rstrip(" *_$").endswith(("?", "？")):
         return None
+    claim = REASON.split(text, maxsplit=1)[0]
+    text = claim if re.search(r"\d|\\", claim) else text
     spans = list(MATH.finditer(text))
     if spans:
         after = _SAID.search(text, spans[-1].end())
