@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 CHARACTERS_A_TOKEN = 4
 """What a prompt is reckoned at before the server has counted it."""
+DOUBT_SECONDS = 0.05
+"""How often a request looks whether a server that seems to refuse everything has answered one."""
 OTHER_FILES = 256
 """Open files besides the connections."""
 
@@ -163,6 +165,8 @@ class RemoteRunning(Running):
             where = f"{self.model} at {self._remote.base_url}"
             raise EngineError(f"{where} cannot do {missing}: see `accepts` and `omit` of the engine: {fixes(missing)}")
         tries: list[Received] = []
+        while self._patience.refusals.is_in_doubt:
+            await asyncio.sleep(DOUBT_SECONDS)
         ticket = self._patience.refusals.send()
         try:
             finish = await self._until_done(request, keep_going, tries)

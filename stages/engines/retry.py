@@ -82,6 +82,11 @@ class Refusals:
         self._prompts: dict[str, set[int]] = {}
         self._awaited: dict[str, set[int]] = {}
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether enough were refused, and what is under way will tell: nothing more is to be sent until it has."""
+        return not self.answered and any(self._awaited.values())
+
     def send(self) -> int:
         """Return a ticket for a request that is sent; give it back with `over`."""
         self._sent += 1
