@@ -39,7 +39,7 @@ from stages.engines.fake import Fake
 from stages.engines.local import Local
 from stages.keep import KeepVerified
 from stages.meter import Meter
-from stages.prompts import Prompt
+from stages.prompts import Prompt, RenderPrompt
 from stages.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 
@@ -171,7 +171,7 @@ async def real(options: argparse.Namespace) -> None:
 async def vanilla(engine: Local, running: Running, options: argparse.Namespace) -> pa.Table:
     """Return a verified trace of each held-out problem that the model solves."""
     source = TaskProblems(task=TASKS, count=options.problems, seed=11, split="held_out")
-    problems = pa.concat_tables(read_problems(source)).drop_columns(["dropped", "detail"])
+    problems = RenderPrompt()(pa.concat_tables(read_problems(source)).drop_columns(["dropped", "detail"]))
     sampler = SampleCoTs(engine=engine, prompts=(Prompt(name="zero_shot", samples=1),), sampling=GREEDY)
     slots = asyncio.Semaphore(engine.concurrency)
     rows = await converse(sampler, problems, lambda told, row: told.talk(row, Ask(running, lambda: slots)))

@@ -22,11 +22,11 @@ from pipelines.slots import Slots
 from stages.ask import Ask
 from stages.dialogue import converse
 from stages.engines.chat import Chat
-from stages.engines.engine import Running, Sampling
+from stages.engines.engine import Request, Running, Sampling
 from stages.engines.launch import QUIET
 from stages.engines.local import Local
 from stages.engines.surroundings import surroundings
-from stages.prompts import Prompt, sample_seed
+from stages.prompts import Prompt, RenderPrompt, sample_seed
 from stages.sample_cots import SampleCoTs
 
 TASKS = ("addition", "algebra", "directions", "word_problems")
@@ -84,7 +84,8 @@ class Plain:
             self._llm = LLM(**_local(stage).vllm_arguments())
         chat = Chat(self._llm.get_tokenizer())
         asked = [(row, sample) for row in rows.to_pylist() for sample in range(prompt.samples)]
-        self._prompts = [list(chat.encode(prompt.turns(row, stage.seed), None)) for row, _ in asked]
+        requests = (Request(prompt.turns(row, stage.seed), wished, seed=0) for row, _ in asked)
+        self._prompts = [list(chat.encode(request).ids) for request in requests]
         self._parameters = [
             SamplingParams(
                 max_tokens=wished.max_tokens,
@@ -117,7 +118,7 @@ async def ours(stage: SampleCoTs, running: Running, rows: pa.Table) -> float:
 
 def problems(count: int) -> pa.Table:
     """Return held-out problems of the built-in tasks."""
-    return pa.concat_tables(read_problems(TaskProblems(task=TASKS, count=count, split="held_out")))
+    return RenderPrompt()(pa.concat_tables(read_problems(TaskProblems(task=TASKS, count=count, split="held_out"))))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from stages.engines.engine import Running, Sampling
 from stages.engines.local import Local
 from stages.keep import KeepVerified
 from stages.meter import Meter
-from stages.prompts import Prompt
+from stages.prompts import Prompt, RenderPrompt
 from stages.sample_cots import SampleCoTs
 
 TASKS = ("addition", "algebra", "directions", "word_problems")
@@ -59,7 +59,7 @@ async def main(options: argparse.Namespace) -> None:
     """Print the table."""
     engine = Local(model=options.model, concurrency=options.concurrency)
     source = TaskProblems(task=TASKS, count=options.problems, seed=7, split="held_out")
-    problems = pa.concat_tables(read_problems(source)).drop_columns(["dropped", "detail"])
+    problems = RenderPrompt()(pa.concat_tables(read_problems(source)).drop_columns(["dropped", "detail"]))
     sampling = Sampling(max_tokens=768, temperature=1.0, top_p=1.0)
     prompt = Prompt(name="zero_shot", samples=options.samples)
     racing = SampleCoTs(engine=engine, prompts=(prompt,), sampling=sampling, race=True)

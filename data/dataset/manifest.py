@@ -56,7 +56,8 @@ class Rejected:
 class Manifest:
     """All that a version says of itself. `version` and `digest` follow from the rows of the configs alone."""
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
+    """2 since splits follow questions; a version of format 1 is read, and cannot be verified."""
     name: str
     version: str
     digest: str

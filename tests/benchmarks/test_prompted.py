@@ -8,7 +8,7 @@ from stages.sample_cots import SampleCoTs
 def test_the_run_file_asks_every_prompt_in_full(tmp_path: Path) -> None:
     steps = read_order(run_file(tmp_path, 20)).plan.steps
     (sampled,) = (step for step in steps if step.name == "sample")
-    stage = sampled.stages[0]
+    stage = sampled.stages[1]
 
     assert isinstance(stage, SampleCoTs)
     assert len(stage.prompts) == 13

@@ -56,6 +56,14 @@ def test_a_sound_version_has_no_fault(folder: Path) -> None:
     assert verify(folder) == []
 
 
+def test_a_version_whose_splits_were_dealt_in_another_way_is_told_in_a_sentence(folder: Path) -> None:
+    change_manifest(folder, lambda manifest: manifest.update(format=1))
+
+    assert read_manifest(folder).format == 1
+    (fault,) = verify(folder)
+    assert "build the run again" in fault
+
+
 def test_counts_add_up(folder: Path) -> None:
     manifest = read_manifest(folder)
 
