@@ -51,8 +51,8 @@ def verify(folder: Path) -> list[str]:
         return list(error.faults)
     if manifest.format == 1:
         return [
-            f"{folder}: made by an earlier varicot (format 1), whose splits followed problem ids and whose columns were "
-            "others; build the run again for a version that can be checked, trained on and pushed"
+            f"{folder}: made by an earlier varicot (format 1), whose splits followed problem ids and whose columns "
+            "were others; build the run again for a version that can be checked, trained on and pushed"
         ]
     faults = list(_sums(folder, manifest))
     totals: Counter[str] = Counter()
