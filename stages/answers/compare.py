@@ -210,7 +210,8 @@ def _ratios(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     golds, answers = _terms(gold), _terms(answer)
     if len(golds) != len(answers) or len(golds) < 2:
         return False
-    if isinstance(gold, Ratio) and isinstance(answer, Ratio) and gold.literal and answer.literal:
+    literal = isinstance(gold, Ratio) and isinstance(answer, Ratio) and gold.literal and answer.literal
+    if literal or any(node.op == "num" and not node.value.strip("0.") for node in (*golds, *answers)):
         return all(formulas.equal(one, other) for one, other in zip(golds, answers, strict=True))
     return all(
         formulas.equal(Node("mul", (golds[0], right)), Node("mul", (left, answers[0])))
