@@ -19,7 +19,7 @@ from data.columns import (
     VERDICT,
     VERDICT_REASON,
 )
-from data.inputs.trace_rows import IMPORTED
+from data.inputs.rows.trace_rows import IMPORTED
 from data.spec import spec
 from data.table import Row, with_column
 from stages.answers.check import CHECKER_VERSION, Verdict, check_answer

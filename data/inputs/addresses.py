@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from data.errors import InputError
-from data.inputs.compressed import Source
+from data.inputs.formats.compressed import Source
 from data.spec import digest
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?:://|::)")

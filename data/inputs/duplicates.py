@@ -6,8 +6,8 @@ from typing import Any
 
 from data.columns import QUESTION
 from data.inputs.mapping import ProblemColumns
-from data.inputs.problem_row import word
 from data.inputs.record import BadRow, Fault, Record
+from data.inputs.rows.problem_row import word
 
 
 class Duplicates:

@@ -36,12 +36,12 @@ from data.inputs.duplicates import Duplicates
 from data.inputs.fault_log import FaultLog
 from data.inputs.file import FileProblems, FileTraces
 from data.inputs.hub import HubProblems, HubTraces
-from data.inputs.problem_row import problem_row, rejected_row
 from data.inputs.record import BadRow, Fault, Record
 from data.inputs.records import origins_digest, records
+from data.inputs.rows.problem_row import problem_row, rejected_row
+from data.inputs.rows.trace_rows import trace_rows
 from data.inputs.tables import in_tables
 from data.inputs.task import TaskProblems, task_rows, task_version
-from data.inputs.trace_rows import trace_rows
 
 Problems = TaskProblems | FileProblems | HubProblems
 """A source of problems."""

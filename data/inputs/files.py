@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 from data.disk import file_digest
 from data.errors import InputError
 from data.inputs.addresses import RemoteFile, find_remote, is_address, shown
-from data.inputs.compressed import Source, compression, plain_reader
+from data.inputs.formats.compressed import Source, compression, plain_reader
 from data.inputs.record import Origin
 
 MAGIC = "*?["

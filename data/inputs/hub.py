@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from data.errors import InputError
-from data.inputs.columns_there import check_columns
+from data.inputs.formats.columns_there import check_columns
 from data.inputs.mapping import Mapped, Replies
 from data.inputs.record import Origin, Record
 from data.spec import spec

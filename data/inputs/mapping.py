@@ -1,6 +1,6 @@
 """Which columns of a source hold what: stated in the run file, never guessed.
 
-A column may lie deeper (`data/inputs/paths.py`): `messages.0.content` takes the first of a list,
+A column may lie deeper (`data/inputs/rows/paths.py`): `messages.0.content` takes the first of a list,
 `messages[role=user].content` the last turn of the user, `completions.text` the `text` of each of a list, and
 `info.answer` goes through a text column that holds JSON. A column whose own name holds dots is found by its whole name.
 """
@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from data.golds import AnswerKind, Extractor
-from data.inputs.paths import check_path
-from data.inputs.where import check_where
+from data.inputs.rows.paths import check_path
+from data.inputs.rows.where import check_where
 from data.spec import Positive, spec
 
 OnBadRow = Literal["stop", "reject"]
@@ -123,7 +123,7 @@ class Mapped:
     """Whether a gold that is a list of several parts is right in its own order alone; all its parts are needed."""
     sentinel_golds: tuple[str, ...] | None = None
     """Golds that say that there is none, such as `proof`: their problems are left out before anything is asked.
-    Null takes the table in `data/inputs/sentinels.py`, an empty list none."""
+    Null takes the table in `data/inputs/rows/sentinels.py`, an empty list none."""
     shuffle_options: bool | None = None
     """Whether options are shown in an order drawn for each problem; null shuffles where the gold is itself one of
     several columns of options, whose order would give the answer away."""

@@ -4,19 +4,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from data.errors import InputError
-from data.inputs.compressed import HEAD_BYTES, SUFFIXES
-from data.inputs.csv_records import csv_records
 from data.inputs.fault_log import FaultLog
-from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.file import FileProblems, FileTraces
 from data.inputs.files import File, file_origin, find_files, open_plain, refuse_foreign
+from data.inputs.formats.compressed import HEAD_BYTES, SUFFIXES
+from data.inputs.formats.csv_records import csv_records
+from data.inputs.formats.json_document import json_document
+from data.inputs.formats.json_lines import BOM, json_lines
+from data.inputs.formats.parquet_records import parquet_records
+from data.inputs.formats.row_count import most_rows, too_many_rows
 from data.inputs.hub import HubProblems, HubTraces, hub_origin, hub_records
-from data.inputs.json_document import json_document
-from data.inputs.json_lines import BOM, json_lines
-from data.inputs.parquet_records import parquet_records
 from data.inputs.record import BadRow, Record
-from data.inputs.row_count import most_rows, too_many_rows
-from data.inputs.where import left_out
+from data.inputs.rows.fields import MAX_ROW_BYTES
+from data.inputs.rows.where import left_out
 from data.spec import digest
 
 Files = FileProblems | FileTraces

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from data.columns import ANSWER_KIND, DIFFICULTY, GOLD, PROBLEM_ID, QUESTION, SOURCE
-from data.inputs.problem_row import problem_id
+from data.inputs.rows.problem_row import problem_id
 from data.spec import Positive, digest, spec
 from data.tasks.every import SOURCE as FROM_TASK
 from data.tasks.generate import generate

@@ -1,6 +1,6 @@
 import pytest
 
-from data.inputs.options import with_options
+from data.inputs.rows.options import with_options
 from data.questions import normalised
 
 

@@ -12,9 +12,9 @@ import pytest
 from data.columns import DETAIL, DROPPED, PROBLEM_ID, QUESTION
 from data.errors import InputError
 from data.inputs.every import read_problems
-from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.file import FileProblems, Format
 from data.inputs.mapping import ProblemColumns
+from data.inputs.rows.fields import MAX_ROW_BYTES
 from data.table import values
 
 GOOD = b'{"question": "one and one?", "answer": "2"}\n'

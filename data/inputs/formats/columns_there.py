@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from data.errors import InputError
-from data.inputs.paths import top
 from data.inputs.record import Origin
+from data.inputs.rows.paths import top
 
 
 def check_columns(origin: Origin, named: Iterable[str], there: Sequence[str]) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from data.inputs.every import read_problems
 from data.inputs.file import FileProblems
 from data.inputs.mapping import ProblemColumns
-from data.inputs.options import read_options, with_options
 from data.inputs.record import BadRow
+from data.inputs.rows.options import read_options, with_options
 
 
 @pytest.mark.parametrize(

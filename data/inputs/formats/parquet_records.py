@@ -6,12 +6,12 @@ from typing import Any
 import pyarrow as pa
 
 from data.errors import InputError
-from data.inputs.arrow_size import Sizes, bytes_of_rows
-from data.inputs.columns_there import check_columns
-from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.files import File
-from data.inputs.parquet_groups import BATCH_BYTES, ParquetGroups
+from data.inputs.formats.arrow_size import Sizes, bytes_of_rows
+from data.inputs.formats.columns_there import check_columns
+from data.inputs.formats.parquet_groups import BATCH_BYTES, ParquetGroups
 from data.inputs.record import Fault, Origin, Record
+from data.inputs.rows.fields import MAX_ROW_BYTES
 
 
 def parquet_records(source: File, origin: Origin, named: Sequence[str]) -> Iterator[Record]:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from data.inputs.embedded import no_constant
-from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.files import File, open_plain
 from data.inputs.record import Fault, Origin, Record
+from data.inputs.rows.embedded import no_constant
+from data.inputs.rows.fields import MAX_ROW_BYTES
 
 BOM = b"\xef\xbb\xbf"
 SKIP_BYTES = 1 << 20

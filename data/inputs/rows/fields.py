@@ -5,9 +5,9 @@ import reprlib
 from collections.abc import Mapping
 from typing import Any
 
-from data.inputs.paths import MISSING, find, follow
 from data.inputs.record import BadRow, Fault, Record
-from data.inputs.turns import joined_parts, role_of
+from data.inputs.rows.paths import MISSING, find, follow
+from data.inputs.rows.turns import joined_parts, role_of
 
 MAX_ROW_BYTES = 16 << 20
 """A row or a text longer than this is refused: no reply of a model is."""

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from data.errors import InputError
-from data.inputs.embedded import no_constant
 from data.inputs.files import File, open_plain
-from data.inputs.paths import MISSING, find
 from data.inputs.record import Fault, Origin, Record
+from data.inputs.rows.embedded import no_constant
+from data.inputs.rows.paths import MISSING, find
 
 MAX_BYTES = 128 << 20
 """A larger file has to be JSON lines, which stream."""

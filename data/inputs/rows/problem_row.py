@@ -18,13 +18,13 @@ from data.columns import (
     TOLERANCE,
 )
 from data.golds import Gold, UnreadableGold
-from data.inputs.fields import is_null, optional, required, text_of
-from data.inputs.gold_parts import gold_of, moved, quoted_list, read_tolerance, with_unit
 from data.inputs.mapping import Mapped, ProblemColumns
-from data.inputs.options import options_of_columns, read_options, shuffled, with_options
-from data.inputs.paths import MISSING, find
 from data.inputs.record import BadRow, Fault, Record
-from data.inputs.sentinels import is_sentinel
+from data.inputs.rows.fields import is_null, optional, required, text_of
+from data.inputs.rows.gold_parts import gold_of, moved, quoted_list, read_tolerance, with_unit
+from data.inputs.rows.options import options_of_columns, read_options, shuffled, with_options
+from data.inputs.rows.paths import MISSING, find
+from data.inputs.rows.sentinels import is_sentinel
 from data.spec import digest
 
 T = TypeVar("T")

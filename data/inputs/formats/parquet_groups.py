@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from data.errors import InputError
-from data.inputs.arrow_size import readable
 from data.inputs.files import File
-from data.inputs.row_count import most_rows, too_many_rows
+from data.inputs.formats.arrow_size import readable
+from data.inputs.formats.row_count import most_rows, too_many_rows
 
 BATCH_ROWS = 512
 BATCH_BYTES = 64 << 20

@@ -18,7 +18,7 @@ from data.errors import InputError
 from data.inputs.every import read_problems
 from data.inputs.file import FileProblems
 from data.inputs.mapping import ProblemColumns
-from data.inputs.sentinels import is_sentinel
+from data.inputs.rows.sentinels import is_sentinel
 
 
 def rows_of(tmp_path: Path, rows: list[dict[str, Any]], **fields: Any) -> list[dict[str, Any]]:

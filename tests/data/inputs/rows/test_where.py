@@ -18,7 +18,7 @@ from data.columns import DETAIL, DROPPED, QUESTION
 from data.errors import ConfigError, InputError
 from data.inputs.every import AnyProblems, read_problems
 from data.inputs.file import FileProblems
-from data.inputs.where import left_out
+from data.inputs.rows.where import left_out
 from data.spec import parse
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from data.golds import LETTERS, Extractor, Gold, UnreadableGold, letter_and_value, read_gold
-from data.inputs.embedded import NotJson, embedded
-from data.inputs.fields import optional
 from data.inputs.mapping import ProblemColumns
 from data.inputs.record import BadRow, Fault, Record
+from data.inputs.rows.embedded import NotJson, embedded
+from data.inputs.rows.fields import optional
 
 MAX_PARTS = 64
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from data.inputs.embedded import NotJson, embedded
 from data.inputs.record import BadRow, Fault
-from data.inputs.turns import ROLE_KEYS, ROLES, role_of
+from data.inputs.rows.embedded import NotJson, embedded
+from data.inputs.rows.turns import ROLE_KEYS, ROLES, role_of
 
 _SELECTOR = re.compile(r"\[([^][]*)\]")
 _PLACES = {"first": 0, "last": -1}

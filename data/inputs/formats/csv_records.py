@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from data.errors import InputError
-from data.inputs.columns_there import check_columns
-from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.files import File
-from data.inputs.json_lines import capped_lines
+from data.inputs.formats.columns_there import check_columns
+from data.inputs.formats.json_lines import capped_lines
 from data.inputs.record import BadRow, Fault, Origin, Record
+from data.inputs.rows.fields import MAX_ROW_BYTES
 
 
 def csv_records(file: File, origin: Origin, named: Sequence[str]) -> Iterator[Record]:

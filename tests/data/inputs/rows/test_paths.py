@@ -18,8 +18,8 @@ from data.errors import InputError
 from data.inputs.every import read_problems, read_traces
 from data.inputs.file import FileProblems, FileTraces
 from data.inputs.mapping import ProblemColumns, Replies
-from data.inputs.paths import MISSING, find
 from data.inputs.record import BadRow
+from data.inputs.rows.paths import MISSING, find
 from data.table import values
 
 TURNS = [

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from data.inputs.csv_records import csv_records
-from data.inputs.fields import MAX_ROW_BYTES
 from data.inputs.files import LocalFile
+from data.inputs.formats.csv_records import csv_records
 from data.inputs.record import Origin
+from data.inputs.rows.fields import MAX_ROW_BYTES
 
 ORIGIN = Origin("a.csv@0", "0", "a.csv")
 HEADER = b"question,answer\n"

@@ -10,9 +10,9 @@ import pytest
 
 from data.columns import DROPPED, QUESTION, REPLY
 from data.errors import InputError
-from data.inputs import parquet_groups
 from data.inputs.every import read_problems, read_traces
 from data.inputs.file import FileProblems, FileTraces
+from data.inputs.formats import parquet_groups
 from data.inputs.mapping import Replies
 from data.table import values
 

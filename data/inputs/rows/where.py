@@ -4,9 +4,9 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from data.inputs.fields import is_null, may_lack
-from data.inputs.paths import MISSING, find
 from data.inputs.record import BadRow, Fault
+from data.inputs.rows.fields import is_null, may_lack
+from data.inputs.rows.paths import MISSING, find
 
 Wanted = Any
 """A value; a list of values, one of which it must be; or rules by name."""

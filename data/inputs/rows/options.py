@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from data.golds import LETTERS
-from data.inputs.embedded import NotJson, embedded
-from data.inputs.fields import is_null, text_of
 from data.inputs.record import BadRow, Fault
+from data.inputs.rows.embedded import NotJson, embedded
+from data.inputs.rows.fields import is_null, text_of
 from data.questions import HEADING
 from data.spec import digest
 

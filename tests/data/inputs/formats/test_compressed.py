@@ -18,9 +18,9 @@ import pytest
 
 from data.columns import QUESTION
 from data.errors import InputError
-from data.inputs import compressed
 from data.inputs.every import content_digest, read_problems
 from data.inputs.file import FileProblems
+from data.inputs.formats import compressed
 from data.table import values
 
 ROWS = [{"question": f"What is {n} plus 2?", "answer": n + 2} for n in range(40)]
@@ -120,7 +120,7 @@ def test_a_bomb_is_refused_in_bounded_memory(tmp_path: Path, packing: str, monke
 
 
 def test_a_bomb_of_short_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from data.inputs import row_count
+    from data.inputs.formats import row_count
 
     monkeypatch.setattr(row_count, "SMALL_ROWS", 2000)
     path = tmp_path / "rows.jsonl.gz"

@@ -24,12 +24,12 @@ from data.columns import (
     TRACE_ID,
 )
 from data.finish_reasons import FinishReason, NotWhole, finish_reason
-from data.inputs.fields import is_null, optional, required, text_of
 from data.inputs.mapping import Replies
-from data.inputs.paths import MISSING, find
-from data.inputs.problem_row import json_text
 from data.inputs.record import BadRow, Fault, Record
-from data.inputs.turns import prompt_turns
+from data.inputs.rows.fields import is_null, optional, required, text_of
+from data.inputs.rows.paths import MISSING, find
+from data.inputs.rows.problem_row import json_text
+from data.inputs.rows.turns import prompt_turns
 from data.spec import digest
 from data.thinking.turn import Turn, read_turn, write_turn
 

@@ -1,0 +1,1 @@
+"""Rows out of files: one file a format, each in bounded memory."""
