@@ -79,7 +79,8 @@ class Branch:
 class Method(ABC):
     """A way to several lengths; make one with `@spec`. Its module names the paper, what it keeps and what it loses."""
 
-    kind: str
+    kind: str = ""
+    """What a run file calls the method; every method has its own."""
     prompt: AnyPrompt | None = None
     """What this method puts every question in, where that is not the run's `prompt`."""
     engine: EngineName | None = None

@@ -169,7 +169,7 @@ def test_the_shorter_reply_is_chosen_though_nobody_counts(tmp_path: Path, race: 
         if n % 2:
             return said(long % number, usage=longer)
         words = ["So ", "it ", "is ", f"\\boxed{{{number}}}."]
-        events = [{"choices": [{"delta": {"content": word}}]} for word in words]
+        events: list[dict[str, Any]] = [{"choices": [{"delta": {"content": word}}]} for word in words]
         events.append({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         return Sent("".join(f"data: {json.dumps(event)}\n\n" for event in events), kind="text/event-stream")
 

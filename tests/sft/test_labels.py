@@ -8,7 +8,7 @@ from data.errors import ConfigError
 from data.prompts.wording import question_prompt
 from sft.labels import IGNORED, labelled
 from stages.engines.chat import Chat
-from stages.engines.engine import Message
+from stages.engines.engine import Message, Request, Sampling
 
 REPLY = "<think>\n2 + 3 = 5.\n</think>\nThe answer is \\boxed{5}."
 ROW: dict[str, Any] = {
@@ -72,7 +72,8 @@ def test_a_row_over_the_context_is_refused_and_not_cut(tokenizer: Any) -> None:
 def test_the_trained_prompt_ids_are_those_that_an_engine_sends(tokenizer: Any, turns: Any) -> None:
     prompt = [{"role": role, "content": content} for role, content in turns]
     found = labelled(ROW | {"prompt": prompt}, tokenizer)
-    sent = list(Chat(tokenizer).encode(tuple(Message(role=role, content=content) for role, content in turns), None))
+    messages = tuple(Message(role=role, content=content) for role, content in turns)
+    sent = list(Chat(tokenizer).encode(Request(messages, Sampling(), seed=0)).ids)
 
     assert found.input_ids[: len(sent)] == sent
     assert set(found.labels[: len(sent)]) == {IGNORED}

@@ -37,6 +37,7 @@ READ: dict[str, tuple[int, dict[str, int]]] = {
     "llama_nemotron_math": (1, {"filtered": 2, "unreadable_gold": 1}),
     "synthetic_1": (2, {"filtered": 2}),
     "synthetic_2": (3, {"filtered": 1}),
+    "mixchain_z_gsm8k": (5, {}),
     "mixchain_z_prm12k": (5, {}),
     "numinamath_cot_amc_aime": (1, {"filtered": 1, "unreadable_gold": 1}),
     "numinamath_1_5": (1, {"filtered": 3, "sentinel_gold": 1}),

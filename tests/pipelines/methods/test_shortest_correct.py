@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -29,7 +30,7 @@ def traces(folder: Path) -> list[dict[str, object]]:
     return [row for table in Artifact(sampled).tables() for row in table.to_pylist()]
 
 
-def rows(dataset: Path) -> list[dict[str, object]]:
+def rows(dataset: Path) -> list[dict[str, Any]]:
     return [row for split in load_from_disk(str(dataset / "shortest_correct")).values() for row in split]
 
 
@@ -68,8 +69,8 @@ def test_few_shot_shows_worked_turns_and_the_target_is_trained_zero_shot(tmp_pat
     path = run_file(tmp_path, methods=method(zero_shot=0, few_shot=2, exemplars=exemplars(tmp_path), shots=2))
     dataset = built(path).folder
 
-    assert {len(row["asked"]) for row in rows(dataset)} == {5}  # type: ignore[arg-type]
-    assert {len(row["prompt"]) for row in rows(dataset)} == {1}  # type: ignore[arg-type]
+    assert {len(row["asked"]) for row in rows(dataset)} == {5}
+    assert {len(row["prompt"]) for row in rows(dataset)} == {1}
 
 
 def test_the_completion_is_the_chosen_reply_and_its_answer_verified(tmp_path: Path) -> None:
