@@ -173,7 +173,6 @@ def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
     for row in rows:
         turns = [(turn["role"], turn["content"]) for turn in row["prompt"]]
         assert turns == [*before, ("user", row["question"] + after)]
-        assert [(turn["role"], turn["content"]) for turn in row["messages"]][: len(turns)] == turns
         assert 0 < row["reply_tokens"] <= 80
         assert row["reply"] and "<|im_" not in row["reply"]
         assert row["finish_reason"] in ("stop", "length")
@@ -199,8 +198,8 @@ def test_rules_and_its_own_surprisal_shorten_its_chains_and_every_one_is_account
     assert cut
     for row in cut:
         assert row["verdict"] == "kept_answer"
-        assert row["units_kept_ratio"] < 1 or row["remarks"]
         assert row["cot_tokens"] == len(real_tokenizer.encode(row["cot"], add_special_tokens=False))
+    assert any(row["units_kept_ratio"] < 0.7 for row in cut)
     for name, rows in (("token_skip", cut), ("c3ot", pairs)):
         counts = report(path)["methods"][name]
         assert counts["traces"] == len(told)
