@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data.columns import COT_TOKENS, TRAINING
+from data.columns import COT_TOKENS, TEMPLATE_ARGS, TRAINING
 from data.dataset.manifest import read_manifest
 from data.errors import ArtifactError, InputError
 from data.store import read_json, write_json
@@ -19,7 +19,7 @@ def test_a_version_is_read_by_its_folder_and_names_itself(tmp_path: Path) -> Non
     found = read(Rows(path=str(folder), config="lengths"), (COT_TOKENS,))
 
     assert len(found.train) + len(found.held_out) == len(rows())
-    assert set(found.train[0]) == {field.name for field in (*NEEDED, COT_TOKENS)}
+    assert set(found.train[0]) == {field.name for field in (*NEEDED, COT_TOKENS, TEMPLATE_ARGS)}
     assert (found.version, found.digest) == (folder.name, read_manifest(folder).digest)
     assert not {it["problem_id"] for it in found.train} & {it["problem_id"] for it in found.held_out}
 
@@ -67,9 +67,17 @@ def test_a_damaged_version_is_refused(tmp_path: Path) -> None:
 
 def test_a_version_of_another_schema_is_refused(tmp_path: Path) -> None:
     folder = version(tmp_path)
-    write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {"format": 2})
+    write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {"format": 3})
 
-    with pytest.raises(ArtifactError, match=r"format: Input should be 1 \(there is 2\); build the dataset again"):
+    with pytest.raises(ArtifactError, match=r"format: Input should be 1 or 2 \(there is 3\); build the dataset again"):
+        read(Rows(path=str(folder), config="lengths"))
+
+
+def test_a_version_of_before_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    folder = version(tmp_path)
+    write_json(folder / "manifest.json", read_json(folder / "manifest.json") | {"format": 1})
+
+    with pytest.raises((ArtifactError, InputError), match="build the run again"):
         read(Rows(path=str(folder), config="lengths"))
 
 
