@@ -1,6 +1,6 @@
 import pytest
 
-from stages.answer_segment import BOXED, box_wrappers, parts_of
+from stages.answer_segment import BOXED, Parts, box_wrappers, parts_of
 
 WORK = "She sells 9 eggs.\n9 * 2 = 18 dollars."
 
@@ -37,10 +37,9 @@ def test_a_sentence_that_works_something_out_is_reasoning(said: str) -> None:
 @pytest.mark.parametrize(
     "reply",
     [
-        f"<think>\n{WORK}\n</think>\nThe answer is \\boxed{{18}}.",
+        f"<think>\n{WORK}\n</think>\n\nThe answer is \\boxed{{18}}.",
         f"{WORK}\n\\boxed{{18}} and \\boxed{{18}}",
         f"\n\n{WORK}",
-        "<think>\n</think>\n\\boxed{1}",
         "",
     ],
 )
@@ -48,6 +47,10 @@ def test_the_parts_are_the_reply(reply: str) -> None:
     parts = parts_of(reply)
 
     assert (parts.head + parts.reasoning + parts.tail).strip() == reply.strip()
+
+
+def test_an_empty_thought_is_no_part() -> None:
+    assert parts_of("<think>\n</think>\n\\boxed{1}") == Parts("", "", "\\boxed{1}")
 
 
 @pytest.mark.parametrize(
