@@ -81,7 +81,7 @@ def _rows_are_right(plan: Plan, artifacts: Path, asked: pa.Table) -> None:
     standard = _rows(Artifact(artifacts / branch.rows.folder))
     shorter = [row for row in standard.to_pylist() if row["from_trace_id"] is not None]
     trained = _rows(Artifact(artifacts / _step(plan, "rows-1").folder))
-    sent = {row["messages"][0]["content"] for row in asked.to_pylist()}
+    sent = {row["asked"][0]["content"] for row in asked.to_pylist()}
 
     assert shorter
     assert {row["verdict"] for row in shorter} == {"correct"}
