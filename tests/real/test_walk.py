@@ -158,6 +158,7 @@ def test_it_is_asked_in_its_own_template_and_its_tokens_are_counted_as_its_token
     assert bare.text == "2 + 3 = 5"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
     preset: str, sampled: dict[str, list[dict[str, Any]]]
@@ -179,6 +180,7 @@ def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
     assert len({row["reply"] for row in rows}) > len(QUESTIONS)
 
 
+@pytest.mark.long
 def test_rules_and_its_own_surprisal_shorten_its_chains_and_every_one_is_accounted_for(
     sampled: dict[str, list[dict[str, Any]]], real_model: Path, real_tokenizer: Any, tmp_path: Path
 ) -> None:
@@ -221,6 +223,7 @@ def test_twenty_steps_of_few_tokens_lower_the_loss(taught: Path, real_tokenizer:
     assert losses[-1] < 0.3 * losses[0]
 
 
+@pytest.mark.long
 def test_measured_beside_its_base_the_adapter_answers_on_vllm_as_it_was_taught(
     taught: Path, real_engine: Mapping[str, Any], warm: Command, tmp_path: Path
 ) -> None:
