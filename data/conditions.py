@@ -7,6 +7,7 @@ trained prompts and prompts at inference are equal to the byte.
 import re
 from collections.abc import Mapping, Sequence
 
+from data.prompts.turns import last_user
 from data.spec import spec
 
 VALUE = "{value}"
@@ -32,7 +33,7 @@ class Condition:
         """Return the prompt with the text on its last user turn, as it is trained and as it is to be asked."""
         if value is not None and value == self.plain_at:
             return list(prompt)
-        at = max(index for index, turn in enumerate(prompt) if turn["role"] == "user")
+        at = last_user(prompt)
         text = self._filled(self.prefix, value) + prompt[at]["content"] + self._filled(self.suffix, value)
         return [*prompt[:at], {**prompt[at], "content": text}, *prompt[at + 1 :]]
 
