@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from stages.answers.check import CHECKER_VERSION, Verdict, check_answer
+from stages.answers.formulas.pool import shared_pool
 from stages.answers.kinds import known_kind
-from stages.answers.pool import shared_pool
 
 OWN_SUITES = ("math-verify/", "lighteval/")
 Grader = Callable[["Row"], bool]

@@ -26,21 +26,21 @@ from data.columns import REPLY_TOKENS, TRACES
 from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
 from data.table import Row, conform, values
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.dialogue import converse
+from stages.asking.meter import Meter
+from stages.asking.prompts import Prompt, RenderPrompt
 from stages.budgeting.budget_search import AnySearch, Bisect, Grid, Halving
 from stages.budgeting.budgeted_rows import BudgetRows
 from stages.budgeting.search_budget import SearchBudget
 from stages.budgeting.within_budget import WithinBudget
 from stages.check_answer import CheckAnswer
-from stages.dialogue import converse
+from stages.choosing.keep import KeepVerified
 from stages.engines.engine import Running, Sampling
 from stages.engines.every import AnyEngine
 from stages.engines.fake import Fake
-from stages.engines.local import Local
-from stages.keep import KeepVerified
-from stages.meter import Meter
-from stages.prompts import Prompt, RenderPrompt
-from stages.replies import SplitReply
+from stages.engines.local.local import Local
+from stages.replies.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 
 TASKS = ("addition", "algebra", "directions", "word_problems")

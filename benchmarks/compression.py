@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from benchmarks.real_traces import LONG, SHORT, Trace, token_skip
-from stages.answer_segment import parts_of
 from stages.cutting.choose_units import exactly
 from stages.cutting.units import Units, units_of
+from stages.replies.answer_segment import parts_of
 from stages.scorers.conditional import Conditional
 from stages.scorers.controls import AtRandom, Truncation
 from stages.scorers.llmlingua2 import LLMLingua2

@@ -19,14 +19,14 @@ from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
 from data.journal import JournalFile
 from pipelines.slots import Slots
-from stages.ask import Ask
-from stages.dialogue import converse
-from stages.engines.chat import Chat
+from stages.asking.ask import Ask
+from stages.asking.dialogue import converse
+from stages.asking.prompts import Prompt, RenderPrompt, sample_seed
 from stages.engines.engine import Request, Running, Sampling
-from stages.engines.launch import QUIET
-from stages.engines.local import Local
-from stages.engines.surroundings import surroundings
-from stages.prompts import Prompt, RenderPrompt, sample_seed
+from stages.engines.local.chat import Chat
+from stages.engines.local.launch import QUIET
+from stages.engines.local.local import Local
+from stages.engines.local.surroundings import surroundings
 from stages.sample_cots import SampleCoTs
 
 TASKS = ("addition", "algebra", "directions", "word_problems")

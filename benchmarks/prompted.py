@@ -22,7 +22,7 @@ from data.columns import COT_TOKENS, PROBLEM_ID, PROMPT_ID, REPLY_TOKENS, TOKEN_
 from data.store import Artifact
 from data.table import values
 from pipelines.build import read_order
-from stages.token_complexity import LabelTokenComplexity
+from stages.choosing.token_complexity import LabelTokenComplexity
 
 NAME = "prompted"
 PROMPTS = (

@@ -17,14 +17,14 @@ import pyarrow as pa
 
 from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.dialogue import converse
+from stages.asking.meter import Meter
+from stages.asking.prompts import Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
-from stages.dialogue import converse
+from stages.choosing.keep import KeepVerified
 from stages.engines.engine import Running, Sampling
-from stages.engines.local import Local
-from stages.keep import KeepVerified
-from stages.meter import Meter
-from stages.prompts import Prompt, RenderPrompt
+from stages.engines.local.local import Local
 from stages.sample_cots import SampleCoTs
 
 TASKS = ("addition", "algebra", "directions", "word_problems")

@@ -10,10 +10,10 @@ from flows.past_builds import Measured
 from pipelines.plan import Plan
 from pipelines.run_file import Run
 from pipelines.step import Step
-from stages.dialogue import Dialogue
+from stages.asking.dialogue import Dialogue
+from stages.asking.prompts import RenderPrompt
 from stages.engines.every import AnyEngine
-from stages.engines.remote import Prices, Remote
-from stages.prompts import RenderPrompt
+from stages.engines.remote.remote import Prices, Remote
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
 

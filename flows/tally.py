@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from pipelines.counts import Counts
-from stages.meter import Meter
+from stages.asking.meter import Meter
 
 WINDOW_SECONDS = 60.0
 """Rates are those of the last minute."""

@@ -8,8 +8,8 @@ from flows.tally import Standing, Tally
 from flows.wording import counted, duration
 from pipelines.counts import Counts
 from pipelines.step import Step
-from stages.dialogue import Dialogue
-from stages.meter import Meter
+from stages.asking.dialogue import Dialogue
+from stages.asking.meter import Meter
 from stages.sample_cots import SampleCoTs
 
 

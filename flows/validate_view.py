@@ -20,7 +20,7 @@ from flows.wording import counted, duration
 from pipelines.build import Order
 from pipelines.cautions import cautions
 from pipelines.run_file import Run
-from stages.dialogue import Dialogue
+from stages.asking.dialogue import Dialogue
 from stages.stage import Stage
 
 SHOWN = 3

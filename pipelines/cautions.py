@@ -7,8 +7,8 @@ from data.inputs.task import TaskProblems
 from data.tasks.every import TASKS
 from pipelines.report import MethodReport
 from pipelines.run_file import Run
-from stages.engines.remote import Remote
-from stages.remark_replies import UNDECLARED_MARKS
+from stages.engines.remote.remote import Remote
+from stages.replies.remark_replies import UNDECLARED_MARKS
 from stages.sample_cots import HIDDEN_REASONING
 from stages.tokens import WORDS
 

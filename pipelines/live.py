@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stages.meter import Meter
+from stages.asking.meter import Meter
 
 TOLD_SECONDS = 1.0
 """How often a worker tells, and how often all of them are added up."""

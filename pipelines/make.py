@@ -24,7 +24,7 @@ from pipelines.step import Making, Step
 from pipelines.stop import Stop, StopFile, relayed
 from pipelines.work import Allowance, Parts, Place, Worker, parts_made_from
 from sft.trained import TrainingStopped
-from stages.dialogue import Dialogue
+from stages.asking.dialogue import Dialogue
 from stages.engines.engine import GAVE_UP
 
 

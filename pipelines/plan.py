@@ -13,9 +13,9 @@ from pipelines.engine_names import EngineNames, unused_engines
 from pipelines.methods.method import Branch, Setting
 from pipelines.run_file import Run
 from pipelines.step import Step
-from stages.dialogue import Dialogue
+from stages.asking.dialogue import Dialogue
 from stages.engines.engine import fixes
-from stages.engines.remote import Remote
+from stages.engines.remote.remote import Remote
 from stages.judge_answer import JudgeAnswer
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage

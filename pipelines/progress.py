@@ -4,7 +4,7 @@ from typing import Protocol
 
 from pipelines.counts import Counts
 from pipelines.step import Step
-from stages.meter import Meter
+from stages.asking.meter import Meter
 
 
 class Progress(Protocol):

@@ -18,7 +18,7 @@ from pipelines.live import LiveFiles, added_up
 from pipelines.step import Step
 from pipelines.stop import StopFile
 from pipelines.work import Parts, Place, Worker
-from stages.dialogue import Dialogue
+from stages.asking.dialogue import Dialogue
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from data.spec import PLACE, Name, Positive, spec
 from data.thinking.thinking import Thinking
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine, EngineOrName, NamedEngines
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from stages.tokens import WORDS, tokenizer_of
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from data.table import Row
-from stages.answers.gold import gold_fault
+from stages.answers.find.gold import gold_fault
 
 FEWEST_TRIES = 4
 """Replies with an answer that a problem needs before its gold is suspect for matching none."""

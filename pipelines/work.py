@@ -16,11 +16,11 @@ from data.store import Artifact
 from data.table import Row, conform, split_dropped
 from pipelines.slots import Slots
 from pipelines.step import Step
-from stages.ask import Ask
-from stages.dialogue import Dialogue, converse
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue, converse
+from stages.asking.meter import Meter
 from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
-from stages.meter import Meter
 from stages.stage import Stage
 
 REJECTED = (*TRAINING, DROPPED, DETAIL)

@@ -23,7 +23,7 @@ from data.inputs.rows.trace_rows import IMPORTED
 from data.spec import spec
 from data.table import Row, with_column
 from stages.answers.check import CHECKER_VERSION, Verdict, check_answer
-from stages.answers.extract import final_answer
+from stages.answers.find.extract import final_answer
 from stages.answers.verdict import undecided
 from stages.stage import Stage
 

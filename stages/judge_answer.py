@@ -27,11 +27,11 @@ from data.columns import (
 from data.spec import Positive, digest, spec
 from data.table import Row
 from data.thinking.turn import read_turn
-from stages.ask import Ask
-from stages.dialogue import Dialogue
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue
+from stages.asking.prompts import sample_seed
 from stages.engines.engine import Capability, Message, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import sample_seed
 from stages.rewriting.chat_tokens import chat_token
 
 NO_USE = frozenset({"truncated", "no_answer", "cancelled", "code", "timeout", "memory", "crash", "too_long"})

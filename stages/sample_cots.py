@@ -38,13 +38,13 @@ from data.spec import digest, spec
 from data.table import Row
 from data.thinking.thinking import Thinking
 from data.thinking.turn import Turn, read_turn, write_turn
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue
+from stages.asking.prompts import Prompt, messages, sample_seed, template_args
 from stages.check_answer import verdict
-from stages.dialogue import Dialogue
 from stages.engines.engine import Answered, Capability, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import Prompt, messages, sample_seed, template_args
-from stages.repetition import loops
+from stages.replies.repetition import loops
 
 HIDDEN_REASONING = "hidden_reasoning"
 """Remark on a reply whose server kept reasoning to itself: its chain of thought is not what made it."""

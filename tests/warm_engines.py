@@ -15,7 +15,7 @@ from pipelines.here import Here, run_here
 from pipelines.work import Parts, Worker
 from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from tests.stages.engines.vllm_server import POCKET
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from data.prompts.template import AnyPrompt, Template
 from data.spec import PLACE, Name, Positive, spec
 from sft.config import Training
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from stages.rewriting.adapt import FOLDS
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from data.errors import ArtifactError, ConfigError
 from sft.origin import base_digest, base_of, check_base
+from stages.asking.prompts import Adapter
 from stages.engines.every import AnyEngine
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from stages.engines.weights import folder_digest
-from stages.prompts import Adapter
 
 
 def adapter_on(engine: AnyEngine, path: str) -> Adapter:

@@ -9,7 +9,7 @@ from data.store import read_json
 from pipelines.measure.overlap import within
 from pipelines.measure.run_file import Model
 from sft.trained import RECORD
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 
 
 def unchecked(models: Sequence[Model], training: Sequence[Path]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipelines.measure.run_file import Model
 from stages.engines.engine import EngineSpec
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 
 LENGTH_BYTES = 8
 """A safetensors file begins with the length of its JSON header."""

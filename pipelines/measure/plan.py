@@ -15,11 +15,11 @@ from pipelines.measure.origins import unchecked
 from pipelines.measure.run_file import Measurement, Mode, Model
 from pipelines.plan import wiring
 from pipelines.step import Step
+from stages.asking.prompts import Adapter, Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import Adapter, Prompt, RenderPrompt
-from stages.replies import SplitReply
+from stages.replies.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
 

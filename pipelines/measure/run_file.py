@@ -11,7 +11,7 @@ from data.spec import PLACE, Name, Positive, spec
 from data.thinking.thinking import Thinking
 from pipelines.run_file import Cluster, Limits
 from stages.engines.every import AnyEngine
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from stages.tokens import WORDS, tokenizer_of
 
 

@@ -14,14 +14,14 @@ from data.conditions import VALUE, Condition
 from data.errors import ConfigError
 from data.spec import spec
 from pipelines.methods.method import Method, Setting, sampler
+from stages.asking.prompts import Prompt
 from stages.check_answer import CheckAnswer
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import KeepSameAnswer, KeepVerified
+from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.engine import Sampling
 from stages.engines.every import EngineOrName
-from stages.group_stats import GroupStats
-from stages.keep import KeepSameAnswer, KeepVerified
-from stages.keep_chosen import KeepChosen
-from stages.prompts import Prompt
-from stages.replies import SplitReply
+from stages.replies.replies import SplitReply
 from stages.rewriting.adapt import FOLDS, KeepHighestRight
 from stages.rewriting.rewrite_by_rules import RewriteByRules
 from stages.rewriting.rewrite_cot import RewriteCoT

@@ -20,12 +20,12 @@ from pipelines.methods.valve_forms import AnyForm, Update, Workshop
 from pipelines.step import Step
 from sft.config import Adapter as Lora
 from sft.config import Direction, Training
+from stages.asking.prompts import Prompt
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import KeepVerified
+from stages.choosing.remark_order import RemarkOrder
 from stages.engines.engine import Sampling
-from stages.engines.local import Local
-from stages.group_stats import GroupStats
-from stages.keep import KeepVerified
-from stages.prompts import Prompt
-from stages.remark_order import RemarkOrder
+from stages.engines.local.local import Local
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows

@@ -20,11 +20,11 @@ from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_
 from pipelines.step import Step
 from sft.config import Adapter as Lora
 from sft.config import Training
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import KeepVerified
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.engines.local import Local
-from stages.group_stats import GroupStats
-from stages.keep import KeepVerified
+from stages.engines.local.local import Local
 from stages.skipping.accept_skips import AcceptSkips, DropRepeatedChains
 from stages.skipping.ask_steps import AskSteps, Fewer
 from stages.skipping.check_steps import CheckSteps

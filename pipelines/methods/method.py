@@ -11,16 +11,16 @@ from data.prompts.template import AnyPrompt, Template
 from data.spec import spec
 from data.thinking.thinking import Thinking
 from pipelines.step import Step, used_by
+from stages.asking.prompts import Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import DropRemarked
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine, EngineName
-from stages.group_stats import GroupStats
 from stages.judge_answer import JudgeAnswer
-from stages.keep import DropRemarked
-from stages.prompts import Prompt, RenderPrompt
-from stages.remark_replies import RemarkReplies
-from stages.repetition import LOOPS
-from stages.replies import SplitReply
+from stages.replies.remark_replies import RemarkReplies
+from stages.replies.repetition import LOOPS
+from stages.replies.replies import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows

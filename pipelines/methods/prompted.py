@@ -16,13 +16,13 @@ from data.errors import ConfigError
 from data.prompt_bank.bank import BANK, VALUE, Bank, Strategy, read_bank
 from data.spec import Name, Positive, spec
 from pipelines.methods.method import Method, Setting, sampler
+from stages.asking.prompts import Prompt
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import DropRepeats, KeepVerified
+from stages.choosing.keep_chosen import KeepChosen
+from stages.choosing.token_complexity import LabelTokenComplexity
 from stages.engines.engine import Sampling
-from stages.group_stats import GroupStats
-from stages.keep import DropRepeats, KeepVerified
-from stages.keep_chosen import KeepChosen
-from stages.prompts import Prompt
 from stages.stage import Stage
-from stages.token_complexity import LabelTokenComplexity
 from stages.training_rows import AsTrainingRows
 
 

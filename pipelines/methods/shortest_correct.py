@@ -14,12 +14,12 @@ from pydantic import Field
 from data.errors import ConfigError
 from data.spec import Positive, spec
 from pipelines.methods.method import Method, Setting, sampler
+from stages.asking.exemplars import read_exemplars
+from stages.asking.prompts import Prompt
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import DropRepeats, KeepVerified
+from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.engine import Sampling
-from stages.exemplars import read_exemplars
-from stages.group_stats import GroupStats
-from stages.keep import DropRepeats, KeepVerified
-from stages.keep_chosen import KeepChosen
-from stages.prompts import Prompt
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 

@@ -14,9 +14,9 @@ from data.conditions import Condition
 from data.errors import ConfigError
 from data.spec import Positive, spec
 from pipelines.methods.method import Method, Setting, sampler
+from stages.asking.prompts import Prompt
+from stages.choosing.group_stats import GroupStats
 from stages.engines.engine import Sampling
-from stages.group_stats import GroupStats
-from stages.prompts import Prompt
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 from stages.voting.perturb import PerturbedPrompt

@@ -11,6 +11,8 @@ from typing import ClassVar, Literal
 from data.errors import ConfigError
 from data.spec import Positive, spec
 from pipelines.methods.method import Method, Setting, sampler
+from stages.asking.dialogue import Dialogue
+from stages.asking.prompts import Prompt
 from stages.budgeting.budget_prompts import DEFAULT_WORDING, Wording
 from stages.budgeting.budget_search import AnySearch, Halving
 from stages.budgeting.budgeted_rows import BudgetRows
@@ -18,14 +20,12 @@ from stages.budgeting.estimate_budget import EstimateBudget
 from stages.budgeting.search_budget import SearchBudget
 from stages.budgeting.within_budget import WithinBudget
 from stages.check_answer import CheckAnswer
-from stages.dialogue import Dialogue
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import KeepSameAnswer, KeepVerified
+from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.group_stats import GroupStats
-from stages.keep import KeepSameAnswer, KeepVerified
-from stages.keep_chosen import KeepChosen
-from stages.prompts import Prompt
-from stages.replies import SplitReply
+from stages.replies.replies import SplitReply
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 

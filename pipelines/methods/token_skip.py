@@ -14,16 +14,16 @@ from data.conditions import VALUE, Condition
 from data.errors import ConfigError
 from data.spec import Positive, spec
 from pipelines.methods.method import Method, Setting, sampler
+from stages.asking.prompts import Prompt
 from stages.check_answer import CheckAnswer
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import DropRemarked, KeepSameAnswer, KeepShort, KeepVerified
+from stages.choosing.keep_chosen import KeepChosen
 from stages.cutting.assign_ratio import AssignRatio, Ratio
 from stages.cutting.cut_cots import UNREACHABLE, CutCoTs
 from stages.cutting.score_tokens import ScoreTokens
 from stages.engines.engine import Sampling
-from stages.group_stats import GroupStats
-from stages.keep import DropRemarked, KeepSameAnswer, KeepShort, KeepVerified
-from stages.keep_chosen import KeepChosen
-from stages.prompts import Prompt
-from stages.replies import SplitReply
+from stages.replies.replies import SplitReply
 from stages.rewriting.chat_tokens import chat_token
 from stages.scorers.every import AnyScorer
 from stages.scorers.llmlingua2 import LLMLingua2

@@ -8,8 +8,8 @@ from pipelines.methods.method import Setting
 from pipelines.step import Making, Step, used_by
 from sft.config import Adapter as Lora
 from sft.config import Base, Direction, Rows, Training
-from stages.engines.local import Local
-from stages.prompts import Adapter
+from stages.asking.prompts import Adapter
+from stages.engines.local.local import Local
 from stages.stage import Stage
 
 

@@ -18,12 +18,12 @@ from pipelines.methods.method import Setting, checked, guarded, sampler
 from pipelines.methods.training_inside import making_step, rows_step
 from pipelines.step import Step
 from sft.config import Base, Direction, Training
+from stages.asking.prompts import Prompt
+from stages.choosing.group_stats import GroupStats
+from stages.choosing.keep import DropRepeats, KeepVerified
+from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.engine import Sampling
-from stages.engines.local import Local
-from stages.group_stats import GroupStats
-from stages.keep import DropRepeats, KeepVerified
-from stages.keep_chosen import KeepChosen
-from stages.prompts import Prompt
+from stages.engines.local.local import Local
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 from stages.voting.vote import Vote

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from stages.answers.boxes import boxed_answer
-from stages.answers.choices import letters
 from stages.answers.decide import decide
-from stages.answers.extract import after_reasoning, final_answer, stated_answer
-from stages.answers.gold import gold_answer
+from stages.answers.find.boxes import boxed_answer
+from stages.answers.find.choices import letters
+from stages.answers.find.extract import after_reasoning, final_answer, stated_answer
+from stages.answers.find.gold import gold_answer
 from stages.answers.kinds import known_kind
 from stages.answers.parts import judge_parts, labelled_parts
-from stages.answers.tolerance import within_tolerance
+from stages.answers.shapes.tolerance import within_tolerance
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
 
 __all__ = ["CHECKER_VERSION", "Verdict", "check_answer"]

@@ -4,19 +4,19 @@ import re
 from dataclasses import replace
 
 from data.golds import letter_and_value
-from stages.answers.choices import letters, truth
-from stages.answers.clean import CLOSE_TEXT, OPEN_TEXT, tidy
-from stages.answers.compare import readings_equal
-from stages.answers.formulas import Formulas, UndecidedError
+from stages.answers.find.choices import letters, truth
+from stages.answers.find.prose import has_formula, is_code, is_prose, value_in
+from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT, tidy
+from stages.answers.formulas.formulas import Formulas, UndecidedError
+from stages.answers.formulas.lexer import UnreadableError
+from stages.answers.formulas.parser import parse
 from stages.answers.kinds import kind_of
-from stages.answers.lexer import UnreadableError
-from stages.answers.moments import moments_equal
-from stages.answers.parser import parse
-from stages.answers.prose import has_formula, is_code, is_prose, value_in
-from stages.answers.reading import named, read
-from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Reading, Relation, Union
-from stages.answers.units import measure
-from stages.answers.values import is_words, plain_numbers, same_words, words_key
+from stages.answers.quantities.moments import moments_equal
+from stages.answers.quantities.units import measure
+from stages.answers.shapes.compare import readings_equal
+from stages.answers.shapes.reading import named, read
+from stages.answers.shapes.shapes import Atom, Items, Matrix, Piecewise, Reading, Relation, Union
+from stages.answers.shapes.values import is_words, plain_numbers, same_words, words_key
 from stages.answers.verdict import Verdict, undecided
 
 _LONGEST_ANSWER = 4000

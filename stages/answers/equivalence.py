@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from stages.answers.check import check_answer
-from stages.answers.choices import letters, truth
-from stages.answers.clean import strip_wrappers
+from stages.answers.find.choices import letters, truth
+from stages.answers.formulas.clean import strip_wrappers
 from stages.answers.kinds import infer_kind
-from stages.answers.numbers import Number, read_numbers
+from stages.answers.quantities.numbers import Number, read_numbers
 
 _LONGEST = 400
 """An answer of more characters is no answer alone, and is compared by its spelling."""

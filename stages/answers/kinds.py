@@ -4,16 +4,16 @@ from fractions import Fraction
 from typing import Literal, get_args
 
 from data.golds import letter_and_value
-from stages.answers.choices import letters, truth
-from stages.answers.clean import tidy
-from stages.answers.lexer import UnreadableError
-from stages.answers.moments import clock, date
-from stages.answers.numbers import Number, read_numbers
-from stages.answers.parser import parse
-from stages.answers.reading import named, read
-from stages.answers.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
-from stages.answers.units import PERCENT, measure
-from stages.answers.values import is_words
+from stages.answers.find.choices import letters, truth
+from stages.answers.formulas.clean import tidy
+from stages.answers.formulas.lexer import UnreadableError
+from stages.answers.formulas.parser import parse
+from stages.answers.quantities.moments import clock, date
+from stages.answers.quantities.numbers import Number, read_numbers
+from stages.answers.quantities.units import PERCENT, measure
+from stages.answers.shapes.reading import named, read
+from stages.answers.shapes.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
+from stages.answers.shapes.values import is_words
 
 Kind = Literal[
     "integer", "decimal", "fraction", "percentage", "quantity", "expression", "equation", "relation", "interval",

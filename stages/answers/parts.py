@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from data.boxes import closed_boxes
 from stages.answers.decide import decide
-from stages.answers.split import split_commas
+from stages.answers.shapes.split import split_commas
 from stages.answers.verdict import Verdict
 
 _LABEL = re.compile(r"(?<![A-Za-z0-9\\])(?:part\s*)?\((?P<letter>[a-h])\)\s*[:.=]?", re.IGNORECASE)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stages.answers.check import CHECKER_VERSION, check_answer
-from stages.answers.gold import gold_answer, gold_fault
+from stages.answers.find.gold import gold_answer, gold_fault
 from stages.answers.kinds import infer_kind, known_kind
 
 BARE_FORMS = frozenset(("answer", "bare"))

@@ -10,7 +10,7 @@ from pydantic import AfterValidator
 
 from data.prompts.wording import BUDGET
 from data.spec import digest
-from stages.answers.extract import after_reasoning
+from stages.answers.find.extract import after_reasoning
 
 SLOT = "{budget}"
 ESTIMATE = (

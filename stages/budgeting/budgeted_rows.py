@@ -19,12 +19,12 @@ from data.columns import (
 )
 from data.spec import spec
 from data.table import Row
+from stages.asking.left import left
 from stages.budgeting.budget_search import shortest
 from stages.budgeting.within_budget import PROMPT_NAME, Trial
 from stages.engines.engine import Reply, Running
-from stages.left import left
+from stages.replies.variants import VARIANT, variant
 from stages.rewriting.rewritten_rows import long_row
-from stages.variants import VARIANT, variant
 
 NO_REDUCTION = "no_reduction"
 """Said of a trace that no budget made shorter."""

@@ -6,16 +6,16 @@ from typing import Literal
 from data.columns import REMARKS, SPENT_TOKENS
 from data.spec import Positive, spec
 from data.table import Row
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue
+from stages.asking.left import left
+from stages.asking.prompts import sample_seed, template_args
 from stages.budgeting.budget_prompts import budget_sha, estimate_in, estimate_prompt, estimate_sha, names_budget
 from stages.budgeting.budgeted_rows import BUDGETED, BudgetRows
 from stages.budgeting.search_budget import READS
 from stages.budgeting.within_budget import PROMPT_NAME, WithinBudget
-from stages.dialogue import Dialogue
 from stages.engines.engine import Capability, Message, Request
 from stages.engines.every import AnyEngine
-from stages.left import left
-from stages.prompts import sample_seed, template_args
 from stages.rewriting.rewritten_rows import long_row
 from stages.sample_cots import reply_text
 from stages.tokens import counting

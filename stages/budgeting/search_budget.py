@@ -15,15 +15,15 @@ from data.columns import (
 )
 from data.spec import spec
 from data.table import Row
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue
+from stages.asking.left import left
 from stages.budgeting.budget_prompts import budget_sha, names_budget
 from stages.budgeting.budget_search import AnySearch, Halving, searched
 from stages.budgeting.budgeted_rows import BUDGETED, BudgetRows
 from stages.budgeting.within_budget import PROMPT_NAME, WithinBudget
-from stages.dialogue import Dialogue
 from stages.engines.engine import Capability
 from stages.engines.every import AnyEngine
-from stages.left import left
 from stages.tokens import counting
 from stages.training_rows import HOLDS_CONDITION
 

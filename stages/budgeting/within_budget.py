@@ -9,13 +9,13 @@ from data.spec import spec
 from data.table import Row
 from data.thinking.thinking import Thinking
 from data.thinking.turn import Turn
-from stages.ask import Ask, together
+from stages.asking.ask import Ask, together
+from stages.asking.prompts import messages, sample_seed, template_args
 from stages.budgeting.budget_prompts import DEFAULT_WORDING, Wording, budget_wish
 from stages.budgeting.budget_search import Tried
 from stages.check_answer import verdict
 from stages.engines.engine import Answered, Reply, Request, RequestFailed, Sampling
-from stages.prompts import messages, sample_seed, template_args
-from stages.replies import cot_of
+from stages.replies.replies import cot_of
 from stages.sample_cots import reply_turn
 from stages.tokens import TokenizerName, load_tokenizer
 

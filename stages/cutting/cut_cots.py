@@ -19,13 +19,13 @@ from data.columns import (
 )
 from data.spec import spec
 from data.table import Row, from_rows
-from stages.answer_segment import Parts, box_wrappers, parts_of
 from stages.cutting.choose_units import Choice, by_percentile, chunks, exactly
 from stages.cutting.units import Span, Units, units_of
-from stages.replies import row_text
+from stages.replies.answer_segment import Parts, box_wrappers, parts_of
+from stages.replies.replies import row_text
+from stages.replies.variants import VARIANT, variant
 from stages.stage import Stage
 from stages.tokens import TokenizerName, counting, load_tokenizer
-from stages.variants import VARIANT, variant
 
 CHUNK_TOKENS = 510
 """LLMLingua-2 applies its percentile to chunks of at most so many tokens."""

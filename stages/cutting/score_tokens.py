@@ -9,9 +9,9 @@ from data.columns import ANSWER, COT, DROPPED, FINAL_ANSWER, PROMPT, REASONING, 
 from data.prompts.turns import last_user
 from data.spec import spec
 from data.table import drop, with_column
-from stages.answer_segment import parts_of
 from stages.cutting.units import units_of
-from stages.replies import row_text
+from stages.replies.answer_segment import parts_of
+from stages.replies.replies import row_text
 from stages.scorers.every import AnyScorer
 from stages.scorers.scorer import Thought
 from stages.stage import Stage

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from stages.engines.fake import Fake
-from stages.engines.local import Local
-from stages.engines.remote import Remote
+from stages.engines.local.local import Local
+from stages.engines.remote.remote import Remote
 
 AnyEngine = Annotated[Local | Remote | Fake, Field(discriminator="kind")]
 """The engine of a run file, told apart by `kind`."""

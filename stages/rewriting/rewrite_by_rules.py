@@ -19,7 +19,7 @@ from data.columns import (
 )
 from data.spec import spec
 from data.table import Row, from_rows
-from stages.left import left
+from stages.asking.left import left
 from stages.rewriting.redundancy import RULES, cut_by_rules
 from stages.rewriting.rewritten import Offer, Standards, judged, unsafe
 from stages.rewriting.rewritten_rows import WRITTEN, long_row, short_row

@@ -24,12 +24,12 @@ from data.columns import (
 from data.spec import spec
 from data.table import Row
 from data.thinking.thinking import Thinking
-from stages.ask import Ask, together
-from stages.dialogue import Dialogue
+from stages.asking.ask import Ask, together
+from stages.asking.dialogue import Dialogue
+from stages.asking.left import left
+from stages.asking.prompts import sample_seed
 from stages.engines.engine import Capability, Message, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
-from stages.left import left
-from stages.prompts import sample_seed
 from stages.rewriting.redundancy import RULES, cut_by_rules
 from stages.rewriting.rewrite_prompts import (
     BARE_LEVEL,

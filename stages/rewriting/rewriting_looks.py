@@ -2,7 +2,7 @@
 
 import re
 
-from stages.answer_segment import parts_of
+from stages.replies.answer_segment import parts_of
 from stages.rewriting.foreign_numbers import numbers
 
 _ASIDES = (

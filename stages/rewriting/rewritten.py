@@ -8,9 +8,9 @@ from data.prompts.wording import END_THINK, THINK
 from data.spec import Positive, spec
 from data.table import Row
 from data.thinking.turn import read_turn
-from stages.answer_segment import Parts, box_wrappers, parts_of
 from stages.check_answer import reference, verdict
-from stages.replies import chain_of_thought, row_text
+from stages.replies.answer_segment import Parts, box_wrappers, parts_of
+from stages.replies.replies import chain_of_thought, row_text
 from stages.rewriting.chat_tokens import chat_token, stray_mark
 from stages.rewriting.foreign_numbers import unknown_numbers
 from stages.rewriting.rewriting_looks import loops, refuses, speaks_of_its_task, steps

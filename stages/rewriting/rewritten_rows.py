@@ -14,8 +14,8 @@ from data.columns import (
     SPENT_TOKENS,
 )
 from data.table import Row
+from stages.replies.variants import VARIANT, Control, variant
 from stages.rewriting.rewritten import Judged
-from stages.variants import VARIANT, Control, variant
 
 WRITTEN = (*VARIANT, PROMPT_SHA, REMARKS, SPENT_TOKENS)
 """What these rows say of themselves."""

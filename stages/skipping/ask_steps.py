@@ -22,11 +22,11 @@ from data.prompts.wording import in_steps
 from data.spec import Name, spec
 from data.table import Row
 from data.thinking.thinking import Thinking
-from stages.ask import Ask
-from stages.dialogue import Dialogue
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue
+from stages.asking.prompts import Adapter, Prompt
 from stages.engines.engine import Capability, Sampling
 from stages.engines.every import AnyEngine
-from stages.prompts import Adapter, Prompt
 from stages.sample_cots import SampleCoTs
 
 UNDER_ONE_STEP = "under_one_step"

@@ -14,11 +14,11 @@ from data.table import Row, from_rows
 from data.tasks.every import task_of
 from data.tasks.manual_skip import manual_skip
 from data.tasks.task import TaskProblem
+from stages.replies.variants import VARIANT, variant
 from stages.skipping.ask_steps import UNDER_ONE_STEP, Fewer
 from stages.skipping.check_steps import UNVALIDATED, step_fault
 from stages.skipping.full_chains import full_steps
 from stages.stage import Stage
-from stages.variants import VARIANT, variant
 
 TRIES = 16
 """Chance is tried so often before a chain is given up."""

@@ -14,9 +14,9 @@ from data.prompts.turns import with_question, with_wishes
 from data.prompts.wording import CONCISE
 from data.spec import digest, spec
 from data.table import Row
-from stages.answers.choices import letters
+from stages.answers.find.choices import letters
+from stages.asking.prompts import Prompt, messages
 from stages.engines.engine import Message
-from stages.prompts import Prompt, messages
 
 Name = Literal["options", "paraphrase"]
 _OPTION = re.compile(

@@ -35,10 +35,10 @@ from data.table import Row, from_rows
 from data.thinking.turn import Turn
 from stages.answers.check import check_answer
 from stages.answers.equivalence import Ballot, ballots, same
-from stages.answers.extract import final_answer
+from stages.answers.find.extract import final_answer
+from stages.replies.variants import VARIANT, variant
 from stages.stage import Stage
 from stages.tokens import TokenizerName, counting, load_tokenizer
-from stages.variants import VARIANT, variant
 from stages.voting.perturb import PERTURBATIONS, Name, key_of
 
 BY = "vote@1"

@@ -1,6 +1,6 @@
 """What is right for the cases of files: one function a case, after the words of its `expected.md`."""
 
-from stages.answer_segment import parts_of
+from stages.replies.answer_segment import parts_of
 from tests.field.runner import Check, Outcome
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from flows.tally import Tally
 from pipelines.counts import Counts
-from stages.meter import Meter
+from stages.asking.meter import Meter
 
 
 class Clock:

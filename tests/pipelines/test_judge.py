@@ -13,11 +13,11 @@ from data.errors import ConfigError
 from data.spec import spec
 from pipelines import plan as planned
 from pipelines.methods.method import Method, Setting, sampler
-from stages.dialogue import Dialogue
+from stages.asking.dialogue import Dialogue
+from stages.asking.prompts import Prompt
 from stages.engines.engine import Sampling
 from stages.engines.fake import Fake
 from stages.judge_answer import JudgeAnswer
-from stages.prompts import Prompt
 from stages.stage import Stage
 from tests.field.scenario import serving
 from tests.pipelines.runs import built, ordered, report, run_file

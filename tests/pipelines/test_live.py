@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.live import LiveFiles, added_up
-from stages.meter import Meter
+from stages.asking.meter import Meter
 
 
 async def test_the_counts_of_all_workers_are_added_up(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import pytest
 
 from data.dataset.shards import read_split
 from pipelines import plan as planned
-from stages.ask import Ask
+from stages.asking.ask import Ask
 from stages.engines.engine import Reply
-from stages.remark_replies import RemarkReplies
-from stages.repetition import LOOPS
+from stages.replies.remark_replies import RemarkReplies
+from stages.replies.repetition import LOOPS
 from stages.sample_cots import SampleCoTs
 from tests.pipelines.runs import built, ordered, report, run_file
 from tests.stages.scripted import Scripted

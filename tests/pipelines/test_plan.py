@@ -11,8 +11,8 @@ from pipelines import plan as planned
 from pipelines.methods.method import Method, Setting
 from pipelines.methods.shortest_correct import ShortestCorrect
 from pipelines.plan import Plan
-from stages.engines.remote import Remote
-from stages.keep_chosen import KeepChosen
+from stages.choosing.keep_chosen import KeepChosen
+from stages.engines.remote.remote import Remote
 from stages.stage import Stage
 from tests.pipelines.runs import ordered, run_file
 

@@ -18,7 +18,7 @@ from data.store import Artifact
 from pipelines.build import Order
 from pipelines.measure.measure import MEASURED, read_measure_order
 from stages.engines.engine import Message, Reply, Request, Running, Sampling
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from tests.flows.builds import Command
 from tests.pipelines.runs import built, ordered, report
 from tests.real.test_made import SYSTEM

@@ -7,8 +7,8 @@ from data.conditions import Condition
 from data.errors import ConfigError
 from data.prompts.wording import question_prompt
 from sft.labels import IGNORED, labelled
-from stages.engines.chat import Chat
 from stages.engines.engine import Message, Request, Sampling
+from stages.engines.local.chat import Chat
 
 REPLY = "<think>\n2 + 3 = 5.\n</think>\nThe answer is \\boxed{5}."
 ROW: dict[str, Any] = {

@@ -1,6 +1,6 @@
 import pytest
 
-from stages.answer_segment import BOXED, Parts, box_wrappers, parts_of
+from stages.replies.answer_segment import BOXED, Parts, box_wrappers, parts_of
 
 WORK = "She sells 9 eggs.\n9 * 2 = 18 dollars."
 

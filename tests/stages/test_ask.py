@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from data.errors import EngineError
 from data.journal import JournalFile
-from stages.ask import Ask
+from stages.asking.ask import Ask
 from stages.engines.engine import Reply, Request, RequestFailed, Sampling
 from tests.stages.scripted import Scripted, request
 

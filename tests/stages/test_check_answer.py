@@ -13,7 +13,7 @@ import pytest
 from data.columns import ANSWER, ANSWER_KIND, FINAL_ANSWER, FINISH_REASON, GOLD, METHOD, TOLERANCE, VERDICT
 from data.table import from_rows, values
 from stages.check_answer import CheckAnswer
-from stages.keep import KeepSameAnswer, KeepVerified
+from stages.choosing.keep import KeepSameAnswer, KeepVerified
 
 COLUMNS = (ANSWER, GOLD, ANSWER_KIND, FINISH_REASON, METHOD, VERDICT, FINAL_ANSWER, TOLERANCE)
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 from data.columns import SPENT_TOKENS
 from data.spec import spec
 from data.table import Row
-from stages.ask import Ask
-from stages.dialogue import Dialogue, converse
+from stages.asking.ask import Ask
+from stages.asking.dialogue import Dialogue, converse
 from stages.engines.engine import RequestFailed
 from stages.engines.every import AnyEngine
 from stages.engines.fake import Fake

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import ConfigError
-from stages.exemplars import Exemplar, irrelevance, quantities, read_exemplars, shown_exemplars
+from stages.asking.exemplars import Exemplar, irrelevance, quantities, read_exemplars, shown_exemplars
 
 CANS = "Ravi gathers 144 tins, Noa brings three times as many, and they sell bundles of 36. How many bundles?"
 FITS = "Noa brings 3 * 144 = 432. Together 144 + 432 = 576. 576 / 36 = 16. The answer is \\boxed{16}."

@@ -3,7 +3,7 @@ import pytest
 
 from data.columns import GROUP, SPENT_TOKENS
 from data.table import values
-from stages.group_stats import GroupStats
+from stages.choosing.group_stats import GroupStats
 
 
 def test_counts_all_samples_and_measures_the_correct_ones() -> None:

@@ -21,8 +21,8 @@ from data.columns import (
     VERDICT_REASON,
 )  # fmt: skip
 from data.table import from_rows
-from stages.ask import Ask
-from stages.dialogue import converse
+from stages.asking.ask import Ask
+from stages.asking.dialogue import converse
 from stages.engines.engine import Reply, RequestFailed
 from stages.engines.fake import Fake
 from stages.judge_answer import LONGEST_ANSWER, JudgeAnswer, can_be_judged, judge_prompt, spoken_verdict

@@ -3,7 +3,7 @@ import pytest
 
 from data.columns import DROPPED
 from data.table import values
-from stages.keep import DropRepeats, KeepVerified
+from stages.choosing.keep import DropRepeats, KeepVerified
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from data.columns import DROPPED
 from data.table import values
-from stages.keep_chosen import KeepChosen
+from stages.choosing.keep_chosen import KeepChosen
 
 Trace = tuple[str, int, str]
 traces = st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 5), st.text("xy", max_size=3)), max_size=20)

@@ -1,4 +1,4 @@
-from stages.left import left
+from stages.asking.left import left
 
 
 def test_a_row_that_leaves_keeps_what_it_is_and_says_why_and_what_it_cost() -> None:

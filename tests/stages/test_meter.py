@@ -1,5 +1,5 @@
+from stages.asking.meter import Meter
 from stages.engines.engine import Reply, RequestFailed
-from stages.meter import Meter
 
 
 def test_what_one_counts_its_whole_counts_too() -> None:

@@ -2,7 +2,7 @@ import pyarrow as pa
 
 from data.columns import REMARKS
 from data.table import values
-from stages.remark_order import LONGER, SHORTER, RemarkOrder
+from stages.choosing.remark_order import LONGER, SHORTER, RemarkOrder
 
 ROWS = pa.table(
     {

@@ -3,7 +3,7 @@ import pyarrow as pa
 from data.columns import REMARKS
 from data.table import values
 from data.thinking.thinking import Thinking
-from stages.remark_replies import UNDECLARED_MARKS, RemarkReplies
+from stages.replies.remark_replies import UNDECLARED_MARKS, RemarkReplies
 
 REPLIES = [
     "<ponder>\nsix sevens\n</ponder>\nThe answer is 42.",

@@ -16,8 +16,8 @@ import pytest
 
 from data.columns import REMARKS, REPLY
 from data.table import values
-from stages.remark_replies import RemarkReplies
-from stages.repetition import LOOPS, loops
+from stages.replies.remark_replies import RemarkReplies
+from stages.replies.repetition import LOOPS, loops
 
 SOUND = (
     "We have 48 clips sold in April and half as many, 24, in May. Adding both months gives 72 clips in all. Let me "

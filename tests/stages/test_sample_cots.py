@@ -1,9 +1,9 @@
 from contextlib import nullcontext
 
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.prompts import Adapter, Prompt
 from stages.engines.engine import Reply
 from stages.engines.fake import Fake
-from stages.prompts import Adapter, Prompt
 from stages.sample_cots import SampleCoTs
 from tests.stages.scripted import Scripted
 

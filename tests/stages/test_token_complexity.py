@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from data.columns import FINISH_REASON, PROBLEM_ID, REPLY_TOKENS, VERDICT
 from data.table import from_rows
-from stages.token_complexity import LabelTokenComplexity
+from stages.choosing.token_complexity import LabelTokenComplexity
 
 
 def labelled(*traces: tuple[str, int | None, str, str | None]) -> list[Any]:

@@ -2,7 +2,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from stages.ask import Ask
+from stages.asking.ask import Ask
 from stages.engines.engine import KeepGoing, Reply, Request, Running, Sampling
 from tests.stages.scripted import Scripted, request
 

@@ -7,7 +7,7 @@ from safetensors import safe_open
 from pipelines.measure.parameters import billion_parameters
 from pipelines.measure.run_file import Model
 from stages.engines.fake import Fake
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 
 POCKET = Path(__file__).parents[3] / "data" / "pocket"
 

@@ -16,8 +16,8 @@ from pipelines.build import read_order
 from pipelines.making.subtracts import Subtracts
 from pipelines.making.trains import Trains
 from pipelines.mixchain import write_mixchain
-from stages.keep_chosen import KeepChosen
-from stages.remark_order import RemarkOrder
+from stages.choosing.keep_chosen import KeepChosen
+from stages.choosing.remark_order import RemarkOrder
 from tests.flows.builds import Command, wait_for
 from tests.pipelines.killing import kill, replies, started
 from tests.pipelines.runs import built, ordered, run_file

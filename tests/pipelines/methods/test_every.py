@@ -11,8 +11,8 @@ from data.columns import TRAINING
 from data.json_object import JsonObject
 from pipelines.methods.every import METHODS
 from pipelines.methods.method import Method, Setting
-from stages.dialogue import Dialogue
-from stages.engines.local import Local
+from stages.asking.dialogue import Dialogue
+from stages.engines.local.local import Local
 from tests.pipelines.runs import ordered, run_file
 
 ROOT = Path(__file__).parents[3]

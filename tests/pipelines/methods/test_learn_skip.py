@@ -16,9 +16,9 @@ from data.table import conform, split_dropped, values
 from flows.event_log import EventLog
 from pipelines.plan import Plan
 from pipelines.step import Step
+from stages.asking.prompts import RenderPrompt
 from stages.check_answer import CheckAnswer
-from stages.prompts import RenderPrompt
-from stages.replies import SplitReply
+from stages.replies.replies import SplitReply
 from stages.skipping.accept_skips import AcceptSkips
 from stages.skipping.ask_steps import AskSteps
 from stages.skipping.full_chains import FullChains

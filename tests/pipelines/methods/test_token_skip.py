@@ -10,8 +10,8 @@ from data.conditions import Condition
 from data.errors import ConfigError, EmptyDataset
 from data.store import Artifact
 from pipelines.methods.token_skip import TokenSkip
-from stages.answer_segment import parts_of
 from stages.cutting.units import units_of
+from stages.replies.answer_segment import parts_of
 from tests.pipelines.runs import built, ordered, report, run_file
 
 ENGINE = {"kind": "fake", "wrong": 0.2, "truncated": 0.1}

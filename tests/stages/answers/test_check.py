@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stages.answers.check import CHECKER_VERSION, check_answer
-from stages.answers.gold import gold_answer
+from stages.answers.find.gold import gold_answer
 from stages.answers.kinds import infer_kind
 
 ROWS = [json.loads(line) for line in (Path(__file__).parent / "verdicts.jsonl").read_text("utf-8").splitlines()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.answers.extract import final_answer
+from stages.answers.find.extract import final_answer
 
 
 @pytest.mark.parametrize(

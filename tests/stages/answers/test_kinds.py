@@ -2,7 +2,7 @@
 
 import pytest
 
-from stages.answers.gold import gold_answer, gold_fault
+from stages.answers.find.gold import gold_answer, gold_fault
 from stages.answers.kinds import infer_kind, known_kind
 
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from stages.answers.numbers import Number, numbers_equal, read_numbers
+from stages.answers.quantities.numbers import Number, numbers_equal, read_numbers
 
 
 @pytest.mark.parametrize(

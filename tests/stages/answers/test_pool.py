@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from stages.answers.check import check_answer
-from stages.answers.nodes import Node, to_json
-from stages.answers.pool import Child, ChildError, Pool, shared_pool
+from stages.answers.formulas.nodes import Node, to_json
+from stages.answers.formulas.pool import Child, ChildError, Pool, shared_pool
 
 ROOT = Path(__file__).parents[3]
 TWO, ROOT_OF_TWO = Node("num", (), "2"), Node("root", (Node("num", (), "2"), Node("num", (), "2")))
@@ -116,7 +116,7 @@ def test_a_script_from_standard_input_checks_and_ends_in_silence(tmp_path: Path)
 def test_numbers_and_words_start_no_child() -> None:
     script = (
         "from stages.answers.check import check_answer\n"
-        "from stages.answers.pool import shared_pool\n"
+        "from stages.answers.formulas.pool import shared_pool\n"
         "import sys\n"
         "for gold, answer in [('1/2', '0.5'), ('east', 'west'), ('(1,2)', '(2,1)'), ('x+1', '1+x')]:\n"
         "    check_answer(answer, gold)\n"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.load.elastic import Elastic, Knee
-from stages.ask import Ask
+from stages.asking.ask import Ask
 from stages.budgeting.budgeted_rows import BudgetRows
 from stages.budgeting.estimate_budget import EstimateBudget
 from stages.budgeting.within_budget import WithinBudget

@@ -10,12 +10,12 @@ from benchmarks.load.elastic import Elastic, Knee
 from data.journal import JournalFile
 from data.prompts.template import Template
 from data.prompts.wording import question_prompt
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.dialogue import converse
 from stages.budgeting.budget_search import AnySearch, Bisect, Grid, Halving, shortest
 from stages.budgeting.budgeted_rows import BudgetRows
 from stages.budgeting.search_budget import SearchBudget
 from stages.budgeting.within_budget import WithinBudget
-from stages.dialogue import converse
 from stages.engines.engine import Reply, Request, RequestFailed, Sampling
 from stages.engines.fake import Fake
 from stages.tokens import load_tokenizer

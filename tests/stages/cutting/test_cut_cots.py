@@ -5,9 +5,9 @@ import pytest
 
 from data.columns import CONTROL_KIND, CONTROL_VALUE, FINAL_ANSWER, TRACES, UNIT_SCORES
 from data.table import from_rows
-from stages.answer_segment import parts_of
 from stages.cutting.cut_cots import CutCoTs, without
 from stages.cutting.units import units_of
+from stages.replies.answer_segment import parts_of
 
 REASONING = "First we add 3 and 4.\nThat makes 7 in all."
 FIELDS = (*TRACES, CONTROL_KIND, CONTROL_VALUE, UNIT_SCORES)

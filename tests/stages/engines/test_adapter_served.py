@@ -10,8 +10,8 @@ from data.prompts.wording import question_prompt
 from sft.config import Adapter
 from sft.train import train
 from stages.engines.engine import Message, Request, Running, Sampling
-from stages.engines.local import Local
-from stages.engines.remote import Remote
+from stages.engines.local.local import Local
+from stages.engines.remote.remote import Remote
 from stages.engines.weights import folder_digest
 from tests.sft.small import rows, run, version
 from tests.stages.engines.vllm_server import adapter_loaded

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from data.errors import EngineError
-from stages.engines.chat import BadTemplate, Chat
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.local import Local
+from stages.engines.local.chat import BadTemplate, Chat
+from stages.engines.local.local import Local
 from tests.stages.engines.tiny_model import TEMPLATE, tiny_tokenizer
 
 MESSAGES = (Message("system", "Be brief."), Message("user", "2 + 3?"))

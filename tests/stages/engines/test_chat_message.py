@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from stages.engines.chat_stream import Received
 from stages.engines.engine import RequestFailed
+from stages.engines.remote.chat_stream import Received
 
 THOUGHT, ANSWER = "Six sevens are forty-two.", "It is 42."
 WANTED = f"<think>\n{THOUGHT}\n</think>\n\n{ANSWER}"

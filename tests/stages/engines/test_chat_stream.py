@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stages.engines.chat_stream import MAX_LINE_BYTES, Received
 from stages.engines.engine import RequestFailed
 from stages.engines.faults import TryFailed
+from stages.engines.remote.chat_stream import MAX_LINE_BYTES, Received
 from tests.stages.engines.servers import event, events
 
 SENT = b"".join([b": hello\r\n", b"event: message\n", *events("Zwölf ", "und", " 一", usage=None)])

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from stages.engines.chat_stream import Received
 from stages.engines.faults import TryFailed
+from stages.engines.remote.chat_stream import Received
 
 PROSE = "Six sevens are forty-two, so the answer that is asked for must be forty-two. " * 4  # some 80 tokens
 

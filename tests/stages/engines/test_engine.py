@@ -11,9 +11,9 @@ from data.json_object import JsonObject
 from data.spec import fingerprint, settings, spec
 from stages.engines.engine import Message, Request, Sampling, fixes
 from stages.engines.fake import Fake
-from stages.engines.local import Local
-from stages.engines.remote import Prices, Remote
-from stages.engines.retry import Retry
+from stages.engines.local.local import Local
+from stages.engines.remote.remote import Prices, Remote
+from stages.engines.remote.retry import Retry
 from stages.sample_cots import SampleCoTs
 from tests.stages.scripted import request
 

@@ -10,13 +10,13 @@ import pytest
 from data.errors import VaricotError
 from data.spec import load, parse, spec
 from data.thinking.turn import read_turn
-from stages.engines.chat_body import Omitted
 from stages.engines.engine import Message, Reply, Request, RequestFailed, Sampling
 from stages.engines.every import AnyEngine
-from stages.engines.headers import Envelope
-from stages.engines.local import Local
-from stages.engines.remote import Remote
-from stages.engines.retry import Retry
+from stages.engines.local.local import Local
+from stages.engines.remote.chat_body import Omitted
+from stages.engines.remote.headers import Envelope
+from stages.engines.remote.remote import Remote
+from stages.engines.remote.retry import Retry
 from tests.stages.engines.servers import ChatServer
 from tests.stages.engines.vendors import (
     ANSWER,
@@ -88,7 +88,7 @@ async def test_a_block_that_says_nothing_of_its_vendor_is_not(server: ChatServer
 
 
 def test_the_local_block_counts_its_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stages.engines.local.built_for_cpu", lambda: False)
+    monkeypatch.setattr("stages.engines.local.local.built_for_cpu", lambda: False)
     engine = block("vllm_local")
 
     assert isinstance(engine, Local)

@@ -7,10 +7,10 @@ from typing import Any, get_args
 import pytest
 
 from data.spec import load, spec
-from stages.engines.chat_body import Extra, Omitted
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
 from stages.engines.fake import Fake
+from stages.engines.remote.chat_body import Extra, Omitted
 
 PAGE = (Path(__file__).parents[3] / "docs" / "engines.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

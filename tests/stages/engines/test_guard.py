@@ -6,13 +6,13 @@ from pathlib import Path
 
 import psutil
 
-from stages.engines.guard import Guard
+from stages.engines.local.guard import Guard
 
 ROOT = Path(__file__).parents[3]
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 OWNER = """
 import os, subprocess, sys, time
-from stages.engines.guard import Guard
+from stages.engines.local.guard import Guard
 guard = Guard()
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], env={**os.environ, **guard.variables})
 print(child.pid, flush=True)

@@ -9,7 +9,7 @@ import pytest
 from data.errors import ConfigError, EngineError
 from data.spec import parse
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.remote import Remote
+from stages.engines.remote.remote import Remote
 from tests.stages.engines.servers import ChatServer, plain, said
 
 ASKED = Request((Message("user", "2 + 2?"),), Sampling(max_tokens=50), seed=5)

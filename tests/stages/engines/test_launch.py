@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import EngineError
-from stages.engines.launch import launch
-from stages.engines.surroundings import surroundings
+from stages.engines.local.launch import launch
+from stages.engines.local.surroundings import surroundings
 
 
 async def test_a_failed_start_tells_the_model_and_the_cause_and_leaves_no_trace() -> None:

@@ -12,7 +12,7 @@ import pytest_asyncio
 from data.errors import EngineError
 from data.json_object import JsonObject
 from stages.engines.engine import Message, Reply, Request, RequestFailed, Running, Sampling
-from stages.engines.local import Local
+from stages.engines.local.local import Local
 from stages.engines.weights import model_revision
 from tests.stages.engines.tiny_model import LONGEST, TEMPLATE, save_tiny_adapter, save_tiny_model, tiny_tokenizer
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from stages.engines.rate import Pace
+from stages.engines.remote.rate import Pace
 
 
 class Clock:

@@ -8,10 +8,10 @@ import pytest
 
 from data.errors import ConfigError, EngineError
 from data.spec import fingerprint, parse
-from stages.engines.chat_body import Extra
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.remote import Prices, Remote, RemoteRunning
-from stages.engines.retry import Retry
+from stages.engines.remote.chat_body import Extra
+from stages.engines.remote.remote import Prices, Remote, RemoteRunning
+from stages.engines.remote.retry import Retry
 from tests.stages.engines.servers import ChatServer, endless, event, plain, said, stream
 
 ASKED = Request((Message("system", "Reason."), Message("user", "2 + 2?")), Sampling(max_tokens=50), seed=5)

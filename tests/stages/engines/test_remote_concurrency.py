@@ -3,9 +3,9 @@ import asyncio
 import pytest
 
 from stages.engines.engine import Message, Request, Sampling
-from stages.engines.open_files import allow_open_files
-from stages.engines.remote import Remote
-from stages.engines.retry import Retry
+from stages.engines.remote.open_files import allow_open_files
+from stages.engines.remote.remote import Remote
+from stages.engines.remote.retry import Retry
 from tests.stages.engines.servers import ChatServer, plain, said
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from data.errors import EngineError
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.remote import Prices, Remote, RemoteRunning
-from stages.engines.retry import Retry
+from stages.engines.remote.remote import Prices, Remote, RemoteRunning
+from stages.engines.remote.retry import Retry
 from tests.stages.engines.servers import (
     Answer,
     ChatServer,

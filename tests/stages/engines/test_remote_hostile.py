@@ -12,8 +12,8 @@ import pytest
 from aiohttp import web
 
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.remote import Remote, RemoteRunning
-from stages.engines.retry import Retry
+from stages.engines.remote.remote import Remote, RemoteRunning
+from stages.engines.remote.retry import Retry
 from tests.stages.engines.servers import Answer, ChatServer, event, events, plain, said
 
 MIB = 1 << 20

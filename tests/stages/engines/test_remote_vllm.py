@@ -10,9 +10,9 @@ from tokenizers import Tokenizer
 
 from data.errors import EngineError
 from data.prompts.wording import question_prompt
-from stages.engines.chat_body import Extra
 from stages.engines.engine import Message, Request, RequestFailed, Sampling
-from stages.engines.remote import Remote, RemoteRunning
+from stages.engines.remote.chat_body import Extra
+from stages.engines.remote.remote import Remote, RemoteRunning
 from tests.stages.engines.vllm_server import POCKET
 
 pytestmark = [

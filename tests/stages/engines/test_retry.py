@@ -1,7 +1,7 @@
 import pytest
 
 from data.errors import EngineError
-from stages.engines.retry import Patience, Refused, Retry, wait_seconds
+from stages.engines.remote.retry import Patience, Refused, Retry, wait_seconds
 
 RETRY = Retry(backoff_seconds=1.0, max_backoff_seconds=10.0, give_up_requests=3, give_up_seconds=60.0)
 

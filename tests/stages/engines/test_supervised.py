@@ -5,7 +5,7 @@ import pytest
 
 from data.errors import EngineError
 from stages.engines.engine import KeepGoing, Message, Reply, Request, RequestFailed, Running, Sampling
-from stages.engines.supervised import EngineDied, Supervised
+from stages.engines.local.supervised import EngineDied, Supervised
 
 POISON = "poison"
 HANGS = "hangs"

@@ -1,7 +1,7 @@
 import asyncio
 import random
 
-from stages.engines.turns import Turns
+from stages.engines.local.turns import Turns
 
 
 async def settle() -> None:

@@ -8,8 +8,8 @@ import pytest
 from data.errors import ConfigError
 from data.json_object import JsonObject
 from data.spec import parse
-from stages.engines.local import Local
-from stages.engines.vllm_block import PLACES, SET_ELSEWHERE, vllm_names
+from stages.engines.local.local import Local
+from stages.engines.local.vllm_block import PLACES, SET_ELSEWHERE, vllm_names
 
 
 def local(**block: Any) -> Local:
@@ -99,7 +99,7 @@ def test_tells_all_that_is_wrong_at_once() -> None:
     ],
 )
 def test_counts_the_gpus_of_an_engine(monkeypatch: pytest.MonkeyPatch, block: dict[str, Any], gpus: int) -> None:
-    monkeypatch.setattr("stages.engines.local.built_for_cpu", lambda: False)
+    monkeypatch.setattr("stages.engines.local.local.built_for_cpu", lambda: False)
     engine = Local(model="data/pocket", tensor_parallel_size=4, vllm=JsonObject(block))
 
     assert engine.gpus == gpus

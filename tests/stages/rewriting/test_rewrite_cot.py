@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stages.ask import Ask
+from stages.asking.ask import Ask
 from stages.engines.engine import Reply, RequestFailed
 from stages.engines.fake import Fake
 from stages.rewriting import rewrite_cot

@@ -3,10 +3,10 @@ from contextlib import nullcontext
 from data.columns import COMPLETION, CONTROL_VALUE, PROMPT, QUESTION
 from data.prompts.template import Template
 from data.table import from_rows, values
-from stages.ask import Ask
+from stages.asking.ask import Ask
+from stages.asking.prompts import Adapter
 from stages.engines.engine import Reply, RequestFailed
 from stages.engines.fake import Fake
-from stages.prompts import Adapter
 from stages.skipping.ask_steps import AskSteps
 from stages.skipping.name_steps import NameSteps
 from tests.stages.scripted import Scripted

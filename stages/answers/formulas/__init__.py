@@ -1,0 +1,1 @@
+"""Formulas: read into trees, never evaluated as code, and compared."""

@@ -1,0 +1,1 @@
+"""Numbers, units, times and dates, as people write them."""

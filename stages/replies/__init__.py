@@ -1,0 +1,1 @@
+"""What a reply holds, and what is remarked on it."""
