@@ -40,7 +40,7 @@ from stages.engines.engine import Running, Sampling
 from stages.engines.every import AnyEngine
 from stages.engines.fake import Fake
 from stages.engines.local.local import Local
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.sample_cots import SampleCoTs
 
 TASKS = ("addition", "algebra", "directions", "word_problems")

@@ -19,7 +19,7 @@ from stages.asking.prompts import Adapter, Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
 

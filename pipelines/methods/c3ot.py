@@ -21,7 +21,7 @@ from stages.choosing.keep import KeepSameAnswer, KeepVerified
 from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.engine import Sampling
 from stages.engines.every import EngineOrName
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.rewriting.adapt import FOLDS, KeepHighestRight
 from stages.rewriting.rewrite_by_rules import RewriteByRules
 from stages.rewriting.rewrite_cot import RewriteCoT

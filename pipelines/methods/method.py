@@ -20,7 +20,7 @@ from stages.engines.every import AnyEngine, EngineName
 from stages.judge_answer import JudgeAnswer
 from stages.replies.remark_replies import RemarkReplies
 from stages.replies.repetition import LOOPS
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows

@@ -25,7 +25,7 @@ from stages.choosing.keep import KeepSameAnswer, KeepVerified
 from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 

@@ -23,7 +23,7 @@ from stages.cutting.assign_ratio import AssignRatio, Ratio
 from stages.cutting.cut_cots import UNREACHABLE, CutCoTs
 from stages.cutting.score_tokens import ScoreTokens
 from stages.engines.engine import Sampling
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.rewriting.chat_tokens import chat_token
 from stages.scorers.every import AnyScorer
 from stages.scorers.llmlingua2 import LLMLingua2

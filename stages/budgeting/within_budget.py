@@ -15,7 +15,7 @@ from stages.budgeting.budget_prompts import DEFAULT_WORDING, Wording, budget_wis
 from stages.budgeting.budget_search import Tried
 from stages.check_answer import verdict
 from stages.engines.engine import Answered, Reply, Request, RequestFailed, Sampling
-from stages.replies.replies import cot_of
+from stages.replies.split_reply import cot_of
 from stages.sample_cots import reply_turn
 from stages.tokens import TokenizerName, load_tokenizer
 

@@ -22,7 +22,7 @@ from data.table import Row, from_rows
 from stages.cutting.choose_units import Choice, by_percentile, chunks, exactly
 from stages.cutting.units import Span, Units, units_of
 from stages.replies.answer_segment import Parts, box_wrappers, parts_of
-from stages.replies.replies import row_text
+from stages.replies.split_reply import row_text
 from stages.replies.variants import VARIANT, variant
 from stages.stage import Stage
 from stages.tokens import TokenizerName, counting, load_tokenizer

@@ -11,7 +11,7 @@ from data.spec import spec
 from data.table import drop, with_column
 from stages.cutting.units import units_of
 from stages.replies.answer_segment import parts_of
-from stages.replies.replies import row_text
+from stages.replies.split_reply import row_text
 from stages.scorers.every import AnyScorer
 from stages.scorers.scorer import Thought
 from stages.stage import Stage

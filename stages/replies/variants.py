@@ -22,7 +22,7 @@ from data.columns import (
 from data.spec import digest
 from data.table import Row
 from data.thinking.turn import Turn, read_turn
-from stages.replies.replies import row_turn
+from stages.replies.split_reply import row_turn
 
 Control = Literal["ratio_kept", "ratio_removed", "level", "budget", "steps", "alpha", "none"]
 

@@ -12,7 +12,7 @@ from data.table import Row
 from stages.answers.find.extract import stated_answer
 from stages.check_answer import verdict
 from stages.replies.answer_segment import parts_of
-from stages.replies.replies import row_text
+from stages.replies.split_reply import row_text
 from stages.rewriting.foreign_numbers import numbers
 from stages.rewriting.redundant_wordings import CHECK, is_filler
 from stages.rewriting.sentences import Sentence, joined, sentences

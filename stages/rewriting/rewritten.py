@@ -10,7 +10,7 @@ from data.table import Row
 from data.thinking.turn import read_turn
 from stages.check_answer import reference, verdict
 from stages.replies.answer_segment import Parts, box_wrappers, parts_of
-from stages.replies.replies import chain_of_thought, row_text
+from stages.replies.split_reply import chain_of_thought, row_text
 from stages.rewriting.chat_tokens import chat_token, stray_mark
 from stages.rewriting.foreign_numbers import unknown_numbers
 from stages.rewriting.rewriting_looks import loops, refuses, speaks_of_its_task, steps

@@ -5,7 +5,7 @@ import pytest
 
 from data.json_object import JsonObject
 from data.secrets import is_secret_name, redactor, variables
-from stages.engines.remote import Remote
+from stages.engines.remote.remote import Remote
 
 KEY = "sk-proj-Ab+/=12345-67890-abcdefgh"
 

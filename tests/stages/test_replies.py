@@ -3,7 +3,7 @@ import pytest
 
 from data.columns import COT, COT_TOKENS, REPLY_TOKENS, TOKENIZER
 from data.table import values
-from stages.replies.replies import SplitReply, chain_of_thought
+from stages.replies.split_reply import SplitReply, chain_of_thought
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 from data.prompts.template import Template
 from data.thinking.turn import read_turn
 from stages.check_answer import verdict
-from stages.replies.replies import chain_of_thought
+from stages.replies.split_reply import chain_of_thought
 from stages.tokens import load_tokenizer
 
 WORDS = load_tokenizer("words")

@@ -18,7 +18,7 @@ from pipelines.plan import Plan
 from pipelines.step import Step
 from stages.asking.prompts import RenderPrompt
 from stages.check_answer import CheckAnswer
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.skipping.accept_skips import AcceptSkips
 from stages.skipping.ask_steps import AskSteps
 from stages.skipping.full_chains import FullChains

@@ -10,7 +10,7 @@ from stages.asking.ask import Ask
 from stages.check_answer import verdict
 from stages.engines.engine import Reply, Request, RequestFailed
 from stages.engines.fake import Fake
-from stages.replies.replies import chain_of_thought
+from stages.replies.split_reply import chain_of_thought
 from stages.rewriting.rewrite_cot import RewriteCoT
 from stages.rewriting.rewriting_looks import steps
 from stages.rewriting.rewritten import Standards

@@ -8,7 +8,7 @@ from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
 from data.table import conform, from_rows, split_dropped, values
 from stages.check_answer import CheckAnswer
-from stages.replies.replies import SplitReply
+from stages.replies.split_reply import SplitReply
 from stages.skipping.check_steps import CheckSteps
 from stages.skipping.full_chains import FullChains
 from stages.skipping.steps import step_lines

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from data.columns import TRACES
 from data.table import conform, from_rows
-from stages.replies.replies import chain_of_thought
+from stages.replies.split_reply import chain_of_thought
 from stages.voting.perturb import PERTURBATIONS, key_of
 from stages.voting.vote import Vote
 from tests.stages.traces import marked
