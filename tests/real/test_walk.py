@@ -26,6 +26,7 @@ from tests.warm_engines import WarmHere
 
 ROOT = Path(__file__).parents[2]
 STEP_TOKENS = 256
+TOKENS = 64
 
 pytestmark = [pytest.mark.real, pytest.mark.engine, pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -33,15 +34,9 @@ QUESTIONS = {
     "What is 2 + 3?": "5",
     "What is 1 + 1?": "2",
     "What is 5 + 5?": "10",
-    "What is 10 + 10?": "20",
     "What is 3 + 4?": "7",
     "How many days are in a week?": "7",
-    "How many months are in a year?": "12",
-    "How many hours are in a day?": "24",
     "How many legs does a dog have?": "4",
-    "How many sides does a triangle have?": "3",
-    "How many minutes are in an hour?": "60",
-    "How many wheels does a bicycle have?": "2",
 }
 PRESETS: Mapping[str, Any] = {
     "bare": "bare",
@@ -87,7 +82,7 @@ def sampled(
     )
     found = {}
     for name, prompt in PRESETS.items():
-        method = {"kind": "shortest_correct", "zero_shot": 2, "race": False, "sampling": {"max_tokens": 80}}
+        method = {"kind": "shortest_correct", "zero_shot": 2, "race": False, "sampling": {"max_tokens": TOKENS}}
         tree = {"problems": problems, "engine": dict(real_engine), "prompt": prompt, "methods": [method]}
         path = run_file(folder, name, **tree)
         with warm_loop.lent():
@@ -158,7 +153,6 @@ def test_it_is_asked_in_its_own_template_and_its_tokens_are_counted_as_its_token
     assert bare.text == "2 + 3 = 5"
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
     preset: str, sampled: dict[str, list[dict[str, Any]]]
@@ -174,13 +168,12 @@ def test_every_preset_is_what_it_is_asked_and_what_the_row_holds(
     for row in rows:
         turns = [(turn["role"], turn["content"]) for turn in row["prompt"]]
         assert turns == [*before, ("user", row["question"] + after)]
-        assert 0 < row["reply_tokens"] <= 80
+        assert 0 < row["reply_tokens"] <= TOKENS
         assert row["reply"] and "<|im_" not in row["reply"]
         assert row["finish_reason"] in ("stop", "length")
     assert len({row["reply"] for row in rows}) > len(QUESTIONS)
 
 
-@pytest.mark.long
 def test_rules_and_its_own_surprisal_shorten_its_chains_and_every_one_is_accounted_for(
     sampled: dict[str, list[dict[str, Any]]], real_model: Path, real_tokenizer: Any, tmp_path: Path
 ) -> None:
@@ -223,7 +216,6 @@ def test_twenty_steps_of_few_tokens_lower_the_loss(taught: Path, real_tokenizer:
     assert losses[-1] < 0.3 * losses[0]
 
 
-@pytest.mark.long
 def test_measured_beside_its_base_the_adapter_answers_on_vllm_as_it_was_taught(
     taught: Path, real_engine: Mapping[str, Any], warm: Command, tmp_path: Path
 ) -> None:
@@ -232,7 +224,7 @@ def test_measured_beside_its_base_the_adapter_answers_on_vllm_as_it_was_taught(
     )
     adapter = taught / "runs" / "tuned" / "training" / "model"
     models = [{"name": "base"}, {"name": "taught", "adapter": str(adapter)}]
-    tree = {"problems": problems, "engine": dict(real_engine), "prompt": "bare", "models": models, "max_tokens": 64}
+    tree = {"problems": problems, "engine": dict(real_engine), "prompt": "bare", "models": models, "max_tokens": 48}
     path = run_file(tmp_path, "measured", **tree)
 
     ran = warm("measure", str(path))
