@@ -17,7 +17,7 @@ from benchmarks.methods import flows
 from benchmarks.result_rows import BASE, TASKS, Plan, read_rows
 from data.spec import digest
 from data.store import read_json
-from pipelines.build import read_order
+from pipelines.build.build import read_order
 from sft.config import Base
 from sft.difference import difference
 from sft.mixed import Part, mix

@@ -18,7 +18,7 @@ import pyarrow as pa
 from data.inputs.every import read_problems
 from data.inputs.task import TaskProblems
 from data.journal import JournalFile
-from pipelines.slots import Slots
+from pipelines.execute.slots import Slots
 from stages.asking.ask import Ask
 from stages.asking.dialogue import converse
 from stages.asking.prompts import Prompt, RenderPrompt, sample_seed

@@ -28,9 +28,9 @@ from data.columns import PROBLEM_ID
 from data.dataset.newest import REPORT
 from data.journal import asked_again
 from data.table import values
-from pipelines.build import maker_of, read_order
-from pipelines.progress import Quiet
-from pipelines.stop import Stop
+from pipelines.build.build import maker_of, read_order
+from pipelines.execute.progress import Quiet
+from pipelines.execute.stop import Stop
 
 
 def main() -> int:

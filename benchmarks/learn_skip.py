@@ -22,7 +22,7 @@ from benchmarks.methods import flows
 from data.columns import COT, PROMPT_ID, VERDICT
 from data.store import Artifact, read_json
 from data.table import values
-from pipelines.build import read_order
+from pipelines.build.build import read_order
 from stages.skipping.full_chains import FULL
 from stages.skipping.steps import step_lines
 

@@ -21,7 +21,7 @@ from benchmarks.result_rows import BASE, TASKS, Plan
 from data.columns import COT_TOKENS, PROBLEM_ID, PROMPT_ID, REPLY_TOKENS, TOKEN_COMPLEXITY, VERDICT
 from data.store import Artifact
 from data.table import values
-from pipelines.build import read_order
+from pipelines.build.build import read_order
 from stages.choosing.token_complexity import LabelTokenComplexity
 
 NAME = "prompted"

@@ -19,11 +19,11 @@ from flows.progress_view import lines_every
 from flows.report_markdown import report_markdown
 from flows.telling import Telling
 from flows.terminal import harmless
-from pipelines.build import Order, finish, maker_of, read_order
-from pipelines.make import Maker
-from pipelines.publish import Published
-from pipelines.step import Step
-from pipelines.stop import Stop
+from pipelines.build.build import Order, finish, maker_of, read_order
+from pipelines.build.publish import Published
+from pipelines.execute.executor import Maker
+from pipelines.execute.stop import Stop
+from pipelines.plan.step import Step
 
 LOG_SECONDS = 30.0
 """Time between lines about how a step stands."""

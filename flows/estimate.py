@@ -7,9 +7,9 @@ from statistics import fmean
 from data.columns import PROMPT, QUESTION, TEMPLATE_ARGS
 from data.table import Row, from_rows
 from flows.past_builds import Measured
-from pipelines.plan import Plan
-from pipelines.run_file import Run
-from pipelines.step import Step
+from pipelines.build.plan import Plan
+from pipelines.build.run_file import Run
+from pipelines.plan.step import Step
 from stages.asking.dialogue import Dialogue
 from stages.asking.prompts import RenderPrompt
 from stages.engines.every import AnyEngine

@@ -7,8 +7,8 @@ from typing import Any
 from flows.event_log import EventLog
 from flows.signals import CTRL_C, INTERRUPTED, SIGTERM
 from flows.terminal import ERR
-from pipelines.make import BuildStopped
-from pipelines.stop import Stop
+from pipelines.execute.executor import BuildStopped
+from pipelines.execute.stop import Stop
 
 FINE = 0
 

@@ -9,9 +9,9 @@ from flows.progress_view import shown
 from flows.signals import signals_ask
 from flows.telling import Telling
 from flows.terminal import ERR
+from pipelines.execute.stop import Stop
 from pipelines.judging.judge import judge
 from pipelines.judging.run_file import Judging
-from pipelines.stop import Stop
 
 SAFE = "Every fold and seed that is done is kept, and every checkpoint and reply."
 GRACE_SECONDS = 60.0

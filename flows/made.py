@@ -8,10 +8,10 @@ from data.dataset.newest import reported
 from data.errors import ArtifactError
 from data.store import Artifact
 from flows.event_log import EventLog
-from pipelines.build import Order, maker_of, read_order
-from pipelines.progress import Quiet
-from pipelines.step import Step
-from pipelines.stop import Stop
+from pipelines.build.build import Order, maker_of, read_order
+from pipelines.execute.progress import Quiet
+from pipelines.execute.stop import Stop
+from pipelines.plan.step import Step
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from flows.run_build import SAFE
 from flows.signals import signals_ask
 from flows.telling import Telling
 from flows.terminal import ERR
+from pipelines.execute.stop import Stop
 from pipelines.measure.measure import MeasureOrder, measure
-from pipelines.stop import Stop
 from sft.card import CARD, write_measured
 
 REPORT = "measure.md"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from data.store import read_json
-from pipelines.mixchain import ABOUT
+from pipelines.exports.mixchain import ABOUT
 
 
 def mixchain_lines(folder: Path) -> Iterator[str]:

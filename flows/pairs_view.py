@@ -5,7 +5,7 @@ from pathlib import Path
 
 from data.store import read_json
 from flows.wording import counted
-from pipelines.preferences import COUNTS
+from pipelines.exports.preferences import COUNTS
 
 
 def pair_lines(folder: Path) -> Iterator[str]:

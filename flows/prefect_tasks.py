@@ -12,7 +12,7 @@ from prefect.client.schemas.objects import State, TaskRun
 
 from data.errors import EngineError
 from flows.signals import signals_ask
-from pipelines.stop import Stop
+from pipelines.execute.stop import Stop
 
 T = TypeVar("T")
 

@@ -12,7 +12,7 @@ from flows.tally import Standing
 from flows.telling import Telling, line
 from flows.terminal import Screen
 from flows.wording import duration
-from pipelines.stop import Stop
+from pipelines.execute.stop import Stop
 
 LOOK_SECONDS = 0.25
 """How often the moving line, and a wish to stop, are looked at."""

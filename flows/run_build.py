@@ -9,8 +9,8 @@ from flows.progress_view import shown
 from flows.signals import signals_ask
 from flows.telling import Telling
 from flows.terminal import ERR
-from pipelines.build import build, read_order
-from pipelines.stop import Stop
+from pipelines.build.build import build, read_order
+from pipelines.execute.stop import Stop
 
 SAFE = "Every finished reply and part is safe on disk and will not be asked again."
 

@@ -12,8 +12,8 @@ from data.dataset.manifest import MIX, read_manifest
 from flows.made import Made
 from flows.terminal import harmless
 from flows.wording import counted, size
-from pipelines.counts import Counts, count_parts
-from pipelines.step import Step
+from pipelines.execute.counts import Counts, count_parts
+from pipelines.plan.step import Step
 
 
 def step_table(made: Made) -> Table:

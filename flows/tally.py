@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from pipelines.counts import Counts
+from pipelines.execute.counts import Counts
 from stages.asking.meter import Meter
 
 WINDOW_SECONDS = 60.0

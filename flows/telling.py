@@ -6,15 +6,15 @@ from typing import Any
 from flows.event_log import EventLog
 from flows.tally import Standing, Tally
 from flows.wording import counted, duration
-from pipelines.counts import Counts
-from pipelines.step import Step
+from pipelines.execute.counts import Counts
+from pipelines.plan.step import Step
 from stages.asking.dialogue import Dialogue
 from stages.asking.meter import Meter
 from stages.sample_cots import SampleCoTs
 
 
 class Telling:
-    """Implements `pipelines.progress.Progress`."""
+    """Implements `pipelines.execute.progress.Progress`."""
 
     def __init__(self, log: EventLog, say: Callable[[str], None]) -> None:
         self._log, self._say = log, say

@@ -11,9 +11,9 @@ from flows.progress_view import PLAIN_SECONDS
 from flows.signals import signals_ask
 from flows.terminal import ERR, harmless
 from flows.wording import duration
-from pipelines.stop import Stop
-from pipelines.tuning.run_file import Tuning
-from pipelines.tuning.tune import tune
+from pipelines.execute.stop import Stop
+from pipelines.train.run_file import Tuning
+from pipelines.train.tune import tune
 
 SAFE = "Every checkpoint is safe on disk."
 GRACE_SECONDS = 60.0

@@ -17,9 +17,9 @@ from flows.made import Made
 from flows.past_builds import measured
 from flows.terminal import harmless
 from flows.wording import counted, duration
-from pipelines.build import Order
-from pipelines.cautions import cautions
-from pipelines.run_file import Run
+from pipelines.build.build import Order
+from pipelines.build.cautions import cautions
+from pipelines.build.run_file import Run
 from stages.asking.dialogue import Dialogue
 from stages.stage import Stage
 

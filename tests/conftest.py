@@ -9,8 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from pipelines.ray_start import ray_running
-from pipelines.run_file import Cluster
+from pipelines.execute.execution import Cluster
+from pipelines.execute.ray_start import ray_running
 from tests.flows.builds import Ran, run_here
 from tests.stages.engines.vllm_server import serving
 from tests.warm_engines import FILTERS, WarmHere
@@ -62,7 +62,7 @@ def one_ray(kept_ray: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
             kept_ray.enter_context(ray_running(Cluster(cpus=RAY_CPUS), 1))
         yield
 
-    for user in ("pipelines.make", "pipelines.tuning.tune"):
+    for user in ("pipelines.execute.executor", "pipelines.train.tune"):
         monkeypatch.setattr(f"{user}.ray_running", running)
 
 

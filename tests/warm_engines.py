@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import pytest
 
-from pipelines.here import Here, run_here
-from pipelines.work import Parts, Worker
+from pipelines.execute.here import Here, run_here
+from pipelines.execute.worker import Parts, Worker
 from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
 from stages.engines.local.local import Local
@@ -64,7 +64,7 @@ class WarmHere(Here):
     def lent(self) -> Iterator[None]:
         """Let builds in the block run here."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipelines.make.Here", lambda: self)
+            patch.setattr("pipelines.execute.executor.Here", lambda: self)
             yield
 
     def ask(self, engine: Local, work: Callable[[Running], Coroutine[Any, Any, T]]) -> T:

@@ -12,7 +12,7 @@ from flows.report_view import report
 from flows.run_build import run_build
 from flows.terminal import say
 from flows.validate_view import DryRun, dry_run, plan_lines
-from pipelines.build import read_order
+from pipelines.build.build import read_order
 
 
 def validate(

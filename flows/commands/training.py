@@ -18,12 +18,12 @@ from flows.run_build import run_build
 from flows.terminal import say
 from flows.tune import run_tuning
 from flows.tune_view import tuned
+from pipelines.exports.mixchain import write_mixchain
+from pipelines.exports.preferences import write_pairs
 from pipelines.judging.judge import JUDGEMENTS
 from pipelines.judging.run_file import Judging
 from pipelines.measure.measure import MEASURED, read_measure_order
-from pipelines.mixchain import write_mixchain
-from pipelines.preferences import write_pairs
-from pipelines.tuning.run_file import read_tuning
+from pipelines.train.run_file import read_tuning
 
 
 def demo(

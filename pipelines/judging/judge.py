@@ -16,6 +16,8 @@ from data.dataset.shards import write_text
 from data.errors import InputError
 from data.inputs.file import FileProblems
 from data.store import Artifact
+from pipelines.execute.progress import Progress
+from pipelines.execute.stop import Stop
 from pipelines.judging.level_models import level_models, taught
 from pipelines.judging.levels import Levels, read_levels
 from pipelines.judging.run_file import Judging
@@ -24,9 +26,7 @@ from pipelines.measure.outcomes import read_outcomes
 from pipelines.measure.plan import plan_measurement
 from pipelines.measure.run_file import Measurement, Model
 from pipelines.methods.c3ot import AT_LEVEL
-from pipelines.progress import Progress
-from pipelines.step import Step
-from pipelines.stop import Stop
+from pipelines.plan.step import Step
 from stages.rewriting.adapt import Judgement, fold_of
 
 JUDGEMENTS = "judgements.jsonl"

@@ -14,9 +14,9 @@ from data.dataset.manifest import Manifest
 from data.dataset.splits import Splits
 from data.dataset.write import write_dataset
 from data.table import Row, from_rows
+from pipelines.execute.executor import BuildStopped
+from pipelines.execute.stop import Stop
 from pipelines.judging.run_file import Judging
-from pipelines.make import BuildStopped
-from pipelines.stop import Stop
 from sft.trained import TrainingStopped
 from stages.rewriting.adapt import fold_of
 

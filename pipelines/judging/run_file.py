@@ -1,23 +1,21 @@
 """A judging's run file: which rows at which levels, what is trained on them, and who answers."""
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from data.prompts.template import AnyPrompt, Template
-from data.spec import PLACE, Name, Positive, spec
+from data.spec import Positive, spec
+from pipelines.execute.execution import Kept
 from sft.config import Training
 from stages.engines.local.local import Local
 from stages.rewriting.adapt import FOLDS
 
 
 @spec
-class Judging:
+class Judging(Kept):
     """What `python -m flows judge` reads."""
 
-    name: Name
-    """Names the folder under `runs`."""
     training: Training
     """What is trained for each fold, seed and level; its dataset is one of `c3ot` with `levels: 6`."""
     engine: Local
@@ -31,15 +29,9 @@ class Judging:
     max_tokens: Positive = 1024
     seed: int = 0
     """Of the folds; the seed of the run that is to read the judgements."""
-    runs: Annotated[str, PLACE] = "runs"
 
     @model_validator(mode="after")
     def _answers_with_adapters(self) -> "Judging":
         if self.training.adapter.kind == "full" or not self.engine.max_loras:
             raise ValueError("adapters answer: train one (adapter.kind) and set `max_loras` of the engine")
         return self
-
-    @property
-    def folder(self) -> Path:
-        """Return the folder of the run."""
-        return Path(self.runs).resolve() / self.name

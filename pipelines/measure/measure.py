@@ -7,8 +7,10 @@ from typing import Any
 
 from data.spec import identity, load
 from data.store import only_runner, write_json
-from pipelines.budget import Budget
-from pipelines.make import Held, Maker
+from pipelines.execute.budget import Budget
+from pipelines.execute.executor import Held, Maker
+from pipelines.execute.progress import Progress
+from pipelines.execute.stop import Stop
 from pipelines.measure.compare import compare
 from pipelines.measure.figures import figures, grouped
 from pipelines.measure.outcomes import Outcome, read_outcomes
@@ -16,8 +18,6 @@ from pipelines.measure.overlap import refuse_unfit
 from pipelines.measure.parameters import billion_parameters
 from pipelines.measure.plan import Cell, MeasurePlan, plan_measurement
 from pipelines.measure.run_file import Measurement
-from pipelines.progress import Progress
-from pipelines.stop import Stop
 from stages.answers.check import CHECKER_VERSION
 from stages.tokens import load_tokenizer
 

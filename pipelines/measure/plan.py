@@ -9,12 +9,12 @@ from data.dataset.manifest import read_manifest
 from data.dataset.newest import newest_version
 from data.errors import ConfigError, VaricotError
 from data.inputs.every import content_digest
+from pipelines.build.plan import wiring
 from pipelines.measure.adapters import adapter_on
 from pipelines.measure.condition import check_condition
 from pipelines.measure.origins import unchecked
 from pipelines.measure.run_file import Measurement, Mode, Model
-from pipelines.plan import wiring
-from pipelines.step import Step
+from pipelines.plan.step import Step
 from stages.asking.prompts import Adapter, Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling

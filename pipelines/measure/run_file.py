@@ -7,9 +7,9 @@ from pydantic import Field, model_validator
 from data.conditions import Condition
 from data.inputs.every import AnyProblems
 from data.prompts.template import AnyPrompt, Template
-from data.spec import PLACE, Name, Positive, spec
+from data.spec import Name, Positive, spec
 from data.thinking.thinking import Thinking
-from pipelines.run_file import Cluster, Limits
+from pipelines.execute.execution import Execution
 from stages.engines.every import AnyEngine
 from stages.engines.local.local import Local
 from stages.tokens import WORDS, tokenizer_of
@@ -63,11 +63,9 @@ class Model:
 
 
 @spec
-class Measurement:
+class Measurement(Execution):
     """What `python -m flows measure` reads."""
 
-    name: Name
-    """Names the folder under `runs`."""
     problems: AnyProblems
     """What is asked; held out from training, with a gold each."""
     models: Annotated[tuple[Model, ...], Field(min_length=1)]
@@ -90,15 +88,6 @@ class Measurement:
     """Counts reasoning tokens, of all models alike; null takes the base's own where it is local, else `words`."""
     seed: int = 0
     """Of the samples, and of the bootstrap."""
-    where: Annotated[Literal["here", "ray"] | None, PLACE] = None
-    """As in a build: null takes `ray` where there is a local engine."""
-    cluster: Annotated[Cluster, PLACE] = Cluster()
-    block: Annotated[Positive, PLACE] = 32
-    order: Annotated[Literal["longest_first", "as_they_come"], PLACE] = "longest_first"
-    limits: Annotated[Limits, PLACE] = Limits()
-    grace_seconds: Annotated[float, Field(ge=0), PLACE] = 20.0
-    runs: Annotated[str, PLACE] = "runs"
-    """The folder all runs are kept in."""
 
     @property
     def counter(self) -> str:
@@ -109,10 +98,9 @@ class Measurement:
         return tokenizer_of(engine.model, engine.revision) if isinstance(engine, Local) else WORDS
 
     @property
-    def place(self) -> Literal["here", "ray"]:
-        """Return where the stages run."""
-        local = any(isinstance(self.engine_of(model), Local) for model in self.models)
-        return self.where or ("ray" if local else "here")
+    def every_engine(self) -> tuple[AnyEngine, ...]:
+        """Return the engines of its models."""
+        return tuple(engine for model in self.models if (engine := self.engine_of(model)) is not None)
 
     def engine_of(self, model: Model) -> AnyEngine | None:
         """Return what serves a model, if anything does."""

@@ -13,11 +13,11 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from data.spec import Positive, spec
-from pipelines.making.mixes import Mixes, mixed_name
+from pipelines.files.mixes import Mixes, mixed_name
 from pipelines.methods.method import Branch, Method, Setting, checked, guarded, sampler
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
 from pipelines.methods.valve_forms import AnyForm, Update, Workshop
-from pipelines.step import Step
+from pipelines.plan.step import Step
 from sft.config import Adapter as Lora
 from sft.config import Direction, Training
 from stages.asking.prompts import Prompt

@@ -13,11 +13,11 @@ from pydantic import Field, model_validator
 
 from data.errors import ConfigError
 from data.spec import Positive, spec
-from pipelines.making.draws import DRAWN, Draws
-from pipelines.making.trains import MODEL, Trains
+from pipelines.files.draws import DRAWN, Draws
+from pipelines.files.trains import MODEL, Trains
 from pipelines.methods.method import Branch, Method, Setting, checked, guarded
 from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
-from pipelines.step import Step
+from pipelines.plan.step import Step
 from sft.config import Adapter as Lora
 from sft.config import Training
 from stages.choosing.group_stats import GroupStats

@@ -10,7 +10,7 @@ from data.errors import ConfigError
 from data.prompts.template import AnyPrompt, Template
 from data.spec import spec
 from data.thinking.thinking import Thinking
-from pipelines.step import Step, used_by
+from pipelines.plan.step import Step, used_by
 from stages.asking.prompts import Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.choosing.group_stats import GroupStats

@@ -5,7 +5,7 @@ from typing import Any
 
 from data.errors import ConfigError
 from pipelines.methods.method import Setting
-from pipelines.step import Making, Step, used_by
+from pipelines.plan.step import Making, Step, used_by
 from sft.config import Adapter as Lora
 from sft.config import Base, Direction, Rows, Training
 from stages.asking.prompts import Adapter

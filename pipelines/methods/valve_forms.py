@@ -12,11 +12,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from data.spec import Positive, spec
-from pipelines.making.subtracts import Subtracts
-from pipelines.making.trains import Trains
+from pipelines.files.subtracts import Subtracts
+from pipelines.files.trains import Trains
 from pipelines.methods.method import Setting, checked, guarded, sampler
 from pipelines.methods.training_inside import making_step, rows_step
-from pipelines.step import Step
+from pipelines.plan.step import Step
 from sft.config import Base, Direction, Training
 from stages.asking.prompts import Prompt
 from stages.choosing.group_stats import GroupStats

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from benchmarks.prompted import Reply, run_file, table
-from pipelines.build import read_order
+from pipelines.build.build import read_order
 from stages.sample_cots import SampleCoTs
 
 

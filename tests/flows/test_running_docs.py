@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.build import read_order
+from pipelines.build.build import read_order
 from tests.flows.builds import ROOT
 
 BLOCKS = re.findall(r"^```yaml\n(name: .*?)^```", (ROOT / "docs" / "running.md").read_text("utf-8"), re.M | re.S)

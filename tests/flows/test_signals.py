@@ -3,7 +3,7 @@ import signal
 import pytest
 
 from flows.signals import CTRL_C, SIGTERM, signals_ask
-from pipelines.stop import Stop
+from pipelines.execute.stop import Stop
 
 
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, CTRL_C), (signal.SIGTERM, SIGTERM)])

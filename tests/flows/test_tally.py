@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from flows.tally import Tally
-from pipelines.counts import Counts
+from pipelines.execute.counts import Counts
 from stages.asking.meter import Meter
 
 

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipelines.build import Order, build, read_order
-from pipelines.counts import Counts
-from pipelines.progress import Quiet
-from pipelines.publish import Published
-from pipelines.step import Step
-from pipelines.stop import Stop
+from pipelines.build.build import Order, build, read_order
+from pipelines.build.publish import Published
+from pipelines.execute.counts import Counts
+from pipelines.execute.progress import Quiet
+from pipelines.execute.stop import Stop
+from pipelines.plan.step import Step
 
 
 def problems_file(folder: Path, count: int) -> Path:

@@ -7,7 +7,7 @@ from datasets import load_from_disk
 
 from data.dataset.manifest import read_manifest
 from flows.validate_view import plan_lines
-from pipelines.cautions import cautions
+from pipelines.build.cautions import cautions
 from tests.pipelines.runs import built, ordered, report, run_file
 
 TASK = {"kind": "task", "task": ["directions", "addition"], "count": 4}

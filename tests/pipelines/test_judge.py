@@ -11,7 +11,7 @@ import pytest
 from data.dataset.shards import read_split
 from data.errors import ConfigError
 from data.spec import spec
-from pipelines import plan as planned
+from pipelines.build.build import plan as planned
 from pipelines.methods.method import Method, Setting, sampler
 from stages.asking.dialogue import Dialogue
 from stages.asking.prompts import Prompt

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.live import LiveFiles, added_up
+from pipelines.execute.live import LiveFiles, added_up
 from stages.asking.meter import Meter
 
 

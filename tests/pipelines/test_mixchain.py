@@ -12,7 +12,7 @@ from data.dataset.write import write_dataset
 from data.errors import InputError
 from data.store import read_json
 from data.table import from_rows
-from pipelines.mixchain import ABOUT, write_mixchain
+from pipelines.exports.mixchain import ABOUT, write_mixchain
 
 
 def row(problem: str, alpha: float | None, tokens: int, **more: Any) -> dict[str, Any]:

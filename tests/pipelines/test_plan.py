@@ -7,10 +7,10 @@ import pytest
 from data.columns import COT, REPLY
 from data.errors import ConfigError
 from data.spec import spec
-from pipelines import plan as planned
+from pipelines.build.build import plan as planned
+from pipelines.build.plan import Plan
 from pipelines.methods.method import Method, Setting
 from pipelines.methods.shortest_correct import ShortestCorrect
-from pipelines.plan import Plan
 from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.remote.remote import Remote
 from stages.stage import Stage

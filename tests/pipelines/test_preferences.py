@@ -4,7 +4,7 @@ import pytest
 
 from data.errors import InputError
 from data.store import read_json
-from pipelines.preferences import COUNTS, write_pairs
+from pipelines.exports.preferences import COUNTS, write_pairs
 from tests.pipelines.runs import built, run_file
 
 

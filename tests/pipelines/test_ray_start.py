@@ -10,14 +10,14 @@ import psutil
 import pytest
 
 from data.errors import ConfigError, EngineError
-from pipelines.ray_start import LOOPBACK, SURROUNDINGS, ray_running
-from pipelines.run_file import Cluster
+from pipelines.execute.execution import Cluster
+from pipelines.execute.ray_start import LOOPBACK, SURROUNDINGS, ray_running
 
 ROOT = Path(__file__).parents[2]
 LISTENING = """
 import psutil
-from pipelines.ray_start import ray_running
-from pipelines.run_file import Cluster
+from pipelines.execute.ray_start import ray_running
+from pipelines.execute.execution import Cluster
 
 with ray_running(Cluster(), 1):
     import ray

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from data.columns import DETAIL, DROPPED, PROBLEM_ID, QUESTION
 from data.store import Artifact
 from data.table import from_rows, values
-from pipelines.read import write_parts
+from pipelines.execute.read import write_parts
 
 FIELDS = (PROBLEM_ID, QUESTION, DROPPED, DETAIL)
 

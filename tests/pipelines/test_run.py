@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipelines.run import pool_for
+from pipelines.execute.on_ray import pool_for
 from tests.pipelines.runs import ordered, run_file
 
 

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from pipelines.slots import Slots
+from pipelines.execute.slots import Slots
 
 
 async def hold(slots: Slots, priority: float, name: str, order: list[str]) -> None:

@@ -5,7 +5,7 @@ import pyarrow as pa
 
 from data.columns import DROPPED, TRAINING
 from data.table import from_rows
-from pipelines.sums import RowSums
+from pipelines.build.sums import RowSums
 
 
 def rows(*found: tuple[str, str | None, str | None]) -> pa.Table:

@@ -1,6 +1,6 @@
 import pytest
 
-from pipelines.suspects import FEWEST_TRIES, Suspects
+from pipelines.build.suspects import FEWEST_TRIES, Suspects
 
 
 def rows(gold: str, *verdicts: str) -> list[dict[str, str]]:

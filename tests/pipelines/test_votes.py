@@ -2,7 +2,7 @@ import pyarrow as pa
 
 from data.columns import PROBLEM_ID, VERDICT, VOTE
 from data.table import from_rows
-from pipelines.votes import Votes
+from pipelines.build.votes import Votes
 
 
 def table(*rows: tuple[str, tuple[int, int] | None, str]) -> pa.Table:

@@ -15,7 +15,7 @@ import pytest
 from datasets import load_from_disk
 
 from data.store import Artifact
-from pipelines.build import Order
+from pipelines.build.build import Order
 from pipelines.measure.measure import MEASURED, read_measure_order
 from stages.engines.engine import Message, Reply, Request, Running, Sampling
 from stages.engines.local.local import Local

@@ -18,8 +18,8 @@ from tokenizers.pre_tokenizers import CharDelimiterSplit, WhitespaceSplit
 
 from data.errors import ConfigError
 from data.spec import parse
+from pipelines.build.run_file import Run
 from pipelines.measure.run_file import Measurement
-from pipelines.run_file import Run
 from stages.tokens import load_tokenizer, tokenizer_of
 
 MAIN, PINNED = "a" * 40, "b" * 40

@@ -16,8 +16,8 @@ import yaml
 from data.columns import DROPPED
 from data.inputs.every import Traces, read_problems, read_traces
 from data.spec import parse
-from pipelines.plan import plan
-from pipelines.run_file import Run
+from pipelines.build.plan import plan
+from pipelines.build.run_file import Run
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = ROOT / "examples" / "datasets"

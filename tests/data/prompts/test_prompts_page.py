@@ -8,7 +8,7 @@ import pytest
 from data.prompts.presets import PRESETS
 from data.spec import load
 from data.thinking.marks import FAMILIES
-from pipelines.run_file import Run
+from pipelines.build.run_file import Run
 
 PAGE = (Path(__file__).parents[3] / "docs" / "prompts.md").read_text("utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)

@@ -6,7 +6,7 @@ import pytest
 from data.columns import FROM_TRACE_ID, TRACE_ID
 from data.store import Artifact
 from data.table import from_rows
-from pipelines.making.draws import DRAWN, Draws
+from pipelines.files.draws import DRAWN, Draws
 
 FIELDS = (TRACE_ID, FROM_TRACE_ID)
 

@@ -12,10 +12,10 @@ from transformers import AutoModelForCausalLM
 from data.errors import ConfigError
 from data.journal import asked_again
 from data.store import Artifact, read_json
-from pipelines.build import read_order
-from pipelines.making.subtracts import Subtracts
-from pipelines.making.trains import Trains
-from pipelines.mixchain import write_mixchain
+from pipelines.build.build import read_order
+from pipelines.exports.mixchain import write_mixchain
+from pipelines.files.subtracts import Subtracts
+from pipelines.files.trains import Trains
 from stages.choosing.keep_chosen import KeepChosen
 from stages.choosing.remark_order import RemarkOrder
 from tests.flows.builds import Command, wait_for

@@ -14,8 +14,8 @@ from data.prompts.wording import in_steps
 from data.store import Artifact
 from data.table import conform, split_dropped, values
 from flows.event_log import EventLog
-from pipelines.plan import Plan
-from pipelines.step import Step
+from pipelines.build.plan import Plan
+from pipelines.plan.step import Step
 from stages.asking.prompts import RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.replies.split_reply import SplitReply

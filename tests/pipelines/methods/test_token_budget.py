@@ -12,7 +12,7 @@ from data.journal import asked_again
 from data.prompts.wording import question_prompt
 from data.store import read_json
 from data.thinking.turn import write_turn
-from pipelines.preferences import COUNTS, write_pairs
+from pipelines.exports.preferences import COUNTS, write_pairs
 from tests.flows.builds import Workplace, wait_for
 from tests.pipelines.runs import built, ordered, report, run_file
 

@@ -1,7 +1,7 @@
 import pytest
 
 from data.errors import ConfigError, TrainingError
-from pipelines.tuning.lost import are_lost, fault_of
+from pipelines.train.lost import are_lost, fault_of
 
 CLOSED = RuntimeError("connection closed by peer")
 

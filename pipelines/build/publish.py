@@ -14,11 +14,11 @@ from data.dataset.write import write_dataset
 from data.spec import digest, identity
 from data.store import Artifact
 from data.table import values, with_column
-from pipelines.make import Maker
+from pipelines.build.plan import Plan
+from pipelines.build.report import MethodReport, figures, method_report
+from pipelines.build.run_file import Run
+from pipelines.execute.executor import Maker
 from pipelines.methods.method import Branch, sampled
-from pipelines.plan import Plan
-from pipelines.report import MethodReport, figures, method_report
-from pipelines.run_file import Run
 from stages.answers.check import CHECKER_VERSION
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from data.errors import ConfigError
+from pipelines.build.run_file import Run
 from pipelines.methods.method import Method, Setting
-from pipelines.run_file import Run
 from stages.engines.every import AnyEngine
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from data.inputs.every import Problems, Traces
 from data.inputs.task import TaskProblems
 from data.tasks.every import TASKS
-from pipelines.report import MethodReport
-from pipelines.run_file import Run
+from pipelines.build.report import MethodReport
+from pipelines.build.run_file import Run
 from stages.engines.remote.remote import Remote
 from stages.replies.remark_replies import UNDECLARED_MARKS
 from stages.sample_cots import HIDDEN_REASONING

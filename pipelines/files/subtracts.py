@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from data.spec import Positive, spec
-from pipelines.making.trains import MODEL
+from pipelines.files.trains import MODEL
 from sft.config import Base, Direction
 from sft.origin import base_digest, find
 

@@ -12,9 +12,9 @@ from typing import Any
 import psutil
 
 from data.errors import ConfigError, EngineError
-from pipelines.run_file import Cluster
+from pipelines.execute.execution import Cluster
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SURROUNDINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_AUTH_MODE": "token",

@@ -17,7 +17,7 @@ import pyarrow.ipc
 from data.columns import PROBLEM_ID
 from data.store import Artifact
 from data.table import conform, split_dropped, values
-from pipelines.work import REJECTED
+from pipelines.execute.worker import REJECTED
 
 ID_PREFIX = 2
 """Hex digits of the problem id that name a bucket: 256 of them."""

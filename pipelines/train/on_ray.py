@@ -1,4 +1,4 @@
-"""Train in processes that Ray Train starts and watches; like `pipelines.run` it works on a Ray that is up already.
+"""Train in processes that Ray Train starts and watches, on a Ray that is up already.
 
 Of Ray Train, the processes and their group are used. Its checkpoints, reports and storage are not: a training keeps
 checkpoints of its own, which are exact, and each process reads the rows from the dataset.
@@ -24,8 +24,8 @@ from ray.train.v2.api.exceptions import TrainingFailedError
 from ray.train.v2.torch.torch_trainer import TorchTrainer
 
 from data.errors import ConfigError
-from pipelines.stop import StopFile
-from pipelines.tuning.lost import are_lost, fault_of
+from pipelines.execute.stop import StopFile
+from pipelines.train.lost import are_lost, fault_of
 from sft.config import Training
 
 RESTARTS = 3

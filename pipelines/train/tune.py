@@ -10,10 +10,10 @@ from typing import Any
 
 from data.dataset.newest import newest_version
 from data.store import only_runner
-from pipelines.make import BuildStopped
-from pipelines.ray_start import ray_running
-from pipelines.stop import Stop, StopFile, relayed
-from pipelines.tuning.run_file import Tuning
+from pipelines.execute.executor import BuildStopped
+from pipelines.execute.ray_start import ray_running
+from pipelines.execute.stop import Stop, StopFile, relayed
+from pipelines.train.run_file import Tuning
 from sft.claim import finished
 from sft.config import Training
 from sft.trained import Trained, read_trained
@@ -40,7 +40,7 @@ def tune(tuning: Tuning, stop: Stop, watch: Watch = lambda line: None) -> Traine
         stop_file = StopFile(folder / "stop")
         with ray_running(tuning.cluster, training.workers), relayed(lambda: stop.asked, stop_file):
             # What Ray reads when it is imported is set by now.
-            from pipelines.train_on_ray import Work, train_on_ray
+            from pipelines.train.on_ray import Work, train_on_ray
 
             work = Work(training, output, stop_file, scratch / "metrics.jsonl")
             one_machine = tuning.cluster.address is None

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.journal import journal_totals
-from pipelines.run_file import Limits
-from pipelines.work import Allowance
+from pipelines.execute.execution import Limits
+from pipelines.execute.worker import Allowance
 
 
 @dataclass

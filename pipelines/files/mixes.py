@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from data.spec import spec
-from pipelines.making.trains import MODEL
+from pipelines.files.trains import MODEL
 
 
 @spec

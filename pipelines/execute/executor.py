@@ -12,17 +12,17 @@ from data.inputs.every import Problems, Traces, read_problems, read_traces
 from data.spec import digest
 from data.store import Artifact
 from data.table import values
-from pipelines.budget import Budget
-from pipelines.counts import count_parts
-from pipelines.here import Here
-from pipelines.progress import Progress
-from pipelines.ray_start import ray_running
-from pipelines.read import write_parts
-from pipelines.run import pool_for, run_on_ray
-from pipelines.run_file import Cluster, Limits
-from pipelines.step import Making, Step
-from pipelines.stop import Stop, StopFile, relayed
-from pipelines.work import Allowance, Parts, Place, Worker, parts_made_from
+from pipelines.execute.budget import Budget
+from pipelines.execute.counts import count_parts
+from pipelines.execute.execution import Cluster, Limits
+from pipelines.execute.here import Here
+from pipelines.execute.on_ray import pool_for, run_on_ray
+from pipelines.execute.progress import Progress
+from pipelines.execute.ray_start import ray_running
+from pipelines.execute.read import write_parts
+from pipelines.execute.stop import Stop, StopFile, relayed
+from pipelines.execute.worker import Allowance, Parts, Place, Worker, parts_made_from
+from pipelines.plan.step import Making, Step
 from sft.trained import TrainingStopped
 from stages.asking.dialogue import Dialogue
 from stages.engines.engine import GAVE_UP
@@ -33,7 +33,7 @@ class BuildStopped(Exception):
 
 
 class Conditions(Protocol):
-    """What a run file says of where and how fast its steps are made; see `pipelines.run_file.Run`."""
+    """What a run file says of where and how fast its steps are made; see `pipelines.build.run_file.Run`."""
 
     @property
     def name(self) -> str: ...

@@ -23,8 +23,8 @@ from data.columns import (
 )
 from data.dataset.lengths import count_lengths
 from data.table import values
-from pipelines.suspects import Suspects
-from pipelines.votes import Votes
+from pipelines.build.suspects import Suspects
+from pipelines.build.votes import Votes
 from stages.check_answer import ACCEPTED
 
 UNGRADED = "ungraded"

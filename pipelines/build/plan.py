@@ -9,10 +9,10 @@ from data.columns import TRACES
 from data.errors import ConfigError
 from data.inputs.every import columns as source_columns
 from data.inputs.every import content_digest
-from pipelines.engine_names import EngineNames, unused_engines
+from pipelines.build.engine_names import EngineNames, unused_engines
+from pipelines.build.run_file import Run
 from pipelines.methods.method import Branch, Setting
-from pipelines.run_file import Run
-from pipelines.step import Step
+from pipelines.plan.step import Step
 from stages.asking.dialogue import Dialogue
 from stages.engines.engine import fixes
 from stages.engines.remote.remote import Remote

@@ -1,42 +1,20 @@
 """A run file: all that one dataset is made from and by."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, JsonValue
 
 from data.dataset.splits import Splits
 from data.inputs.every import AnyProblems, AnyTraces
 from data.prompts.template import AnyPrompt, Template
-from data.spec import PLACE, Name, Positive, spec
+from data.spec import Positive, spec
 from data.thinking.thinking import Thinking
+from pipelines.execute.execution import Execution
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine, EngineOrName, NamedEngines
 from stages.engines.local.local import Local
 from stages.tokens import WORDS, tokenizer_of
-
-
-@spec
-class Limits:
-    """Ends a build early, with a valid dataset of what is done. Null is no limit."""
-
-    tokens: Positive | None = None
-    """Generated tokens, all methods together, earlier runs of this build included."""
-    cost: Annotated[float, Field(gt=0)] | None = None
-    """In the currency of the engine's prices, earlier runs included."""
-    hours: Annotated[float, Field(gt=0)] | None = None
-    """Wall-clock time of one run."""
-
-
-@spec
-class Cluster:
-    """Where Ray runs: one machine on loopback, or a cluster by its address."""
-
-    address: str | None = None
-    """`host:port` of a running cluster whose machines share this folder; null starts Ray here."""
-    cpus: Positive | None = None
-    """Logical CPUs of the Ray started here; null for all."""
 
 
 @spec
@@ -52,11 +30,9 @@ class Judge:
 
 
 @spec
-class Run:
+class Run(Execution):
     """What `python -m flows build` reads."""
 
-    name: Name
-    """Names the folder under `runs`."""
     problems: AnyProblems | None = None
     """Where problems come from; give this or `traces`."""
     traces: AnyTraces | None = None
@@ -81,23 +57,6 @@ class Run:
     """What is made of the traces; each becomes a config of the dataset."""
     seed: int = 0
     splits: Splits = Splits()
-    where: Annotated[Literal["here", "ray"] | None, PLACE] = None
-    """`here` runs in this process, `ray` on actors; null takes `ray` where there is a local engine."""
-    cluster: Annotated[Cluster, PLACE] = Cluster()
-    block: Annotated[Positive, PLACE] = 32
-    """Problems worked on together and written as one part."""
-    order: Annotated[Literal["longest_first", "as_they_come"], PLACE] = "longest_first"
-    """Which problems are asked first; long ones last would leave stragglers."""
-    limits: Annotated[Limits, PLACE] = Limits()
-    grace_seconds: Annotated[float, Field(ge=0), PLACE] = 20.0
-    """How long replies in flight may go on after a stop."""
-    runs: Annotated[str, PLACE] = "runs"
-    """The folder all runs are kept in."""
-
-    @property
-    def folder(self) -> Path:
-        """Return the folder of the run."""
-        return Path(self.runs).resolve() / self.name
 
     @property
     def counter(self) -> str:
@@ -111,9 +70,3 @@ class Run:
     def every_engine(self) -> tuple[AnyEngine, ...]:
         """Return the engines that it describes as the run's, `engine` first."""
         return (*(() if self.engine is None else (self.engine,)), *self.engines.values())
-
-    @property
-    def place(self) -> Literal["here", "ray"]:
-        """Return where the stages run."""
-        local = any(isinstance(engine, Local) for engine in self.every_engine)
-        return self.where or ("ray" if local else "here")

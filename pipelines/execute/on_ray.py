@@ -1,4 +1,4 @@
-"""Run the parts of a step on Ray, which `pipelines.ray_start` has started.
+"""Run the parts of a step on Ray, which `pipelines.execute.ray_start` has started.
 
 Ray Data streams part numbers to a pool of actors; each actor holds one engine and works off several parts at once in
 an event loop of its own. Rows never travel through Ray: an actor reads its part from the store and writes it back,
@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from data.errors import EngineError, VaricotError
-from pipelines.here import window
-from pipelines.live import LiveFiles, added_up
-from pipelines.step import Step
-from pipelines.stop import StopFile
-from pipelines.work import Parts, Place, Worker
+from pipelines.execute.here import window
+from pipelines.execute.live import LiveFiles, added_up
+from pipelines.execute.stop import StopFile
+from pipelines.execute.worker import Parts, Place, Worker
+from pipelines.plan.step import Step
 from stages.asking.dialogue import Dialogue
 
 

@@ -14,8 +14,8 @@ from data.errors import VaricotError
 from data.journal import JournalFile
 from data.store import Artifact
 from data.table import Row, conform, split_dropped
-from pipelines.slots import Slots
-from pipelines.step import Step
+from pipelines.execute.slots import Slots
+from pipelines.plan.step import Step
 from stages.asking.ask import Ask
 from stages.asking.dialogue import Dialogue, converse
 from stages.asking.meter import Meter

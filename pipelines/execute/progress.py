@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from pipelines.counts import Counts
-from pipelines.step import Step
+from pipelines.execute.counts import Counts
+from pipelines.plan.step import Step
 from stages.asking.meter import Meter
 
 

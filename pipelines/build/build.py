@@ -9,16 +9,16 @@ from data.dataset.newest import REPORT
 from data.errors import EmptyDataset
 from data.spec import load
 from data.store import only_runner, write_json
-from pipelines.budget import Budget
-from pipelines.cautions import cautions, seen
-from pipelines.counts import Counts, count_parts
-from pipelines.make import Held, Maker
-from pipelines.plan import Plan, plan
-from pipelines.progress import Progress
-from pipelines.publish import Published, publish
-from pipelines.report import as_json, usage
-from pipelines.run_file import Run
-from pipelines.stop import Stop
+from pipelines.build.cautions import cautions, seen
+from pipelines.build.plan import Plan, plan
+from pipelines.build.publish import Published, publish
+from pipelines.build.report import as_json, usage
+from pipelines.build.run_file import Run
+from pipelines.execute.budget import Budget
+from pipelines.execute.counts import Counts, count_parts
+from pipelines.execute.executor import Held, Maker
+from pipelines.execute.progress import Progress
+from pipelines.execute.stop import Stop
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from data.errors import InputError
-from pipelines.beside import config_rows, write_beside
+from pipelines.exports.beside import config_rows, write_beside
 
 ABOUT = "mixchain.json"
 MOST = 32

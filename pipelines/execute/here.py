@@ -3,7 +3,7 @@
 import asyncio
 from itertools import islice
 
-from pipelines.work import Parts, Worker
+from pipelines.execute.worker import Parts, Worker
 from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
 

@@ -9,8 +9,8 @@ from typing import Any
 from data.dataset.lengths import Lengths, lengths_of
 from data.spec import identity
 from data.store import Artifact
-from pipelines.counts import Counts, count_parts
-from pipelines.sums import PROBLEM_FIELDS, REJECTED_FIELDS, ROW_FIELDS, TRACE_FIELDS, RowSums, TraceSums
+from pipelines.build.sums import PROBLEM_FIELDS, REJECTED_FIELDS, ROW_FIELDS, TRACE_FIELDS, RowSums, TraceSums
+from pipelines.execute.counts import Counts, count_parts
 
 
 @dataclass(frozen=True)

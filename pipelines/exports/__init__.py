@@ -1,0 +1,1 @@
+"""Tables made of a dataset version for other programs."""

@@ -1,1 +1,0 @@
-"""What steps make that are files and not rows: trained adapters, and adapters made of these."""

@@ -1,1 +1,0 @@
-"""Training as a run: its file, and its way through Ray Train."""
