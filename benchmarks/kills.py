@@ -28,7 +28,7 @@ from data.columns import PROBLEM_ID
 from data.dataset.newest import REPORT
 from data.journal import asked_again
 from data.table import values
-from pipelines.build.build import maker_of, read_order
+from pipelines.build.build import executor_of, read_order
 from pipelines.execute.progress import Quiet
 from pipelines.execute.stop import Stop
 
@@ -104,15 +104,15 @@ def start_and_kill(run_file: Path, seconds: float) -> bool:
 def account(run_file: Path, killed: int) -> int:
     """Print what became of every problem and reply; return 0 when it adds up."""
     order = read_order(run_file)
-    maker = maker_of(order, Stop(), Quiet())
-    tables = maker.artifact(order.plan.read).tables()
+    executor = executor_of(order, Stop(), Quiet())
+    tables = executor.artifact(order.plan.read).tables()
     wanted = {problem for table in tables for problem in values(table, PROBLEM_ID)}
     (branch, *_) = order.plan.branches
-    traces = maker.artifact(branch.traces)
+    traces = executor.artifact(branch.traces)
     parts = [values(traces.read(part), PROBLEM_ID) for part in traces.listed()]
     seen = Counter(problem for ids in parts for problem in dict.fromkeys(ids))
-    usage = json.loads((maker.folder / REPORT).read_text())["usage"]
-    again = asked_again(maker.folder / "journal")
+    usage = json.loads((executor.folder / REPORT).read_text())["usage"]
+    again = asked_again(executor.folder / "journal")
     print(f"kills: {killed}")
     print(f"problems: {len(wanted)}; in the traces exactly once: {sum(count == 1 for count in seen.values())}")
     print(f"lost: {len(wanted - seen.keys())}; twice: {sum(count > 1 for count in seen.values())}")

@@ -19,9 +19,9 @@ from flows.progress_view import lines_every
 from flows.report_markdown import report_markdown
 from flows.telling import Telling
 from flows.terminal import harmless
-from pipelines.build.build import Order, finish, maker_of, read_order
+from pipelines.build.build import Order, executor_of, finish, read_order
 from pipelines.build.publish import Published
-from pipelines.execute.executor import Maker
+from pipelines.execute.executor import Executor
 from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
 
@@ -47,7 +47,7 @@ def build_dataset(run_file: str) -> str:
     log.tell("started", run_file=run_file, steps=[step.folder for step in order.plan.steps])
     try:
         with stopped_by_signals(stop, lambda: telling.drains, grace), lines_every(LOG_SECONDS, telling, say):
-            published = _build(order, maker_of(order, stop, telling))
+            published = _build(order, executor_of(order, stop, telling))
     except BaseException as error:
         log.tell("failed", error=f"{type(error).__name__}: {error}", spent=telling.spent)
         raise
@@ -55,22 +55,22 @@ def build_dataset(run_file: str) -> str:
     return str(published.folder)
 
 
-def _build(order: Order, maker: Maker) -> Published:
-    with only_runner(maker.folder), maker.held:
+def _build(order: Order, executor: Executor) -> Published:
+    with only_runner(executor.folder), executor:
         for step in order.plan.steps:
-            task_of(step.name, _making(maker, step))()
-        published = task_of("publish", lambda: finish(maker, order))()
-    _leave_report(order, maker, published)
+            task_of(step.name, _step(executor, step))()
+        published = task_of("publish", lambda: finish(executor, order))()
+    _leave_report(order, executor, published)
     return published
 
 
-def _making(maker: Maker, step: Step) -> Callable[[], None]:
+def _step(executor: Executor, step: Step) -> Callable[[], None]:
     # A closure: what is given to a task as an argument would be searched and copied by Prefect.
-    return lambda: maker.make(step)
+    return lambda: executor.make(step)
 
 
-def _leave_report(order: Order, maker: Maker, published: Published) -> None:
-    report = read_json(maker.folder / REPORT)
+def _leave_report(order: Order, executor: Executor, published: Published) -> None:
+    report = read_json(executor.folder / REPORT)
     ended_early = read_manifest(published.folder).about.ended_early
     create_markdown_artifact(
         key=f"report-{order.run.name.replace('_', '-')}",

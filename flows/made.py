@@ -8,7 +8,7 @@ from data.dataset.newest import reported
 from data.errors import ArtifactError
 from data.store import Artifact
 from flows.event_log import EventLog
-from pipelines.build.build import Order, maker_of, read_order
+from pipelines.build.build import Order, executor_of, read_order
 from pipelines.execute.progress import Quiet
 from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
@@ -23,7 +23,7 @@ class Made:
     @property
     def folder(self) -> Path:
         """The folder of the run."""
-        return maker_of(self.order, Stop(), Quiet()).folder
+        return executor_of(self.order, Stop(), Quiet()).folder
 
     @property
     def log(self) -> EventLog:
@@ -32,7 +32,7 @@ class Made:
 
     def artifact(self, step: Step) -> Artifact:
         """Return where the rows of a step are kept."""
-        return maker_of(self.order, Stop(), Quiet()).artifact(step)
+        return executor_of(self.order, Stop(), Quiet()).artifact(step)
 
     def versions(self) -> list[Path]:
         """Return the folders of the complete dataset versions, by name."""

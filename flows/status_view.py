@@ -38,8 +38,8 @@ def step_table(made: Made) -> Table:
 
 
 def _done(made: Made, step: Step, parts: int) -> str:
-    if not step.needs or step.making is not None:
-        return f"{parts:,}" if step.making is None else "-"
+    if not step.needs or step.files is not None:
+        return f"{parts:,}" if step.files is None else "-"
     needed = [made.artifact(before).manifest for before in step.needs]
     wanted = {part for manifest in needed if manifest is not None for part in manifest["parts"]}
     return f"{parts:,} of ?" if None in needed else f"{parts:,} of {len(wanted):,}"

@@ -50,7 +50,7 @@ class Telling:
 
     def began(self, step: Step, parts: int, left: int) -> None:
         """Say that a step has begun."""
-        if step.needs and step.making is None:
+        if step.needs and step.files is None:
             before = [self._rows.get(needed.fingerprint) for needed in step.needs]
             rows, samples = (None if None in before else sum(map(int, filter(None, before)))), samples_of(step)
             wanted = None if rows is None or samples is None or not parts else rows * samples * left / parts

@@ -56,20 +56,13 @@ class Adapter:
 
 
 @spec
-class Training:
-    """A run of supervised fine-tuning."""
+class Learning:
+    """How a model is trained, whatever it is and whatever it learns from."""
 
-    base: Base
-    dataset: Rows
     adapter: Adapter = Adapter()
     objective: AnyObjective = LogLikelihood()
     """`dpo` and `simpo` learn from pairs of a problem's rows, best after a run of `sft` (see `start`)."""
     schedule: AnySchedule = Standard()
-    direction: Annotated[Direction | None, PLACE] = None
-    """What the update does to chains the more it counts, for those who will scale it (CoT-Valve); told beside the
-    weights, which it does not change. `schedule: valve` goes from long to short by itself."""
-    start: Annotated[str | None, PLACE] = None
-    """Folder of an adapter to go on from; it must have been trained on this very base."""
     learning_rate: Annotated[float, Field(gt=0)] | None = None
     """None takes 1e-4 for an adapter, a tenth of it for full training, and a twentieth of either for preferences."""
     warmup: Share = 0.05
@@ -100,8 +93,6 @@ class Training:
     """Steps between checkpoints and looks at the held-out loss."""
     keep_checkpoints: Annotated[Positive, PLACE] = 2
     """Checkpoints kept beside the best one."""
-    patience: Positive | None = None
-    """Stop a stage after so many looks without a lower held-out loss and keep the best; None never stops early."""
     log_every: Annotated[Positive, PLACE] = 10
     threads: Annotated[Positive | None, PLACE] = None
     """Threads on a CPU, None for as many as torch takes; a model of a few million weights is fastest with 1, above all
@@ -109,13 +100,6 @@ class Training:
     workers: Annotated[Positive, PLACE] = 1
     """Processes that train together, one a GPU where there are GPUs. They share the rows of each optimizer step, so
     however many there are, the steps are the same."""
-    seed: int = 0
-
-    @model_validator(mode="after")
-    def _patience_needs_a_held_out_split(self) -> Self:
-        if self.patience is not None and self.dataset.held_out is None:
-            raise ValueError("`patience` watches the held-out loss, and `dataset.held_out` is null; name a split")
-        return self
 
     @model_validator(mode="after")
     def _pairs_are_not_packed(self) -> Self:
@@ -146,6 +130,44 @@ class Training:
             raise ValueError(f"`schedule: valve` scales the update for each row of a batch; {', '.join(told)}")
         return self
 
+    @property
+    def worker_batches(self) -> int:
+        """Batches of each worker in a step."""
+        return self.accumulate // gcd(self.accumulate, self.workers)
+
+    @property
+    def worker_rows(self) -> int:
+        """Rows of a worker's batch: fewer than `batch_size` where there are more workers than batches."""
+        return self.batch_size * self.accumulate // (self.workers * self.worker_batches)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate at its height."""
+        height = 1e-5 if self.adapter.kind == "full" else 1e-4
+        return self.learning_rate or (height if self.objective.kind == "sft" else height / 20)
+
+
+@spec
+class Training(Learning):
+    """A run of supervised fine-tuning."""
+
+    base: Base
+    dataset: Rows
+    direction: Annotated[Direction | None, PLACE] = None
+    """What the update does to chains the more it counts, for those who will scale it (CoT-Valve); told beside the
+    weights, which it does not change. `schedule: valve` goes from long to short by itself."""
+    start: Annotated[str | None, PLACE] = None
+    """Folder of an adapter to go on from; it must have been trained on this very base."""
+    patience: Positive | None = None
+    """Stop a stage after so many looks without a lower held-out loss and keep the best; None never stops early."""
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _patience_needs_a_held_out_split(self) -> Self:
+        if self.patience is not None and self.dataset.held_out is None:
+            raise ValueError("`patience` watches the held-out loss, and `dataset.held_out` is null; name a split")
+        return self
+
     @model_validator(mode="after")
     def _a_direction_is_that_of_a_linear_update(self) -> Self:
         if self.direction is not None and self.adapter.kind in NOT_LINEAR:
@@ -162,22 +184,6 @@ class Training:
     def turns(self) -> Direction | None:
         """Which way the update turns the length the more it counts; None where nobody means to scale it."""
         return "long_to_short" if self.schedule.kind == "valve" else self.direction
-
-    @property
-    def worker_batches(self) -> int:
-        """Batches of each worker in a step."""
-        return self.accumulate // gcd(self.accumulate, self.workers)
-
-    @property
-    def worker_rows(self) -> int:
-        """Rows of a worker's batch: fewer than `batch_size` where there are more workers than batches."""
-        return self.batch_size * self.accumulate // (self.workers * self.worker_batches)
-
-    @property
-    def rate(self) -> float:
-        """The learning rate at its height."""
-        height = 1e-5 if self.adapter.kind == "full" else 1e-4
-        return self.learning_rate or (height if self.objective.kind == "sft" else height / 20)
 
 
 def _shares(batch_size: int, accumulate: int, workers: int) -> bool:

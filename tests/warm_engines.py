@@ -5,14 +5,16 @@ answers the next one that names the very same settings. What is kept is the engi
 rows are each test's own.
 """
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import pytest
 
-from pipelines.execute.here import Here, run_here
+from pipelines.execute.engines import Engines
+from pipelines.execute.here import Here, work_here
 from pipelines.execute.worker import Parts, Worker
+from pipelines.plan.step import Step
 from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
 from stages.engines.local.local import Local
@@ -38,40 +40,61 @@ FILTERS = (
 )
 
 
-class WarmHere(Here):
-    """The event loop of all builds in this process, and the local engines that they have started."""
+class WarmEngines(Engines):
+    """Local engines that stay up from test to test; others are let go as always."""
 
     def __init__(self) -> None:
         super().__init__()
         self._warm: list[tuple[AnyEngine, Running]] = []
 
-    def run(self, worker: Worker, parts: Parts, block: int) -> None:
-        """Work off the parts of a step; a build that fails leaves the loop and the engines to the others."""
-        self._runner.run(run_here(worker, parts, block))
+    async def have(self, wanted: Sequence[AnyEngine]) -> None:
+        for engine in wanted:
+            if isinstance(engine, Local) and not self._warm_of(engine):
+                self._warm.append((engine, await engine.start()))
+        await super().have([engine for engine in wanted if not isinstance(engine, Local)])
 
-    async def start(self, engine: AnyEngine) -> Running:
-        """Return the running engine of this very configuration."""
-        if not isinstance(engine, Local):
-            return await super().start(engine)
-        for settings, running in self._warm:
-            if settings == engine:
-                return running
-        running = await engine.start()
-        self._warm.append((engine, running))
-        return running
+    def of(self, engine: AnyEngine) -> Running:
+        return next(iter(self._warm_of(engine)), None) or super().of(engine)
+
+    async def end(self) -> None:
+        """Let the local ones go too."""
+        await self.close()
+        for _, running in self._warm:
+            await running.close()
+
+    def _warm_of(self, engine: AnyEngine) -> list[Running]:
+        return [running for settings, running in self._warm if settings == engine]
+
+
+class WarmHere(Here):
+    """The event loop of all builds in this process, and the local engines that they have started."""
+
+    def __init__(self) -> None:
+        super().__init__(block=32)
+        self.engines: WarmEngines = WarmEngines()
+
+    def work(self, step: Step, parts: Parts) -> None:
+        """Work off the parts of a step; a build that fails leaves the loop and the engines to the others."""
+        self._runner.run(work_here(Worker(step, parts.assignment, self.engines), parts, self._block))
 
     @contextmanager
     def lent(self) -> Iterator[None]:
         """Let builds in the block run here."""
+
+        def here(block: int) -> WarmHere:
+            self._block = block
+            return self
+
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipelines.execute.executor.Here", lambda: self)
+            patch.setattr("pipelines.execute.executor.Here", here)
             yield
 
     def ask(self, engine: Local, work: Callable[[Running], Coroutine[Any, Any, T]]) -> T:
         """Return what some work with a running engine comes to."""
 
         async def asked() -> T:
-            return await work(await self.start(engine))
+            await self.engines.have([engine])
+            return await work(self.engines.of(engine))
 
         return self._runner.run(asked())
 
@@ -80,6 +103,5 @@ class WarmHere(Here):
 
     def end(self) -> None:
         """Stop the engines and end the loop."""
-        for _, running in self._warm:
-            self._runner.run(running.close())
-        super().close()
+        self._runner.run(self.engines.end())
+        self._runner.close()

@@ -14,9 +14,8 @@ from pipelines.build.plan import Plan, plan
 from pipelines.build.publish import Published, publish
 from pipelines.build.report import as_json, usage
 from pipelines.build.run_file import Run
-from pipelines.execute.budget import Budget
 from pipelines.execute.counts import Counts, count_parts
-from pipelines.execute.executor import Held, Maker
+from pipelines.execute.executor import Executor
 from pipelines.execute.progress import Progress
 from pipelines.execute.stop import Stop
 
@@ -42,10 +41,9 @@ def read_order(path: Path) -> Order:
     return Order(run, plan(run), path.read_text("utf-8"))
 
 
-def maker_of(order: Order, stop: Stop, progress: Progress) -> Maker[Run]:
-    """Return what makes the steps of this order; leave `held` when done."""
-    folder = Path(order.run.runs).resolve() / order.run.name
-    return Maker(order.run, folder, stop, progress, Budget(order.run.limits, folder / "journal"), Held())
+def executor_of(order: Order, stop: Stop, progress: Progress) -> Executor:
+    """Return what makes the steps of this order; use it as a context."""
+    return Executor.of(order.run, order.plan.steps, stop, progress)
 
 
 def build(order: Order, stop: Stop, progress: Progress) -> Published:
@@ -55,22 +53,22 @@ def build(order: Order, stop: Stop, progress: Progress) -> Published:
         BuildStopped: a stop was wished; the same call goes on where it was.
         VaricotError: something a person can mend.
     """
-    maker = maker_of(order, stop, progress)
-    with only_runner(maker.folder), maker.held:
+    executor = executor_of(order, stop, progress)
+    with only_runner(executor.folder), executor:
         for step in order.plan.steps:
-            maker.make(step)
-        return finish(maker, order)
+            executor.make(step)
+        return finish(executor, order)
 
 
-def finish(maker: Maker[Run], order: Order) -> Published:
+def finish(executor: Executor, order: Order) -> Published:
     """Write the dataset and the report of complete steps.
 
     Raises:
         EmptyDataset: there is no row in it; what was rejected, and why, is written all the same.
     """
-    published = publish(maker, order.plan, order.text)
+    published = publish(executor, order.run, order.plan, order.text)
     counts = {
-        step.folder: count_parts(maker.artifact(step), maker.artifact(step).listed()) for step in order.plan.steps
+        step.folder: count_parts(executor.artifact(step), executor.artifact(step).listed()) for step in order.plan.steps
     }
     report = {
         "dataset": published.folder.name,
@@ -79,19 +77,20 @@ def finish(maker: Maker[Run], order: Order) -> Published:
         "cautions": [*cautions(order.run), *seen(published.reports)],
         "methods": {kind: as_json(found) for kind, found in published.reports.items()},
     }
-    write_json(maker.folder / REPORT, report)
+    write_json(executor.folder / REPORT, report)
     if not any(found.rows for found in published.reports.values()):
-        raise EmptyDataset(_nothing(maker, order, published, counts))
+        raise EmptyDataset(_nothing(executor, order, published, counts))
     return published
 
 
-def _nothing(maker: Maker[Run], order: Order, published: Published, counts: Mapping[str, Counts]) -> str:
+def _nothing(executor: Executor, order: Order, published: Published, counts: Mapping[str, Counts]) -> str:
     rejected = sum((count.rejected for count in counts.values()), Counter[str]())
     verdicts = sum((count.verdicts for count in counts.values()), Counter[str]())
     reasons = ", ".join(f"{number:,} {reason}" for reason, number in rejected.most_common(8)) or "none"
     judged = ", ".join(f"{number:,} {verdict}" for verdict, number in verdicts.most_common())
     early = next(
-        (text for step in order.plan.steps if (text := (maker.artifact(step).manifest or {}).get("ended_early"))), None
+        (text for step in order.plan.steps if (text := (executor.artifact(step).manifest or {}).get("ended_early"))),
+        None,
     )
     return (
         f"{order.run.name}: the dataset has no rows. Rejected: {reasons}"

@@ -1,24 +1,19 @@
 """From a run to its steps: pure, and checked before anything is asked of a model."""
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import pyarrow as pa
-
-from data.columns import TRACES
 from data.errors import ConfigError
 from data.inputs.every import columns as source_columns
 from data.inputs.every import content_digest
 from pipelines.build.engine_names import EngineNames, unused_engines
 from pipelines.build.run_file import Run
 from pipelines.methods.method import Branch, Setting
-from pipelines.plan.step import Step
-from stages.asking.dialogue import Dialogue
-from stages.engines.engine import fixes
+from pipelines.plan.step import Step, in_order
+from pipelines.plan.wiring import wiring
 from stages.engines.remote.remote import Remote
 from stages.judge_answer import JudgeAnswer
 from stages.sample_cots import SampleCoTs
-from stages.stage import Stage
 from stages.tokens import WORDS
 
 
@@ -32,8 +27,8 @@ class Plan:
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step once, those it needs before it."""
-        ordered = (step for branch in self.branches for step in (*branch.traces.in_order(), *branch.rows.in_order()))
-        return tuple({step.fingerprint: step for step in (self.read, *ordered)}.values())
+        ends = (step for branch in self.branches for step in (branch.traces, branch.rows))
+        return tuple(in_order([self.read, *ends]))
 
 
 def plan(run: Run) -> Plan:
@@ -71,7 +66,7 @@ def plan(run: Run) -> Plan:
         except ConfigError as error:
             faults += error.faults
     for branch in branches:
-        faults += [*_wiring(branch, source_columns(source)), *_mixed_engines(branch), *_raced_and_judged(branch, run)]
+        faults += [*wiring(branch.method.kind, branch.rows, source_columns(source)), *_raced_and_judged(branch, run)]
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
     return Plan(read, tuple(branches))
@@ -106,19 +101,6 @@ def _uncounted(run: Run) -> Iterator[str]:
             )
 
 
-def _mixed_engines(branch: Branch) -> Iterator[str]:
-    """Yield the steps in which another engine would answer than the one a stage names: a step starts one."""
-    for step in branch.rows.in_order():
-        dialogues = [stage for stage in step.stages if isinstance(stage, Dialogue)]
-        for stage in dialogues[1:]:
-            if stage.engine != dialogues[0].engine:
-                first, other = dialogues[0].engine.model_identity(), stage.engine.model_identity()
-                yield (
-                    f"{branch.method.kind}: in step {step.name} {type(stage).__name__} asks {other}, and would be "
-                    f"answered by {first}, which {type(dialogues[0]).__name__} asks; give each a step of its own"
-                )
-
-
 def _raced_and_judged(branch: Branch, run: Run) -> Iterator[str]:
     stages = [stage for step in branch.rows.in_order() for stage in step.stages]
     if run.judge is not None and any(isinstance(stage, SampleCoTs) and stage.race for stage in stages):
@@ -126,38 +108,3 @@ def _raced_and_judged(branch: Branch, run: Run) -> Iterator[str]:
             f"{branch.method.kind}: `race` cuts replies short by their verdicts before the judge has spoken; give "
             "`race: false`, or leave `judge` out"
         )
-
-
-def _wiring(branch: Branch, columns: Sequence[pa.Field]) -> Iterator[str]:
-    """Yield what is wrong with a branch: each step has the columns of the steps it needs and those its stages write."""
-    there: dict[str, dict[str, pa.Field]] = {}
-    for step in branch.rows.in_order():
-        given = {f.name: f for f in columns} if step.source else {}
-        for before in step.needs:
-            given |= there[before.fingerprint]
-        yield from _unread(branch.method.kind, step.stages, given.values())
-        there[step.fingerprint] = given | {f.name: f for stage in step.stages for f in stage.writes}
-    yield from _absent(branch.method.kind, there[branch.rows.fingerprint])
-
-
-def wiring(name: str, stages: Sequence[Stage], columns: Sequence[pa.Field]) -> Iterator[str]:
-    """Yield what is wrong with stages in this order over rows with these columns; `name` says whose they are."""
-    yield from _unread(name, stages, columns)
-    yield from _absent(name, {f.name for f in (*columns, *(f for stage in stages for f in stage.writes))})
-
-
-def _unread(name: str, stages: Sequence[Stage], columns: Iterable[pa.Field]) -> Iterator[str]:
-    there = {f.name for f in columns}
-    for number, stage in enumerate(stages, start=1):
-        named = f"{name}: stage {number} ({type(stage).__name__})"
-        if missing := [f.name for f in stage.reads if f.name not in there]:
-            yield f"{named} reads {missing}; there is {sorted(there)}"
-        if isinstance(stage, Dialogue) and (lacking := stage.needs - stage.engine.capabilities):
-            there_is = f"there is {sorted(stage.engine.capabilities)}"
-            yield f"{named} needs an engine that takes {sorted(lacking)}; {there_is}: {fixes(lacking)}"
-        there |= {f.name for f in stage.writes}
-
-
-def _absent(name: str, there: Container[str]) -> Iterator[str]:
-    if absent := [f.name for f in TRACES if f.name not in there]:
-        yield f"{name}: nothing writes {absent}, which every dataset row has"

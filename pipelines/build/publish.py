@@ -17,7 +17,7 @@ from data.table import values, with_column
 from pipelines.build.plan import Plan
 from pipelines.build.report import MethodReport, figures, method_report
 from pipelines.build.run_file import Run
-from pipelines.execute.executor import Maker
+from pipelines.execute.executor import Executor
 from pipelines.methods.method import Branch, sampled
 from stages.answers.check import CHECKER_VERSION
 from stages.sample_cots import SampleCoTs
@@ -32,42 +32,41 @@ class Published:
     reports: dict[str, MethodReport]
 
 
-def publish(maker: Maker[Run], plan: Plan, run_file: str) -> Published:
+def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Published:
     """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
     reports = {
         branch.method.kind: method_report(
-            maker.artifact(plan.read),
-            maker.artifact(branch.traces),
-            maker.artifact(branch.rows),
-            [maker.artifact(step) for step in sampled(branch.traces)],
-            [maker.artifact(step) for step in branch.between],
+            executor.artifact(plan.read),
+            executor.artifact(branch.traces),
+            executor.artifact(branch.rows),
+            [executor.artifact(step) for step in sampled(branch.traces)],
+            [executor.artifact(step) for step in branch.between],
         )
         for branch in plan.branches
     }
-    configs = {branch.method.kind: maker.artifact(branch.rows).tables() for branch in plan.branches}
-    about = _about(maker, plan, run_file, reports)
-    folder = write_dataset(maker.folder / "dataset", configs, _rejected(maker, plan), maker.run.splits, about)
+    configs = {branch.method.kind: executor.artifact(branch.rows).tables() for branch in plan.branches}
+    about = _about(executor, run, plan, run_file, reports)
+    folder = write_dataset(executor.folder / "dataset", configs, _rejected(executor, plan), run.splits, about)
     return Published(folder, reports)
 
 
-def _rejected(maker: Maker[Run], plan: Plan) -> Iterator[pa.Table]:
+def _rejected(executor: Executor, plan: Plan) -> Iterator[pa.Table]:
     shared = {step.fingerprint: step for step in (plan.read, *(it for b in plan.branches for it in sampled(b.traces)))}
     for step in shared.values():
-        yield from maker.artifact(step).rejects()
+        yield from executor.artifact(step).rejects()
     for branch in plan.branches:
         own = {step.fingerprint: step for step in branch.rows.in_order() if step.fingerprint not in shared}
         for step in own.values():
-            for rows in maker.artifact(step).rejects():
+            for rows in executor.artifact(step).rejects():
                 yield with_column(rows, METHOD, [branch.method.kind] * rows.num_rows)
 
 
-def _about(maker: Maker[Run], plan: Plan, run_file: str, reports: dict[str, MethodReport]) -> About:
-    run = maker.run
-    facts = _facts([maker.artifact(branch.traces) for branch in plan.branches])
+def _about(executor: Executor, run: Run, plan: Plan, run_file: str, reports: dict[str, MethodReport]) -> About:
+    facts = _facts([executor.artifact(branch.traces) for branch in plan.branches])
     replied = {name for name, _ in facts.models}
     used = {(name, revision) for role, name, revision in _used(plan.branches) if role in ("model", "scorer")}
     others = {(name, revision) for name, revision in used if name not in replied}
-    manifests = [maker.artifact(step).manifest or {} for step in plan.steps]
+    manifests = [executor.artifact(step).manifest or {} for step in plan.steps]
     ended = [m["ended_early"] for m in manifests if m.get("ended_early")]
     return About(
         name=run.name,

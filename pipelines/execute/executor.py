@@ -1,10 +1,10 @@
-"""Make one step: read it from its source, or work off the parts of the step it needs."""
+"""Make the steps of a plan: read them from their source, write their files, or work off the parts they need."""
 
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Self
 
 from data.columns import DROPPED
 from data.errors import InputError
@@ -14,17 +14,17 @@ from data.store import Artifact
 from data.table import values
 from pipelines.execute.budget import Budget
 from pipelines.execute.counts import count_parts
-from pipelines.execute.execution import Cluster, Limits
+from pipelines.execute.execution import Execution, Limits
 from pipelines.execute.here import Here
-from pipelines.execute.on_ray import pool_for, run_on_ray
+from pipelines.execute.on_ray import OnRay
 from pipelines.execute.progress import Progress
-from pipelines.execute.ray_start import ray_running
 from pipelines.execute.read import write_parts
-from pipelines.execute.stop import Stop, StopFile, relayed
-from pipelines.execute.worker import Allowance, Parts, Place, Worker, parts_made_from
-from pipelines.plan.step import Making, Step
+from pipelines.execute.site import Site
+from pipelines.execute.stop import Stop
+from pipelines.execute.worker import Allowance, Assignment, Parts, parts_made_from
+from pipelines.plan.step import Means, Step, Writes
+from sft.config import Training
 from sft.trained import TrainingStopped
-from stages.asking.dialogue import Dialogue
 from stages.engines.engine import GAVE_UP
 
 
@@ -32,54 +32,39 @@ class BuildStopped(Exception):
     """Somebody wished the build to stop; what is finished is kept and the same command goes on."""
 
 
-class Conditions(Protocol):
-    """What a run file says of where and how fast its steps are made; see `pipelines.build.run_file.Run`."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def place(self) -> Literal["here", "ray"]: ...
-    @property
-    def cluster(self) -> Cluster: ...
-    @property
-    def block(self) -> int: ...
-    @property
-    def order(self) -> Literal["longest_first", "as_they_come"]: ...
-    @property
-    def limits(self) -> Limits: ...
-    @property
-    def grace_seconds(self) -> float: ...
-
-
-R = TypeVar("R", bound=Conditions, covariant=True)
-
-
-class Held(ExitStack):
-    """What a build keeps up; leaving it takes it down."""
-
-    ray = False
-
-    @cached_property
-    def here(self) -> Here:
-        """The event loop of steps in this process, and their engine."""
-        here = Here()
-        self.callback(here.close)
-        return here
-
-
 @dataclass(frozen=True)
-class Maker(Generic[R]):
-    """Makes the steps of one run, each once."""
+class Executor:
+    """Makes the steps of one plan, each once; leave it as a context to take down what it has up."""
 
-    run: R
+    run: Execution
     folder: Path
     """The folder of the run."""
+    steps: Sequence[Step]
+    """All that it may be asked to make."""
     stop: Stop
     progress: Progress
     budget: Budget
     """Shared by all steps of the run."""
-    held: Held
-    """What is started once, when it is first needed, and kept for all steps."""
+
+    @staticmethod
+    def of(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> "Executor":
+        """Return what makes the steps of a run's plan."""
+        return Executor(run, run.folder, steps, stop, progress, Budget(run.limits, run.folder / "journal"))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        if "site" in self.__dict__:
+            self.site.close()
+
+    @cached_property
+    def site(self) -> Site:
+        """Where steps are made; nothing is up before the first that needs it."""
+        if self.run.place == "here":
+            return Here(self.run.block)
+        room = max((step.resources.workers or 1 for step in self.steps), default=1)
+        return OnRay(self.run.cluster, self.folder, self.run.block, room)
 
     def artifact(self, step: Step) -> Artifact:
         """Return where the rows of a step are kept."""
@@ -100,8 +85,8 @@ class Maker(Generic[R]):
             return
         artifact.reopen()
         ended = None
-        if step.making is not None:
-            self._make_files(step, step.making, artifact)
+        if step.files is not None:
+            self._write(step, step.files, artifact)
         elif step.source is not None:
             self._read(step, step.source, artifact)
         else:
@@ -129,7 +114,7 @@ class Maker(Generic[R]):
             return set()
         manifest = artifact.manifest
         changed = manifest is None or manifest.get("made_from") != self._made_from(step)
-        if step.making is not None:
+        if step.files is not None:
             if manifest is not None and changed:
                 artifact.clear()
             return set()
@@ -148,16 +133,24 @@ class Maker(Generic[R]):
 
     def _covers(self, artifact: Artifact, step: Step) -> bool:
         """Tell whether every part of the step it needs was worked off."""
-        return step.making is not None or set(artifact.listed()) >= self._wanted(step)
+        return step.files is not None or set(artifact.listed()) >= self._wanted(step)
 
     def _wanted(self, step: Step) -> set[int]:
         """Return the parts of the steps it needs."""
         return {part for before in step.needs for part in self.artifact(before).listed()}
 
-    def _make_files(self, step: Step, making: Making, artifact: Artifact) -> None:
+    def _write(self, step: Step, files: Writes, artifact: Artifact) -> None:
         self.progress.began(step, 1, 1)
+        needs = [self.artifact(it).folder for it in step.needs]
+
+        def stopping() -> bool:
+            return self.stop.asked
+
+        def train(training: Training, output: Path) -> None:
+            self.site.train(training, output, stopping)
+
         try:
-            making.make(artifact.folder, [self.artifact(it).folder for it in step.needs], lambda: self.stop.asked)
+            files.write(artifact.folder, Means(needs, train, stopping))
         except TrainingStopped as stopped:
             raise BuildStopped(self.stop.reason) from stopped
 
@@ -174,7 +167,7 @@ class Maker(Generic[R]):
         """Work off the missing parts, and those to be made again; return the limit that ended it, if one did."""
         wanted = sorted(self._wanted(step))
         missing = [part for part in wanted if part in again or not artifact.has(part)]
-        asks = any(isinstance(stage, Dialogue) for stage in step.stages)
+        asks = bool(step.dialogues)
         self.progress.began(step, len(wanted), len(missing))
 
         def done(part: int) -> None:
@@ -184,32 +177,21 @@ class Maker(Generic[R]):
             return self.stop.asked or (asks and self.budget.out_of_time)
 
         if missing and not stopping():
-            place = self._place(step, artifact)
-            self._run(step, Parts(place, missing, stopping, done, lambda meter: self.progress.live(step, meter)))
+            told = Parts(
+                self._assignment(step, artifact), missing, stopping, done, lambda meter: self.progress.live(step, meter)
+            )
+            self.site.work(step, told)
         left = any(not artifact.has(part) for part in wanted)
         return self.budget.ended if asks and left else None
 
-    def _place(self, step: Step, artifact: Artifact) -> Place:
-        engines = [stage.engine for stage in step.stages if isinstance(stage, Dialogue)]
-        workers = engines[0].replicas if engines and self.run.place == "ray" else 1
-        return Place(
+    def _assignment(self, step: Step, artifact: Artifact) -> Assignment:
+        workers = (step.resources.workers or 1) if self.run.place == "ray" else 1
+        return Assignment(
             sources=tuple(self.artifact(before).folder for before in step.needs),
             target=artifact.folder,
             journal=self.folder / "journal",
             # The longest of all open parts first would leave none of them whole when a limit ends the build.
             longest_first=self.run.order == "longest_first" and self.run.limits == Limits(),
             grace_seconds=self.run.grace_seconds,
-            allowance=self.budget.share(workers) if engines else Allowance(),
+            allowance=self.budget.share(workers) if step.dialogues else Allowance(),
         )
-
-    def _run(self, step: Step, parts: Parts) -> None:
-        if self.run.place == "here":
-            self.held.here.run(Worker(step, parts.place, self.held.here.start), parts, self.run.block)
-            return
-        pool = pool_for(step, self.run.block, len(parts.missing))
-        stop_file = StopFile(self.folder / "stop")
-        if not self.held.ray:
-            self.held.enter_context(ray_running(self.run.cluster, pool.actors))
-            self.held.ray = True
-        with relayed(parts.stopping, stop_file):
-            run_on_ray(step, parts, pool, stop_file)

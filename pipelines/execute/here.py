@@ -1,58 +1,56 @@
-"""Run the parts of a step in this process: asyncio, no cluster, no server."""
+"""Make the steps of a plan in this process: asyncio, no cluster, no server."""
 
 import asyncio
+from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
+from pipelines.execute.engines import Engines
+from pipelines.execute.site import Site
 from pipelines.execute.worker import Parts, Worker
-from stages.engines.engine import Running
-from stages.engines.every import AnyEngine
+from pipelines.plan.step import Step
+from pipelines.train.alone import train_alone
+from sft.config import Training
 
 WINDOW_ROWS = 1024
 """Rows open at once, at least: enough to choose the longest from, few enough to hold in memory."""
 
 
-class Here:
-    """One event loop for all steps of a run, and the engine of the last one, kept for the next that asks the same."""
+class Here(Site):
+    """One event loop for all steps of a run, and the engines of the last one that asked, kept for the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, block: int) -> None:
+        """`block` is how many problems are in a part."""
+        self._block = block
         self._runner = asyncio.Runner()
-        self._kept: tuple[AnyEngine, Running] | None = None
+        self.engines = Engines()
 
-    def run(self, worker: Worker, parts: Parts, block: int) -> None:
-        """Work off the parts of a step; an engine that fails is not kept."""
+    def work(self, step: Step, parts: Parts) -> None:
+        """Work off the parts of a step; where an engine fails, none is kept."""
         try:
-            self._runner.run(run_here(worker, parts, block))
+            self._runner.run(work_here(Worker(step, parts.assignment, self.engines), parts, self._block))
         except BaseException:
             self.close()
             self._runner = asyncio.Runner()
             raise
 
-    async def start(self, engine: AnyEngine) -> Running:
-        """Return the running engine of this very configuration, started unless the last step left it."""
-        if self._kept is None or self._kept[0] != engine:
-            await self._let_go()
-            self._kept = (engine, await engine.start())
-        return self._kept[1]
-
-    async def _let_go(self) -> None:
-        if self._kept is not None:
-            kept, self._kept = self._kept, None
-            await kept[1].close()
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool]) -> None:
+        self._runner.run(self.engines.close())
+        train_alone(training, output, stopping)
 
     def close(self) -> None:
-        """Stop the engine and end the loop."""
-        self._runner.run(self._let_go())
+        self._runner.run(self.engines.close())
         self._runner.close()
 
 
-async def run_here(worker: Worker, parts: Parts, block: int) -> None:
+async def work_here(worker: Worker, parts: Parts, block: int) -> None:
     """Work off the parts (of `block` problems each), several open at once."""
     await worker.open()
     waiting = iter(parts.missing)
     open_now: dict[asyncio.Task[bool], int] = {}
     try:
         while True:
-            for part in islice(waiting, max(0, window(worker.slots.size, block) - len(open_now))):
+            for part in islice(waiting, max(0, window(worker.concurrency, block) - len(open_now))):
                 open_now[asyncio.create_task(worker.attempt(part, parts.stopping))] = part
             if not open_now:
                 return
@@ -66,7 +64,7 @@ async def run_here(worker: Worker, parts: Parts, block: int) -> None:
         for task in open_now:
             task.cancel()
         await asyncio.gather(*open_now, return_exceptions=True)
-        await worker.close()
+        worker.close()
 
 
 def window(concurrency: int, block: int) -> int:

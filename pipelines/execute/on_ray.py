@@ -1,103 +1,98 @@
-"""Run the parts of a step on Ray, which `pipelines.execute.ray_start` has started.
+"""Make the steps of a plan on Ray: on this machine, behind a token, or on a cluster.
 
-Ray Data streams part numbers to a pool of actors; each actor holds one engine and works off several parts at once in
-an event loop of its own. Rows never travel through Ray: an actor reads its part from the store and writes it back,
-the same way and with the same bytes as in one process.
+Only part numbers pass through Ray. An actor reads its part from the store and writes it back, the same way and with
+the same bytes as in one process. Nothing is sized by the machine that started the run, but by what Ray says it has.
 """
 
-import asyncio
-import logging
-import os
-import threading
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from data.errors import EngineError, VaricotError
+from data.errors import ConfigError
+from pipelines.execute.execution import Cluster
 from pipelines.execute.here import window
 from pipelines.execute.live import LiveFiles, added_up
-from pipelines.execute.stop import StopFile
-from pipelines.execute.worker import Parts, Place, Worker
-from pipelines.plan.step import Step
-from stages.asking.dialogue import Dialogue
+from pipelines.execute.ray_start import ray_running
+from pipelines.execute.site import Site
+from pipelines.execute.stop import StopFile, relayed
+from pipelines.execute.worker import Parts
+from pipelines.plan.step import Resources, Step
+from sft.config import Training
+
+if TYPE_CHECKING:
+    from pipelines.execute.crew import Crew
+
+PARTS_AT_ONCE = 64
+"""Parts open at once in one actor, at most."""
 
 
-@dataclass(frozen=True)
-class Pool:
-    """How many actors work, and what each is given."""
+class OnRay(Site):
+    """The crews that work on Ray: one whose actors hold engines, and one for steps that ask nothing."""
 
-    actors: int
-    gpus: int
-    parts_at_once: int
-    """Parts open at once in one actor."""
+    def __init__(self, cluster: Cluster, folder: Path, block: int, room: int) -> None:
+        """Start nothing yet.
 
+        Args:
+            cluster: where Ray runs.
+            folder: the folder of the run, which all machines see.
+            block: how many problems are in a part.
+            room: the most workers that any step of the plan has; a Ray that is started here has room for them.
+        """
+        self._cluster, self._block, self._room = cluster, block, room
+        self._stop, self._live = StopFile(folder / "stop"), LiveFiles(folder / "live")
+        self._folder = folder
+        self._up = ExitStack()
+        self._crews: dict[bool, Crew] = {}
+        """By whether its actors hold engines."""
 
-def pool_for(step: Step, block: int, parts: int) -> Pool:
-    """Return the pool a step needs: one actor per replica of its engine, else one per CPU."""
-    dialogues = [stage for stage in step.stages if isinstance(stage, Dialogue)]
-    if not dialogues:
-        return Pool(max(1, min(os.cpu_count() or 1, parts)), max((it.gpus for it in step.stages), default=0), 2)
-    engine = dialogues[0].engine
-    return Pool(engine.replicas, engine.gpus, min(64, window(engine.concurrency, block)))
+    def work(self, step: Step, parts: Parts) -> None:
+        crew = self._crew(step.resources, len(parts.missing))
+        with relayed(parts.stopping, self._stop), added_up(self._live, parts.live):
+            crew.work(step, parts, self._stop, self._live)
 
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool]) -> None:
+        _ = self._started
+        from pipelines.train.watched import train_watched  # as in `_crew`
 
-class PartActor:
-    """Works off parts inside a Ray actor; calls come on threads of their own, the work is in one event loop."""
+        self._let_go()
+        one_machine = self._cluster.address is None
+        with relayed(stopping, self._stop):
+            train_watched(training, output, self._folder / "ray", self._stop, one_machine=one_machine)
 
-    def __init__(self, step: Step, place: Place, stop: StopFile, live: LiveFiles) -> None:
-        self._worker = Worker(step, place)
-        self._stop = stop
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, name="parts", daemon=True).start()
-        self._opening = asyncio.run_coroutine_threadsafe(self._worker.open(), self._loop)
-        self._telling = asyncio.run_coroutine_threadsafe(live.tell(self._worker.meter), self._loop)
+    def close(self) -> None:
+        self._let_go()
+        self._up.close()
 
-    def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        parts = [int(part) for part in batch["part"]]
-        return {"part": parts, "state": [self._state(part) for part in parts]}
+    @cached_property
+    def _started(self) -> bool:
+        self._up.enter_context(ray_running(self._cluster, self._room))
+        return True
 
-    def _state(self, part: int) -> str:
-        try:
-            self._opening.result()
-            attempt = self._worker.attempt(part, lambda: self._stop.asked)
-            return "done" if asyncio.run_coroutine_threadsafe(attempt, self._loop).result() else "left"
-        except VaricotError as error:
-            self._stop.ask()
-            return f"fault:{error}"
+    def _crew(self, resources: Resources, parts: int) -> "Crew":
+        """Return actors for a step: those that are up, where they hold what it asks for."""
+        _ = self._started
+        from pipelines.execute.crew import Crew, devices  # what Ray reads when it is imported is set by now
 
+        asks, engines = bool(resources.engines), resources.engines
+        room = devices()
+        held = sum(crew.size * crew.resources.cpus for of, crew in self._crews.items() if of != asks)
+        size = resources.workers or max(1, min(parts, room.fit(resources, held)))
+        there = self._crews.get(asks)
+        if there is not None and there.resources == resources and there.size >= size:
+            return there
+        self._let_go(*([asks] if asks or not resources.gpus else [True, False]))
+        if size * resources.gpus > room.gpus:
+            raise ConfigError(
+                f"a step takes {size} workers of {resources.gpus} GPUs each; the cluster has {room.gpus:g}; lower "
+                "`replicas` or `tensor_parallel_size`, or join a larger one (`cluster.address`)"
+            )
+        at_once = min(PARTS_AT_ONCE, window(sum(it.concurrency for it in engines), self._block)) if engines else 2
+        self._crews[asks] = Crew(resources, size, at_once)
+        return self._crews[asks]
 
-def run_on_ray(step: Step, parts: Parts, pool: Pool, stop: StopFile) -> None:
-    """Work off the parts on the running Ray.
-
-    Raises:
-        EngineError: an actor's engine could not be started or gave up.
-    """
-    import ray.data
-
-    live = LiveFiles(stop.path.with_name("live"))
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # after its import, which sets it
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.actor_task_retry_on_errors = False
-    numbers = ray.data.from_items([{"part": part} for part in parts.missing], override_num_blocks=len(parts.missing))
-    states = numbers.map_batches(
-        PartActor,
-        fn_constructor_args=[step, parts.place, stop, live],
-        batch_size=1,
-        num_cpus=1,
-        num_gpus=pool.gpus,
-        compute=ray.data.ActorPoolStrategy(
-            size=pool.actors,
-            max_tasks_in_flight_per_actor=pool.parts_at_once,
-            max_concurrent_calls_per_actor=pool.parts_at_once,
-            enable_true_multi_threading=True,
-        ),
-    )
-    faults = []
-    with added_up(live, parts.live):
-        for row in states.iter_rows():
-            if row["state"] == "done":
-                parts.done(int(row["part"]))
-            elif row["state"].startswith("fault:"):
-                faults.append(row["state"].removeprefix("fault:"))
-    if faults:
-        raise EngineError(*dict.fromkeys(faults))
+    def _let_go(self, *which: bool) -> None:
+        for asks in which or (True, False):
+            if crew := self._crews.pop(asks, None):
+                crew.close()

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,16 +13,17 @@ from data.columns import DETAIL, DROPPED, EXPECTED_TOKENS, PROBLEM_ID, QUESTION,
 from data.errors import VaricotError
 from data.journal import JournalFile
 from data.store import Artifact
-from data.table import Row, conform, split_dropped
+from data.table import Row, conform, from_rows, split_dropped
+from pipelines.execute.engines import Engines
 from pipelines.execute.slots import Slots
 from pipelines.plan.step import Step
 from stages.asking.ask import Ask
 from stages.asking.dialogue import Dialogue, converse
 from stages.asking.meter import Meter
-from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
 from stages.stage import Stage
 
+NOTHING_USED = {"calls": 0, "replayed": 0, "tokens": 0, "cost": 0.0}
 REJECTED = (*TRAINING, DROPPED, DETAIL)
 """The columns of a rejected row."""
 
@@ -40,8 +41,8 @@ class Allowance:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a step's rows come from and go to on disk."""
+class Assignment:
+    """What a worker is given beside its step: where rows come from and go to on disk, and what it may spend."""
 
     sources: tuple[Path, ...]
     target: Path
@@ -58,7 +59,7 @@ class Place:
 class Parts:
     """The parts to work off, what to look at meanwhile and whom to tell."""
 
-    place: Place
+    assignment: Assignment
     missing: list[int]
     stopping: Callable[[], bool]
     """Looked at several times a second; when true, no new request is sent."""
@@ -70,34 +71,38 @@ class Parts:
 
 @dataclass
 class Worker:
-    """Runs a step's stages over blocks, any number at once, its engine started once."""
+    """Runs a step's stages over blocks, any number at once, each dialogue on its own engine."""
 
     step: Step
-    place: Place
-    kept: Callable[[AnyEngine], Awaitable[Running]] | None = None
-    """Starts an engine that is to outlive this step, and is closed by whoever gave it; null for one of its own."""
-    running: Running | None = None
+    assignment: Assignment
+    engines: Engines
+    """Outlive the worker; whoever gave them lets them go."""
     journal: JournalFile | None = None
-    slots: Slots = field(default_factory=lambda: Slots(1))
+    slots: list[tuple[AnyEngine, Slots]] = field(default_factory=list)
+    """By engine: what is in flight on it."""
     meter: Meter = field(default_factory=Meter)
     """What all parts have cost so far."""
     digests: dict[str, dict[int, str]] = field(default_factory=dict)
     """Of the parts of every source, by its folder's name."""
 
     async def open(self) -> None:
-        """Start the engine, if a stage talks to one, and open the journal."""
-        self.digests = {folder.name: Artifact(folder).digests() for folder in self.place.sources}
-        dialogues = [stage for stage in self.step.stages if isinstance(stage, Dialogue)]
-        if dialogues:
-            self.slots = Slots(dialogues[0].engine.concurrency, enough=lambda: self.spent)
-            engine = dialogues[0].engine
-            self.running = await (self.kept(engine) if self.kept else engine.start())
-            self.journal = JournalFile(self.place.journal)
+        """Have the engines up that the stages ask, and open the journal."""
+        self.digests = {folder.name: Artifact(folder).digests() for folder in self.assignment.sources}
+        engines = self.step.resources.engines
+        if engines:
+            self.slots = [(engine, Slots(engine.concurrency, enough=lambda: self.spent)) for engine in engines]
+            await self.engines.have(engines)
+            self.journal = JournalFile(self.assignment.journal)
+
+    @property
+    def concurrency(self) -> int:
+        """Return how many requests it has in flight at once, on all engines."""
+        return sum((slots.size for _, slots in self.slots), 1 - bool(self.slots))
 
     @property
     def spent(self) -> bool:
         """Whether the worker has used up what it may spend."""
-        return self.place.allowance.reached(self.meter)
+        return self.assignment.allowance.reached(self.meter)
 
     async def attempt(self, part: int, stopping: Callable[[], bool]) -> bool:
         """Work off a part and tell whether it is finished.
@@ -124,14 +129,15 @@ class Worker:
         """Send nothing more and wait for the part, as long as it does not itself wait for what will not be sent."""
         if work.done():
             return
-        self.slots.close()
-        until = time.monotonic() + self.place.grace_seconds
+        for _, slots in self.slots:
+            slots.close()
+        until = time.monotonic() + self.assignment.grace_seconds
         while not work.done() and time.monotonic() < until and (meter.in_flight or not meter.waiting):
             await asyncio.wait([work], timeout=0.05)
 
     async def _block(self, part: int, meter: Meter) -> None:
         """Run one part through every stage and write what stays and what leaves."""
-        rows = await asyncio.to_thread(self._rows, part)
+        rows = await asyncio.to_thread(self.rows, part)
         rejected: list[pa.Table] = []
         for stage in self.step.stages:
             try:
@@ -142,34 +148,42 @@ class Worker:
             rows, gone = split_dropped(rows)
             rejected.append(conform(gone, REJECTED))
         usage = {"calls": meter.calls, "replayed": meter.replayed, "tokens": meter.tokens, "cost": meter.cost}
-        target, made_from = Artifact(self.place.target), parts_made_from(self.digests, part)
+        target, made_from = Artifact(self.assignment.target), parts_made_from(self.digests, part)
         await asyncio.to_thread(target.write, part, rows, _together(rejected), usage, made_from)
 
-    def _rows(self, part: int) -> pa.Table:
+    def rows(self, part: int) -> pa.Table:
         """Return the rows of a part in every source that has it, those of a problem side by side."""
-        artifacts = [Artifact(folder) for folder in self.place.sources]
+        artifacts = [Artifact(folder) for folder in self.assignment.sources]
         tables = [artifact.read(part) for artifact in artifacts if artifact.has(part)]
         if len(tables) == 1:
             return tables[0]
         return pa.concat_tables(tables, promote_options="default").sort_by([(PROBLEM_ID.name, "ascending")])
 
-    async def close(self) -> None:
-        """Stop the engine, if it is its own, and close the journal."""
-        if self.running is not None and self.kept is None:
-            await self.running.close()
+    def close(self) -> None:
+        """Close the journal."""
         if self.journal is not None:
             self.journal.close()
 
     async def _run(self, stage: Stage, rows: pa.Table, meter: Meter) -> pa.Table:
         if not isinstance(stage, Dialogue):
             return await asyncio.to_thread(stage, rows)
-        return await converse(stage, rows, lambda told, row: told.talk(row, self._ask(row, meter)))
+        return await converse(stage, rows, lambda told, row: told.talk(row, self._ask(told, row, meter)))
 
-    def _ask(self, row: Row, meter: Meter) -> Ask:
-        if self.running is None:
-            raise RuntimeError("the worker is not open")
-        priority = predicted_length(row) if self.place.longest_first else 0.0
-        return Ask(self.running, lambda: self.slots.at(priority), self.journal, meter)
+    def _ask(self, stage: Dialogue, row: Row, meter: Meter) -> Ask:
+        slots = next(slots for engine, slots in self.slots if engine == stage.engine)
+        priority = predicted_length(row) if self.assignment.longest_first else 0.0
+        return Ask(self.engines.of(stage.engine), lambda: slots.at(priority), self.journal, meter)
+
+
+def reject_part(step: Step, assignment: Assignment, part: int, reason: str, detail: str) -> None:
+    """Write a part of which no row could be worked on: all of them leave, with this reason."""
+    worker = Worker(step, assignment, Engines())
+    rows = worker.rows(part)
+    fields = {f.name: f for f in (*rows.schema, *(f for stage in step.stages for f in stage.writes))}
+    gone = from_rows([{**row, DROPPED.name: reason, DETAIL.name: detail} for row in rows.to_pylist()], REJECTED)
+    digests = {folder.name: Artifact(folder).digests() for folder in assignment.sources}
+    made_from = parts_made_from(digests, part)
+    Artifact(assignment.target).write(part, from_rows([], list(fields.values())), gone, NOTHING_USED, made_from)
 
 
 def parts_made_from(digests: Mapping[str, Mapping[int, str]], part: int) -> dict[str, str]:

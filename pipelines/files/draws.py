@@ -1,12 +1,13 @@
 """Draw as many full chains as there are shorter ones, over all parts of a step at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from data.columns import FROM_TRACE_ID, TRACE_ID
 from data.spec import digest, spec
 from data.store import Artifact, write_json
 from data.table import values
+from pipelines.plan.step import Means
 
 DRAWN = "drawn.json"
 
@@ -20,10 +21,10 @@ class Draws:
     def uses(self) -> Mapping[str, str]:
         return {}
 
-    def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
+    def write(self, folder: Path, means: Means) -> None:
         full: list[str] = []
         shorter = 0
-        for table in (table for need in needs for table in Artifact(need).tables()):
+        for table in (table for need in means.needs for table in Artifact(need).tables()):
             before = values(table, FROM_TRACE_ID)
             full += [trace for trace, made_from in zip(values(table, TRACE_ID), before, strict=True) if not made_from]
             shorter += sum(made_from is not None for made_from in before)

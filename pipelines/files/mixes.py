@@ -1,6 +1,6 @@
 """Make adapters of the adapters that steps have trained: each counted so many times."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from data.spec import spec
 from pipelines.files.trains import MODEL
+from pipelines.plan.step import Means
 
 
 @spec
@@ -26,12 +27,12 @@ class Mixes:
     def uses(self) -> Mapping[str, str]:
         return {}
 
-    def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
+    def write(self, folder: Path, means: Means) -> None:
         from sft.mixed import Part, mix  # torch takes seconds to import
 
         for times in self.times:
             if not (folder / mixed_name(times)).is_dir():
-                parts = [Part(made / MODEL, count) for made, count in zip(needs, times, strict=True)]
+                parts = [Part(made / MODEL, count) for made, count in zip(means.needs, times, strict=True)]
                 mix(parts, folder / mixed_name(times))
 
 

@@ -1,10 +1,11 @@
 """Make an adapter of the difference of two models of one family."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from data.spec import Positive, spec
 from pipelines.files.trains import MODEL
+from pipelines.plan.step import Means
 from sft.config import Base, Direction
 from sft.origin import base_digest, find
 
@@ -22,7 +23,7 @@ class Subtracts:
     def uses(self) -> Mapping[str, str]:
         return {role: base_digest(find(it)) for role, it in self._models.items()}
 
-    def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
+    def write(self, folder: Path, means: Means) -> None:
         from sft.difference import difference  # torch takes seconds to import
 
         if not (folder / MODEL).is_dir():

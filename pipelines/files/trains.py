@@ -1,6 +1,6 @@
 """Train an adapter on the rows of a step, so that a later step can ask it; resumable at every step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from data.errors import InputError
 from data.spec import spec
 from data.store import Artifact
 from data.table import conform, values
+from pipelines.plan.step import Means
 from sft.config import Rows, Training
 from sft.origin import base_digest, find
 
@@ -30,12 +31,10 @@ class Trains:
     def uses(self) -> Mapping[str, str]:
         return {"base": base_digest(find(self.training.base))}
 
-    def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
-        from sft.train import train  # what trains takes seconds to import
-
-        version = _dataset(folder / "dataset", needs)
+    def write(self, folder: Path, means: Means) -> None:
+        version = _dataset(folder / "dataset", means.needs)
         rows = Rows(path=str(version), config=CONFIG, held_out=None)
-        train(replace(self.training, dataset=rows), folder / MODEL.parent, stopping=stopping)
+        means.train(replace(self.training, dataset=rows), folder / MODEL.parent)
 
 
 def _dataset(root: Path, needs: Sequence[Path]) -> Path:

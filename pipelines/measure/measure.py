@@ -7,8 +7,7 @@ from typing import Any
 
 from data.spec import identity, load
 from data.store import only_runner, write_json
-from pipelines.execute.budget import Budget
-from pipelines.execute.executor import Held, Maker
+from pipelines.execute.executor import Executor
 from pipelines.execute.progress import Progress
 from pipelines.execute.stop import Stop
 from pipelines.measure.compare import compare
@@ -34,7 +33,7 @@ class MeasureOrder:
     @property
     def folder(self) -> Path:
         """The folder of the run."""
-        return Path(self.asked.runs).resolve() / self.asked.name
+        return self.asked.folder
 
 
 def read_measure_order(path: Path) -> MeasureOrder:
@@ -56,27 +55,26 @@ def measure(order: MeasureOrder, stop: Stop, progress: Progress) -> Path:
         VaricotError: something a person can mend.
     """
     asked, plan = order.asked, order.plan
-    budget = Budget(asked.limits, order.folder / "journal")
-    maker = Maker(asked, order.folder, stop, progress, budget, Held())
-    with only_runner(maker.folder), maker.held:
-        maker.make(plan.read)
-        refuse_unfit(maker.artifact(plan.read), plan.trained_on)
+    executor = Executor.of(asked, plan.steps, stop, progress)
+    with only_runner(executor.folder), executor:
+        executor.make(plan.read)
+        refuse_unfit(executor.artifact(plan.read), plan.trained_on)
         for cell in plan.cells:
-            maker.make(cell.step)
-        write_json(order.folder / MEASURED, _rounded(_measured(order, maker)))
+            executor.make(cell.step)
+        write_json(order.folder / MEASURED, _rounded(_measured(order, executor)))
     return order.folder / MEASURED
 
 
-def _measured(order: MeasureOrder, maker: Maker[Measurement]) -> dict[str, Any]:
+def _measured(order: MeasureOrder, executor: Executor) -> dict[str, Any]:
     asked, cells = order.asked, order.plan.cells
-    outcomes = [read_outcomes(maker.artifact(cell.step)) for cell in cells]
+    outcomes = [read_outcomes(executor.artifact(cell.step)) for cell in cells]
     bases = {cell.mode.name: found for cell, found in zip(cells, outcomes, strict=True) if _is_base(cell, asked)}
     pairs = [
         {"model": cell.model.name, "mode": cell.mode.name, **asdict(compare(bases[cell.mode.name], found, asked.seed))}
         for cell, found in zip(cells, outcomes, strict=True)
         if not _is_base(cell, asked)
     ]
-    read = maker.artifact(order.plan.read).manifest or {}
+    read = executor.artifact(order.plan.read).manifest or {}
     return {
         "format": 1,
         "name": asked.name,
@@ -89,7 +87,7 @@ def _measured(order: MeasureOrder, maker: Maker[Measurement]) -> dict[str, Any]:
         "trained_on": [str(folder) for folder in order.plan.trained_on],
         "unchecked": list(order.plan.unchecked),
         "models": {cell.model.name: _model(cell, asked) for cell in cells},
-        "results": [_result(cell, found, asked, maker) for cell, found in zip(cells, outcomes, strict=True)],
+        "results": [_result(cell, found, asked, executor) for cell, found in zip(cells, outcomes, strict=True)],
         "comparisons": pairs,
     }
 
@@ -112,7 +110,7 @@ def _model(cell: Cell, asked: Measurement) -> dict[str, Any]:
     }
 
 
-def _result(cell: Cell, found: list[Outcome], asked: Measurement, maker: Maker[Measurement]) -> dict[str, Any]:
+def _result(cell: Cell, found: list[Outcome], asked: Measurement, executor: Executor) -> dict[str, Any]:
     size = billion_parameters(cell.model, asked.engine_of(cell.model))
     graded = [outcome for outcome in found if outcome.difficulty is not None]
     groups = {
@@ -124,7 +122,7 @@ def _result(cell: Cell, found: list[Outcome], asked: Measurement, maker: Maker[M
         "mode": cell.mode.name,
         "samples": cell.mode.samples,
         "step": cell.step.fingerprint,
-        "ended_early": (maker.artifact(cell.step).manifest or {})["ended_early"],
+        "ended_early": (executor.artifact(cell.step).manifest or {})["ended_early"],
         "all": asdict(figures(found, size)),
         **{by: {name: asdict(figures(some, size)) for name, some in parts.items()} for by, parts in groups.items()},
     }

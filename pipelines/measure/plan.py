@@ -9,12 +9,12 @@ from data.dataset.manifest import read_manifest
 from data.dataset.newest import newest_version
 from data.errors import ConfigError, VaricotError
 from data.inputs.every import content_digest
-from pipelines.build.plan import wiring
 from pipelines.measure.adapters import adapter_on
 from pipelines.measure.condition import check_condition
 from pipelines.measure.origins import unchecked
 from pipelines.measure.run_file import Measurement, Mode, Model
 from pipelines.plan.step import Step
+from pipelines.plan.wiring import wiring
 from stages.asking.prompts import Adapter, Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.engines.engine import Sampling
@@ -89,7 +89,7 @@ def plan_measurement(asked: Measurement) -> MeasurePlan:
             faults += (f"training: {fault}" for fault in error.faults)
     read = Step("read", source=asked.problems, also={"content": content_digest(asked.problems)})
     cells = tuple(_cell(asked, it, mode, read) for it in served for mode in asked.modes)
-    faults += [fault for cell in cells for fault in wiring(f"model {cell.model.name}", cell.step.stages, PROBLEMS)]
+    faults += [fault for cell in cells for fault in wiring(f"model {cell.model.name}", cell.step, PROBLEMS)]
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
     return MeasurePlan(read, cells, tuple(trained_on), tuple(unchecked(asked.models, trained_on)))

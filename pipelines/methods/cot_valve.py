@@ -8,18 +8,25 @@ alpha 1 answers go wrong before chains get shorter. Imported traces (a published
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from data.spec import Positive, spec
+from data.spec import spec
 from pipelines.files.mixes import Mixes, mixed_name
 from pipelines.methods.method import Branch, Method, Setting, checked, guarded, sampler
-from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
+from pipelines.methods.training_inside import (
+    adapter_of,
+    adapting_engine,
+    files_step,
+    in_todays_words,
+    rows_step,
+    training_of,
+    with_training,
+)
 from pipelines.methods.valve_forms import AnyForm, Update, Workshop
 from pipelines.plan.step import Step
-from sft.config import Adapter as Lora
-from sft.config import Direction, Training
+from sft.config import Direction, Learning, Training
 from stages.asking.prompts import Prompt
 from stages.choosing.group_stats import GroupStats
 from stages.choosing.keep import KeepVerified
@@ -44,16 +51,17 @@ class CoTValve(Method):
     """How far the base is turned; above 1 extrapolates, below 0 turns the other way."""
     along: AnyForm = Update()
     """What it is turned along."""
-    lora: Lora = Lora()
-    """Of what is trained, plain or rsLoRA: the update must scale."""
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    epochs: Positive = 3
-    threads: Positive | None = None
-    """Threads of training on a CPU; a small model is fastest with 1."""
+    training: Learning = Learning()
+    """How what is trained is: an adapter, plain or rsLoRA, for the update must scale."""
     sampling: Sampling = Sampling(max_tokens=1024, temperature=0.0, top_p=1.0)
     """How the chain at each alpha is drawn."""
 
     one_model: ClassVar[str] = "it turns the weights of one model"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _older_words(cls, said: Any) -> Any:
+        return in_todays_words(said, with_training)
 
     @model_validator(mode="after")
     def _alphas_differ(self) -> Self:
@@ -75,25 +83,17 @@ class CoTValve(Method):
         engine = self._engine(setting)
         shop = Workshop(self.kind, engine, setting, lambda direction: self._training(engine, setting, direction))
         times = tuple(self.along.times(alpha) for alpha in self.alphas)
-        scaled = making_step("alphas", Mixes(times=times), *self.along.updates(shop))
+        scaled = files_step("alphas", Mixes(times=times), *self.along.updates(shop))
         return checked("chains", (self._chains(engine, setting, scaled),), setting, after=(scaled,))
 
     def _engine(self, setting: Setting) -> Local:
-        faults = []
-        if self.lora.kind not in ("lora", "rslora"):
-            faults.append(f"{self.kind}: an update by {self.lora.kind} is not linear in alpha; take lora or rslora")
-        return adapting_engine(self.kind, setting, self.along.rank(self.lora.rank), faults)
+        faults, lora = [], self.training.adapter
+        if lora.kind not in ("lora", "rslora"):
+            faults.append(f"{self.kind}: an update by {lora.kind} is not linear in alpha; take lora or rslora")
+        return adapting_engine(self.kind, setting, self.along.rank(lora.rank), faults)
 
     def _training(self, engine: Local, setting: Setting, direction: Direction) -> Training:
-        return lora_training(
-            engine,
-            setting,
-            self.lora,
-            rate=self.learning_rate,
-            epochs=self.epochs,
-            threads=self.threads,
-            direction=direction,
-        )
+        return training_of(self.kind, self.training, engine, setting, direction)
 
     def _chains(self, engine: Local, setting: Setting, scaled: Step) -> SampleCoTs:
         prompts = tuple(

@@ -6,20 +6,27 @@ steps as asked for, every line checked where a task can. Keeps: full chains from
 own words. Loses: problems without a solution in steps; tasks whose steps all bear on the answer leave little to skip.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from data.errors import ConfigError
-from data.spec import Positive, spec
+from data.spec import spec
 from pipelines.files.draws import DRAWN, Draws
 from pipelines.files.trains import MODEL, Trains
 from pipelines.methods.method import Branch, Method, Setting, checked, guarded
-from pipelines.methods.training_inside import adapter_of, adapting_engine, lora_training, making_step, rows_step
+from pipelines.methods.training_inside import (
+    adapter_of,
+    adapting_engine,
+    files_step,
+    in_todays_words,
+    rows_step,
+    training_of,
+    with_training,
+)
 from pipelines.plan.step import Step
-from sft.config import Adapter as Lora
-from sft.config import Training
+from sft.config import Learning, Training
 from stages.choosing.group_stats import GroupStats
 from stages.choosing.keep import KeepVerified
 from stages.engines.engine import Sampling
@@ -56,11 +63,8 @@ class LearnSkip(Method):
     """Whether the rows' prompts name the steps, as the iterations' do; run files may also say `prompt: num`."""
     on_invalid: Literal["drop", "remark"] = "drop"
     """What becomes of an accepted chain with a line that does not follow."""
-    lora: Lora = Lora()
-    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
-    epochs: Positive = 2
-    threads: Positive | None = None
-    """Threads of training on a CPU; a small model is fastest with 1."""
+    training: Learning = Learning(epochs=2)
+    """How each iteration's model is trained."""
     sampling: Sampling = Sampling(max_tokens=1024, temperature=0.0, top_p=1.0)
 
     one_model: ClassVar[str] = "it trains the model that it asks"
@@ -76,24 +80,28 @@ class LearnSkip(Method):
 
     def _iterated(self, setting: Setting, full: Step) -> list[Step]:
         """Return the steps that ask, each the model trained on all that was asked before."""
-        engine = adapting_engine(self.kind, setting, self.lora.rank)
+        engine = adapting_engine(self.kind, setting, self.training.adapter.rank)
         asked: list[Step] = []
         for iteration in range(self.iterations):
             before = asked or self._warm(full, setting)
             rows = self._rows(f"rows-{iteration}", setting, (full, *before), first=iteration == 0)
-            trained = making_step(f"trained-{iteration}", Trains(training=self._training(engine, setting)), rows)
+            trained = files_step(f"trained-{iteration}", Trains(training=self._training(engine, setting)), rows)
             asked.append(self._ask(f"asked-{iteration}", f"iteration-{iteration}", engine, setting, full, trained))
         return asked
 
     @model_validator(mode="before")
     @classmethod
-    def _paper_words(cls, said: Any) -> Any:
-        """Take the paper's names of its two prompts, `standard` and `num`, for what they mean here."""
-        if isinstance(said, dict) and said.get("prompt") in ("standard", "num"):
-            return {name: value for name, value in said.items() if name != "prompt"} | {
-                "name_steps": said["prompt"] == "num"
-            }
-        return said
+    def _older_words(cls, said: Any) -> Any:
+        """Take the paper's names of its two prompts, `standard` and `num`, for what they mean here, too."""
+
+        def today(said: Mapping[str, Any]) -> Mapping[str, Any]:
+            said = with_training(said)
+            if said.get("prompt") not in ("standard", "num"):
+                return said
+            rest = {name: value for name, value in said.items() if name != "prompt"}
+            return rest | {"name_steps": said["prompt"] == "num"}
+
+        return in_todays_words(said, today)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         return self._accepting(keep_full=self.mix != "onlyskip")
@@ -120,15 +128,13 @@ class LearnSkip(Method):
         if first or self.mix != "cont":
             return rows_step(name, guarded((*accepting, *ending), setting), *needs)
         accepted = rows_step(f"{name}-accepted", guarded(accepting, setting), *needs)
-        drawn = making_step(f"{name}-drawn", Draws(seed=setting.seed), accepted)
+        drawn = files_step(f"{name}-drawn", Draws(seed=setting.seed), accepted)
         told = adapter_of(setting, drawn, DRAWN)
         keep = KeepDrawn(path=told.path, revision=told.revision)
         return rows_step(name, guarded((*accepting, keep, *ending), setting), *needs, after=(drawn,))
 
     def _training(self, engine: Local, setting: Setting) -> Training:
-        return lora_training(
-            engine, setting, self.lora, rate=self.learning_rate, epochs=self.epochs, threads=self.threads
-        )
+        return training_of(self.kind, self.training, engine, setting)
 
     def _ask(self, name: str, who: str, engine: AnyEngine, setting: Setting, full: Step, *trained: Step) -> Step:
         """Return the step that asks `who` for fewer steps: the model that was trained, or the engine's own."""

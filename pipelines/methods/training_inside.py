@@ -1,13 +1,15 @@
 """What methods share that train adapters inside a build and ask them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
+
+from pydantic import ValidationError
 
 from data.errors import ConfigError
 from pipelines.methods.method import Setting
-from pipelines.plan.step import Making, Step, used_by
-from sft.config import Adapter as Lora
-from sft.config import Base, Direction, Rows, Training
+from pipelines.plan.step import Step, Writes, used_by
+from sft.config import Base, Direction, Learning, Rows, Training
 from stages.asking.prompts import Adapter
 from stages.engines.local.local import Local
 from stages.stage import Stage
@@ -31,27 +33,49 @@ def adapting_engine(kind: str, setting: Setting, rank: int, faults: Sequence[str
     return engine
 
 
-def lora_training(
-    engine: Local,
-    setting: Setting,
-    lora: Lora,
-    *,
-    rate: float,
-    epochs: int,
-    threads: int | None,
-    direction: Direction | None = None,
+def training_of(
+    kind: str, learning: Learning, engine: Local, setting: Setting, direction: Direction | None = None
 ) -> Training:
-    """Return the training of an adapter of the engine's model; what it learns from, a step will have made."""
-    return Training(
-        base=Base(model=engine.model, revision=engine.revision),
-        dataset=Rows(path=""),
-        adapter=lora,
-        learning_rate=rate,
-        epochs=epochs,
-        threads=threads,
-        direction=direction,
-        seed=setting.seed,
-    )
+    """Return the training of an adapter of the engine's model; what it learns from, a step will have made.
+
+    Raises:
+        ConfigError: the adapter would be none, or the settings do not fit each other.
+    """
+    if learning.adapter.kind == "full":
+        raise ConfigError(f"{kind}: `training.adapter` is full, which the engine cannot serve; take a LoRA")
+    base, rows = Base(model=engine.model, revision=engine.revision), Rows(path="")
+    how = {field.name: getattr(learning, field.name) for field in fields(Learning)}
+    try:
+        return Training(base=base, dataset=rows, direction=direction, seed=setting.seed, **how)
+    except ValidationError as error:
+        raise ConfigError(*(f"{kind}: training: {fault['msg']}" for fault in error.errors())) from None
+
+
+OLD_NAMES = {"lora": "adapter", "learning_rate": "learning_rate", "epochs": "epochs", "threads": "threads"}
+"""Fields that stood in a method before there was `training`, and what they are called there."""
+
+
+def with_training(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the settings of a method with those moved into `training` that stood beside it in older run files."""
+    moved = {OLD_NAMES[name]: value for name, value in said.items() if name in OLD_NAMES}
+    kept = {name: value for name, value in said.items() if name not in OLD_NAMES}
+    return kept | {"training": {**moved, **kept.get("training", {})}} if moved else said
+
+
+def in_todays_words(said: Any, older: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
+    """Return the settings of a method from an older run file in today's words; what says nothing old as it is.
+
+    What a validator hands on is strict Python and no JSON any more, in which a list fills no tuple.
+    """
+    if not isinstance(said, dict) or (today := older(said)) == said:
+        return said
+    return {name: value if name == "prompt" else _tuples(value) for name, value in today.items()}
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _tuples(item) for name, item in value.items()}
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
 def adapter_of(setting: Setting, step: Step, name: str) -> Adapter:
@@ -59,10 +83,10 @@ def adapter_of(setting: Setting, step: Step, name: str) -> Adapter:
     return Adapter(path=str(setting.folder / "artifacts" / step.folder / name), revision=f"{step.fingerprint}/{name}")
 
 
-def making_step(name: str, making: Making, *needs: Step) -> Step:
+def files_step(name: str, files: Writes, *needs: Step) -> Step:
     """Return the step that makes files of what others have made."""
-    also: dict[str, Any] = dict(making.uses())
-    return Step(name, needs=needs, making=making, also=also)
+    also: dict[str, Any] = dict(files.uses())
+    return Step(name, needs=needs, files=files, also=also)
 
 
 def rows_step(name: str, stages: Sequence[Stage], *needs: Step, after: tuple[Step, ...] = ()) -> Step:

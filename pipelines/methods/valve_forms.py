@@ -15,7 +15,7 @@ from data.spec import Positive, spec
 from pipelines.files.subtracts import Subtracts
 from pipelines.files.trains import Trains
 from pipelines.methods.method import Setting, checked, guarded, sampler
-from pipelines.methods.training_inside import making_step, rows_step
+from pipelines.methods.training_inside import files_step, rows_step
 from pipelines.plan.step import Step
 from sft.config import Base, Direction, Training
 from stages.asking.prompts import Prompt
@@ -48,7 +48,7 @@ class Workshop:
         """Return the step that trains an update on what these stages make of samples, behind the plain question."""
         stages = guarded((*rows[1], AsTrainingRows(method=self.kind)), self.setting)
         chosen = rows_step(rows[0], stages, samples)
-        return making_step(name, Trains(training=self.training(direction)), chosen)
+        return files_step(name, Trains(training=self.training(direction)), chosen)
 
 
 @spec
@@ -137,7 +137,7 @@ class Difference:
         """Return the steps that make the updates."""
         base = Base(model=shop.engine.model, revision=shop.engine.revision)
         subtracts = Subtracts(base=base, other=self.other, rank=self.lora_rank, direction=self.direction)
-        return (making_step("difference", subtracts),)
+        return (files_step("difference", subtracts),)
 
     def times(self, alpha: float) -> tuple[float, ...]:
         """Return how often each update counts."""

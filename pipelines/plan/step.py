@@ -1,4 +1,4 @@
-"""A step of a run: something that is made once, known by all that decides it."""
+"""A step of a plan: something that is made once, known by all that decides it, with what it takes to make it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,22 +8,63 @@ from typing import Protocol
 
 from data.inputs.every import Problems, Traces
 from data.spec import digest, identity
+from sft.config import Training
+from stages.asking.dialogue import Dialogue
+from stages.engines.every import AnyEngine
 from stages.stage import Stage
 
 
-class Making(Protocol):
-    """What a step does that makes files and not rows: a spec, whose JSON bears identity."""
+class Trainer(Protocol):
+    """Trains a model somewhere; see `pipelines.execute.site`."""
+
+    def __call__(self, training: Training, output: Path) -> None:
+        """Train into `output`, or go on where that was left.
+
+        Raises:
+            TrainingStopped: a stop was wished; the same call goes on.
+            VaricotError: something a person can mend.
+        """
+
+
+@dataclass(frozen=True)
+class Means:
+    """What is handed to a step that writes files."""
+
+    needs: Sequence[Path]
+    """The artifacts of the steps it needs."""
+    train: Trainer
+    stopping: Callable[[], bool]
+
+
+class Writes(Protocol):
+    """What a step does that writes files and not rows: a spec, whose JSON bears identity."""
 
     def uses(self) -> Mapping[str, str]:
         """Return what it uses beyond its fields, by role, with revision."""
 
-    def make(self, folder: Path, needs: Sequence[Path], stopping: Callable[[], bool]) -> None:
-        """Make what belongs into `folder`, from the artifacts of the steps it needs; go on where it was left.
+    def write(self, folder: Path, means: Means) -> None:
+        """Write what belongs into `folder`; go on where it was left.
 
         Raises:
-            TrainingStopped: `stopping` said so; the same call goes on.
+            TrainingStopped: a stop was wished; the same call goes on.
             VaricotError: something a person can mend.
         """
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What one worker of a step takes."""
+
+    engines: tuple[AnyEngine, ...] = ()
+    """Every distinct engine that its stages ask; a worker has them all up."""
+    gpus: int = 0
+    """Those of its engines together, and of its greediest other stage."""
+    cpus: int = 1
+
+    @property
+    def workers(self) -> int | None:
+        """Return how many workers the step has; None where as many as there is room for."""
+        return max((engine.replicas for engine in self.engines), default=None)
 
 
 @dataclass(frozen=True)
@@ -38,8 +79,8 @@ class Step:
     """What the first step reads; the others read the steps they need."""
     also: Mapping[str, str] = field(default_factory=dict)
     """What bears identity besides the stages: content digests, model revisions."""
-    making: Making | None = None
-    """Makes files in place of rows."""
+    files: Writes | None = None
+    """Writes files in place of rows."""
     after: tuple["Step", ...] = ()
     """Steps whose files its stages use."""
 
@@ -52,7 +93,7 @@ class Step:
                 "stages": identity(self.stages),
                 "needs": [step.fingerprint for step in self.needs],
                 "source": identity(self.source) if self.source else None,
-                "making": identity(self.making) if self.making else None,
+                "making": identity(self.files) if self.files else None,
                 "after": [step.fingerprint for step in self.after],
                 "also": dict(self.also),
             }
@@ -63,11 +104,39 @@ class Step:
         """The name of the step's artifact."""
         return f"{self.name}-{self.fingerprint[:12]}"
 
+    @property
+    def dialogues(self) -> tuple[Dialogue, ...]:
+        """Return its stages that ask models."""
+        return tuple(stage for stage in self.stages if isinstance(stage, Dialogue))
+
+    @property
+    def resources(self) -> Resources:
+        """Return what one of its workers takes."""
+        engines: list[AnyEngine] = []
+        for stage in self.dialogues:
+            engines += [] if stage.engine in engines else [stage.engine]
+        others = max((stage.gpus for stage in self.stages if not isinstance(stage, Dialogue)), default=0)
+        return Resources(tuple(engines), sum(engine.gpus for engine in engines) + others)
+
     def in_order(self) -> Iterator["Step"]:
-        """Yield the steps it needs and itself, each after those it needs; one may come several times."""
-        for step in (*self.needs, *self.after):
-            yield from step.in_order()
-        yield self
+        """Yield the steps it needs and itself, each once, after those it needs."""
+        return in_order([self])
+
+
+def in_order(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield these steps and all they need, each once, after those it needs."""
+    done: set[str] = set()
+
+    def walk(step: Step) -> Iterator[Step]:
+        if step.fingerprint in done:
+            return
+        done.add(step.fingerprint)
+        for before in (*step.needs, *step.after):
+            yield from walk(before)
+        yield step
+
+    for step in steps:
+        yield from walk(step)
 
 
 def used_by(stages: Sequence[Stage]) -> dict[str, str]:

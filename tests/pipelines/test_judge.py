@@ -1,24 +1,16 @@
 """A judge of a run: a step of its own after checking."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from data.dataset.shards import read_split
 from data.errors import ConfigError
-from data.spec import spec
-from pipelines.build.build import plan as planned
-from pipelines.methods.method import Method, Setting, sampler
 from stages.asking.dialogue import Dialogue
-from stages.asking.prompts import Prompt
-from stages.engines.engine import Sampling
-from stages.engines.fake import Fake
 from stages.judge_answer import JudgeAnswer
-from stages.stage import Stage
 from tests.field.scenario import serving
 from tests.pipelines.runs import built, ordered, report, run_file
 
@@ -84,29 +76,6 @@ def test_another_judge_judges_anew_and_samples_nothing_again(tmp_path: Path) -> 
 
     shared = {step.fingerprint for step in one.steps} & {step.fingerprint for step in other.steps}
     assert shared == {step.fingerprint for step in one.steps if step.name in ("read", "sample")}
-
-
-@spec
-class TwoEngines(Method):
-    """Samples with the run's engine and lets another one judge in the same step."""
-
-    kind: Literal["two_engines"] = "two_engines"
-    paper: ClassVar[str] = "none"
-
-    def traces(self, setting: Setting) -> Sequence[Stage]:
-        asked = sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), Sampling())
-        return (asked, JudgeAnswer(engine=Fake(steps=2)))
-
-    def stages(self, setting: Setting) -> Sequence[Stage]:
-        return ()
-
-
-def test_a_step_that_another_engine_would_answer_is_refused(tmp_path: Path) -> None:
-    run = ordered(run_file(tmp_path)).run
-    object.__setattr__(run, "methods", (TwoEngines(),))
-
-    with pytest.raises(ConfigError, match=r"in step sample JudgeAnswer asks fake@.*; give each a step of its own"):
-        planned.plan(run)
 
 
 def completion(text: str) -> dict[str, Any]:

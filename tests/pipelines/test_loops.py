@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from data.dataset.shards import read_split
-from pipelines.build.build import plan as planned
+from pipelines.build import plan as planned
 from stages.asking.ask import Ask
 from stages.engines.engine import Reply
 from stages.replies.remark_replies import RemarkReplies

@@ -7,7 +7,7 @@ import pytest
 from data.columns import COT, REPLY
 from data.errors import ConfigError
 from data.spec import spec
-from pipelines.build.build import plan as planned
+from pipelines.build import plan as planned
 from pipelines.build.plan import Plan
 from pipelines.methods.method import Method, Setting
 from pipelines.methods.shortest_correct import ShortestCorrect

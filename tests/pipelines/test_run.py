@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from pipelines.execute.on_ray import pool_for
 from tests.pipelines.runs import ordered, run_file
 
 
-def test_steps_that_only_gather_rows_have_an_actor_too(tmp_path: Path) -> None:
+def test_a_step_has_a_worker_for_each_replica_and_one_that_only_gathers_what_there_is_room_for(
+    tmp_path: Path,
+) -> None:
     engine = {"kind": "local", "model": "data/pocket", "max_loras": 1, "replicas": 3}
     problems = {"kind": "task", "task": "addition", "count": 4}
     plan = ordered(run_file(tmp_path, problems=problems, engine=engine, methods=[{"kind": "learn_skip"}])).plan
-    actors = {it.name: pool_for(it, 32, 1).actors for it in plan.steps if it.source is None and it.making is None}
+    workers = {it.name: it.resources.workers for it in plan.steps}
 
-    assert actors["chains"] == 1
-    assert actors["asked-0"] == 3
+    assert workers["chains"] is None
+    assert workers["asked-0"] == 3

@@ -172,14 +172,14 @@ def test_the_way_of_a_difference_reaches_the_record_and_the_remarks(tmp_path: Pa
     steps = {step.name: step for step in ordered(run_file(tmp_path, **tree(along=along))).plan.steps}
 
     assert RemarkOrder(direction="short_to_long") in steps["cot_valve"].stages
-    assert isinstance(steps["difference"].making, Subtracts)
-    assert steps["difference"].making.direction == "short_to_long"
+    assert isinstance(steps["difference"].files, Subtracts)
+    assert steps["difference"].files.direction == "short_to_long"
 
 
 def test_the_way_of_an_update_reaches_the_training_that_records_it(tmp_path: Path) -> None:
     for way in ("long_to_short", "short_to_long"):
         plan = ordered(run_file(tmp_path, **tree(along={"kind": "update", "direction": way}))).plan
-        (trains,) = (step.making for step in plan.steps if step.name == "direction")
+        (trains,) = (step.files for step in plan.steps if step.name == "direction")
         assert isinstance(trains, Trains)
         assert trains.training.direction == way
 

@@ -134,7 +134,7 @@ def test_without_iterations_the_engine_itself_is_asked_and_none_is_trained(tmp_p
     (asking,) = (stage for stage in _step(plan, "untrained").stages if isinstance(stage, AskSteps))
 
     assert asking.adapter is None
-    assert [step.name for step in plan.steps if step.making is not None] == []
+    assert [step.name for step in plan.steps if step.files is not None] == []
     assert [step.name for step in _step(plan, "chains").needs] == ["full", "untrained"]
 
 

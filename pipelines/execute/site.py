@@ -1,0 +1,34 @@
+"""Where the steps of a plan are made: a site has what they need up, from the first that needs it to the last."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.execute.worker import Parts
+from pipelines.plan.step import Step
+from sft.config import Training
+
+
+class Site(ABC):
+    """This process, or Ray; engines and workers stay up between steps that ask for the same."""
+
+    @abstractmethod
+    def work(self, step: Step, parts: Parts) -> None:
+        """Work off the parts of a step.
+
+        Raises:
+            EngineError: an engine could not be started or gave up.
+        """
+
+    @abstractmethod
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool]) -> None:
+        """Train into `output`, in processes of its own, once every engine of this site is let go.
+
+        Raises:
+            TrainingStopped: `stopping` said so; the same call goes on.
+            VaricotError: something a person can mend.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Take down what is up."""

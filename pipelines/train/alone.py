@@ -1,0 +1,121 @@
+"""Train in a process of its own, so that its memory is free again when it ends, and that of engines before it begins.
+
+The child is told what to train in one line, and that line's pipe stays open: when it closes, the child writes a
+checkpoint and stops, or ends at once if its parent is gone. What came of it is one line on a pipe of its own.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from pydantic import TypeAdapter
+
+import data.errors
+from data.errors import TrainingError, VaricotError
+from data.spec import parse
+from sft.config import Training
+from sft.trained import TrainingStopped
+
+LOG = "train.log"
+"""In the folder of the training: what its libraries print."""
+LOOK_SECONDS = 0.2
+ROOT = Path(__file__).parents[2]
+SHOWN = 400
+"""Characters of the log that are told when the child dies without a word."""
+
+
+def train_alone(training: Training, output: Path, stopping: Callable[[], bool]) -> None:
+    """Train into `output`, or go on where it was left.
+
+    Raises:
+        TrainingStopped: `stopping` said so; the same call goes on.
+        VaricotError: the training's own fault, or a TrainingError where its process died.
+    """
+    output.mkdir(parents=True, exist_ok=True)
+    ours, theirs = os.pipe()
+    log = output / LOG
+    with os.fdopen(ours, "rb") as answer, log.open("wb") as printed:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "pipelines.train.alone", str(theirs)],
+            stdin=subprocess.PIPE,
+            stdout=printed,
+            stderr=printed,
+            pass_fds=(theirs,),
+            cwd=ROOT,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        try:
+            _tell(child, training, output)
+            _wait(child, stopping)
+            told = answer.read()
+        finally:
+            child.kill()
+            child.wait()
+    _raise(json.loads(told) if told else {"ended": "died"}, child.returncode, log)
+
+
+def _tell(child: subprocess.Popen[bytes], training: Training, output: Path) -> None:
+    assert child.stdin is not None
+    config = TypeAdapter(Training).dump_python(training, mode="json")
+    child.stdin.write(json.dumps({"training": config, "output": str(output)}).encode() + b"\n")
+    child.stdin.flush()
+
+
+def _wait(child: subprocess.Popen[bytes], stopping: Callable[[], bool]) -> None:
+    assert child.stdin is not None
+    while True:
+        if stopping() and not child.stdin.closed:
+            child.stdin.close()
+        try:
+            child.wait(LOOK_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _raise(told: dict[str, Any], code: int, log: Path) -> None:
+    if told["ended"] == "stopped":
+        raise TrainingStopped
+    if told["ended"] == "fault":
+        raise getattr(data.errors, told["kind"])(*told["faults"])
+    if told["ended"] == "died":
+        last = " ".join(log.read_text("utf-8", "replace").split())[-SHOWN:]
+        raise TrainingError(
+            f"the process that trains ended with {code}: {last or 'it said nothing'} (all of it is in {log}); the last "
+            "checkpoint is kept, and the same command goes on from it"
+        )
+
+
+def _train(told: IO[bytes]) -> dict[str, Any]:
+    from sft.train import train  # takes seconds to import, which only this process needs
+
+    order = json.loads(told.readline())
+    training = parse(Training, json.dumps(order["training"]), where="training")
+    parent, stop = os.getppid(), threading.Event()
+
+    def watch() -> None:
+        told.read()
+        if os.getppid() != parent:
+            os._exit(1)  # nobody waits for it: whoever goes on with this training must find its folder free
+        stop.set()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+    try:
+        train(training, Path(order["output"]), stopping=stop.is_set)
+    except TrainingStopped:
+        return {"ended": "stopped"}
+    except VaricotError as fault:
+        return {"ended": "fault", "kind": type(fault).__name__, "faults": list(fault.faults)}
+    return {"ended": "done"}
+
+
+if __name__ == "__main__":
+    ended = _train(sys.stdin.buffer)
+    with os.fdopen(int(sys.argv[1]), "wb") as answer:
+        answer.write(json.dumps(ended).encode())
