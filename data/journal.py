@@ -11,6 +11,7 @@ import queue
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import IO
@@ -27,10 +28,12 @@ _Entry = tuple[str, str, asyncio.Future[None], asyncio.AbstractEventLoop]
 class JournalFile:
     """Keeps replies (as JSON text) by key; a context manager for use in one event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, others: Sequence[Path] = ()) -> None:
+        """Keep in `folder`; what the journals in the folders `others` have kept is found too."""
         folder.mkdir(parents=True, exist_ok=True)
         self._path, self._held = _claim(folder)
-        self._read = [_open_for_reading(path) for path in sorted(folder.glob("*.sqlite")) if path != self._path]
+        there = (path for one in (*others, folder) for path in sorted(one.glob("*.sqlite")) if path != self._path)
+        self._read = [_open_for_reading(path) for path in there]
         self._waiting: queue.SimpleQueue[_Entry | None] = queue.SimpleQueue()
         self._own = _open(self._path)
         self._read.append(_open_for_reading(self._path))

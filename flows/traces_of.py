@@ -148,7 +148,7 @@ def _choices(made: Made, branch: Branch, problem_id: str) -> Choices:
         gone = _of(artifact.rejected(part, columns).to_pylist(), problem_id)
         reasons |= {row["trace_id"]: row["dropped"] for row in gone}
     variants.sort(key=lambda row: (row[COT_TOKENS.name], row[TRACE_ID.name]))
-    return Choices(branch.method.kind, frozenset(chosen), tuple(variants), reasons)
+    return Choices(branch.method.called, frozenset(chosen), tuple(variants), reasons)
 
 
 def _of(rows: list[dict[str, Any]], problem_id: str) -> Iterator[dict[str, Any]]:

@@ -54,7 +54,7 @@ def plan_lines(order: Order) -> Iterator[str]:
     for branch in order.plan.branches:
         asked = dict.fromkeys(engine_of(run, stage) for step in branch.rows.in_order() for stage in step.stages)
         named = ", ".join(name for name in asked if name)
-        yield f"  method {branch.method.kind}: asks {harmless(named) or 'no model'}"
+        yield f"  method {branch.method.called}: asks {harmless(named) or 'no model'}"
     for step in order.plan.steps:
         asked = dict.fromkeys(engine_of(run, stage) for stage in step.stages)
         asks = "".join(f" (asks {harmless(name)})" for name in asked if name)

@@ -29,7 +29,7 @@ OWN_ANSWERS = (
 def cautions(run: Run) -> list[str]:
     """Return the cautions of the source and of every method, its name before each."""
     tagged = multi_step(run.problems or run.traces)
-    of_methods = [f"{method.kind}: {told}" for method in run.methods for told in method.cautions(tagged)]
+    of_methods = [f"{method.called}: {told}" for method in run.methods for told in method.cautions(tagged)]
     own = [OWN_ANSWERS] if run.traces is not None and run.traces.columns.gold is None else []
     return [*own, *_counting(run), *of_methods]
 

@@ -49,22 +49,22 @@ class EngineNames:
         faults: list[str] = []
         for name in method.engine_names:
             try:
-                self.get(name, method.kind)
+                self.get(name, method.called)
             except ConfigError as error:
                 faults += error.faults
         if method.teachers and method.engine is not None:
-            faults.append(f"{method.kind}: both `engine` and `teachers` are given; give one of them")
+            faults.append(f"{method.called}: both `engine` and `teachers` are given; give one of them")
         if method.teachers and method.one_model:
-            faults.append(f"{method.kind}: {method.one_model}; give `engine`, not `teachers`")
+            faults.append(f"{method.called}: {method.one_model}; give `engine`, not `teachers`")
         if repeated := sorted({name for name in method.teachers if method.teachers.count(name) > 1}):
-            faults.append(f"{method.kind}: teachers {repeated} are given more than once; give more samples instead")
+            faults.append(f"{method.called}: teachers {repeated} are given more than once; give more samples instead")
         chosen = self._chosen(method)
         if chosen is None and len(self.named) > 1 and not setting.imported:
             there = f"there is {sorted(self.named)}; give `engine`, or `teachers` with several of them"
-            faults.append(f"{method.kind}: it does not say which engine it asks; {there}")
+            faults.append(f"{method.called}: it does not say which engine it asks; {there}")
         if faults:
             raise ConfigError(*faults)
-        teachers = tuple(self.get(name, method.kind) for name in method.teachers)
+        teachers = tuple(self.get(name, method.called) for name in method.teachers)
         return replace(setting, engine=chosen, teachers=teachers, named=self.named)
 
     def _chosen(self, method: Method) -> AnyEngine | None:

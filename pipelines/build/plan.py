@@ -66,16 +66,25 @@ def plan(run: Run) -> Plan:
         except ConfigError as error:
             faults += error.faults
     for branch in branches:
-        faults += [*wiring(branch.method.kind, branch.rows, source_columns(source)), *_raced_and_judged(branch, run)]
+        faults += [*wiring(branch.method.called, branch.rows, source_columns(source)), *_raced_and_judged(branch, run)]
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
     return Plan(read, tuple(branches))
 
 
+RESERVED = ("mix", "rejected")
+"""Configs that every dataset has."""
+
+
 def _refuse_repeats(run: Run) -> None:
-    kinds = [method.kind for method in run.methods]
-    if repeated := sorted({kind for kind in kinds if kinds.count(kind) > 1}):
-        raise ConfigError(f"{run.name}: methods {repeated} are given more than once; give each a run of its own")
+    names = [method.called for method in run.methods]
+    faults = []
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        faults.append(f"{run.name}: methods {repeated} are given more than once; give each a `name` of its own")
+    if taken := sorted({name for name in names if name in RESERVED}):
+        faults.append(f"{run.name}: {taken}: every dataset has configs of these names; give the method another `name`")
+    if faults:
+        raise ConfigError(*faults)
 
 
 def _judge(run: Run, engines: EngineNames) -> JudgeAnswer | None:
@@ -96,7 +105,7 @@ def _uncounted(run: Run) -> Iterator[str]:
     for method in run.methods:
         if method.told_in_tokens is not None:
             yield (
-                f"{method.kind}: {method.told_in_tokens}, and without `tokenizer` only words are counted, of which "
+                f"{method.called}: {method.told_in_tokens}, and without `tokenizer` only words are counted, of which "
                 "a text has fewer; name the model's own, a folder or `id@commit`, or say `tokenizer: words`"
             )
 
@@ -105,6 +114,6 @@ def _raced_and_judged(branch: Branch, run: Run) -> Iterator[str]:
     stages = [stage for step in branch.rows.in_order() for stage in step.stages]
     if run.judge is not None and any(isinstance(stage, SampleCoTs) and stage.race for stage in stages):
         yield (
-            f"{branch.method.kind}: `race` cuts replies short by their verdicts before the judge has spoken; give "
+            f"{branch.method.called}: `race` cuts replies short by their verdicts before the judge has spoken; give "
             "`race: false`, or leave `judge` out"
         )

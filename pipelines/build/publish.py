@@ -35,7 +35,7 @@ class Published:
 def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Published:
     """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
     reports = {
-        branch.method.kind: method_report(
+        branch.method.called: method_report(
             executor.artifact(plan.read),
             executor.artifact(branch.traces),
             executor.artifact(branch.rows),
@@ -44,7 +44,7 @@ def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Publishe
         )
         for branch in plan.branches
     }
-    configs = {branch.method.kind: executor.artifact(branch.rows).tables() for branch in plan.branches}
+    configs = {branch.method.called: executor.artifact(branch.rows).tables() for branch in plan.branches}
     about = _about(executor, run, plan, run_file, reports)
     folder = write_dataset(executor.folder / "dataset", configs, _rejected(executor, plan), run.splits, about)
     return Published(folder, reports)
@@ -58,7 +58,7 @@ def _rejected(executor: Executor, plan: Plan) -> Iterator[pa.Table]:
         own = {step.fingerprint: step for step in branch.rows.in_order() if step.fingerprint not in shared}
         for step in own.values():
             for rows in executor.artifact(step).rejects():
-                yield with_column(rows, METHOD, [branch.method.kind] * rows.num_rows)
+                yield with_column(rows, METHOD, [branch.method.called] * rows.num_rows)
 
 
 def _about(executor: Executor, run: Run, plan: Plan, run_file: str, reports: dict[str, MethodReport]) -> About:
@@ -77,7 +77,7 @@ def _about(executor: Executor, run: Run, plan: Plan, run_file: str, reports: dic
         tokenizer=load_tokenizer(run.counter).identity,
         checker=CHECKER_VERSION,
         prompts=_prompts(plan.branches),
-        methods={b.method.kind: _method(b) for b in plan.branches},
+        methods={b.method.called: _method(b) for b in plan.branches},
         sources=tuple(Source(name=name, licence=run.licence) for name in sorted(facts.sources)),
         problems=max((report.problems for report in reports.values()), default=0),
         before={kind: report.before for kind, report in reports.items() if report.before is not None},

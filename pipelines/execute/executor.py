@@ -27,6 +27,9 @@ from sft.config import Training
 from sft.trained import TrainingStopped
 from stages.engines.engine import GAVE_UP
 
+JOURNAL = "journal"
+"""In the folder of a run: every reply it was given."""
+
 
 class BuildStopped(Exception):
     """Somebody wished the build to stop; what is finished is kept and the same command goes on."""
@@ -49,7 +52,7 @@ class Executor:
     @staticmethod
     def of(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> "Executor":
         """Return what makes the steps of a run's plan."""
-        return Executor(run, run.folder, steps, stop, progress, Budget(run.limits, run.folder / "journal"))
+        return Executor(run, run.folder, steps, stop, progress, Budget(run.limits, run.folder / JOURNAL))
 
     def __enter__(self) -> Self:
         return self
@@ -189,7 +192,8 @@ class Executor:
         return Assignment(
             sources=tuple(self.artifact(before).folder for before in step.needs),
             target=artifact.folder,
-            journal=self.folder / "journal",
+            journal=self.folder / JOURNAL,
+            journals=tuple(one for one in sorted(self.folder.parent.glob(f"*/{JOURNAL}")) if one.parent != self.folder),
             # The longest of all open parts first would leave none of them whole when a limit ends the build.
             longest_first=self.run.order == "longest_first" and self.run.limits == Limits(),
             grace_seconds=self.run.grace_seconds,

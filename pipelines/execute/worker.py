@@ -48,6 +48,8 @@ class Assignment:
     target: Path
     journal: Path
     """Folder of the request journal, shared by all steps and workers of a run."""
+    journals: tuple[Path, ...]
+    """Those of the other runs under the same root: what they were told need not be asked again."""
     longest_first: bool
     grace_seconds: float
     """How long requests in flight may go on after a stop."""
@@ -92,7 +94,7 @@ class Worker:
         if engines:
             self.slots = [(engine, Slots(engine.concurrency, enough=lambda: self.spent)) for engine in engines]
             await self.engines.have(engines)
-            self.journal = JournalFile(self.assignment.journal)
+            self.journal = JournalFile(self.assignment.journal, self.assignment.journals)
 
     @property
     def concurrency(self) -> int:

@@ -78,7 +78,7 @@ class C3oT(Method):
         return "`levels: 6` are shares of tokens" if self.levels == 6 else None
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
-        return (sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
+        return (sampler(self.called, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         return (
@@ -90,7 +90,7 @@ class C3oT(Method):
             CheckAnswer(),
             KeepSameAnswer(),
             *self._adapted(setting),
-            AsTrainingRows(method=self.kind, conditions=self.conditions),
+            AsTrainingRows(method=self.called, conditions=self.conditions),
         )
 
     @property
@@ -108,18 +108,18 @@ class C3oT(Method):
     def _rewriting(self, setting: Setting) -> Stage:
         if self.by == "rules":
             if self.levels != 1:
-                raise ConfigError(f"{self.kind}: rules cannot rewrite to a level; with `levels: 6` take `by: model`")
+                raise ConfigError(f"{self.called}: rules cannot rewrite to a level; with `levels: 6` take `by: model`")
             self._refuse_what_rules_ignore()
-            return RewriteByRules(method=self.kind, tokenizer=setting.tokenizer, standards=self.standards)
+            return RewriteByRules(method=self.called, tokenizer=setting.tokenizer, standards=self.standards)
         if self.levels == 6 and self.otherwise == "rules":
-            raise ConfigError(f"{self.kind}: rules cannot rewrite to a level; leave `otherwise` out with `levels: 6`")
+            raise ConfigError(f"{self.called}: rules cannot rewrite to a level; leave `otherwise` out with `levels: 6`")
         named = setting.named[self.rewriter] if isinstance(self.rewriter, str) else self.rewriter
         engine = named or setting.engine
         if engine is None:
-            raise ConfigError(f"{self.kind}: there is no model to rewrite with; give `rewriter`, or `by: rules`")
+            raise ConfigError(f"{self.called}: there is no model to rewrite with; give `rewriter`, or `by: rules`")
         return RewriteCoT(
             engine=engine,
-            method=self.kind,
+            method=self.called,
             tokenizer=setting.tokenizer,
             thinking=setting.thinking,
             sampling=self.rewriting,
@@ -143,13 +143,13 @@ class C3oT(Method):
             "ask_for_levels": self.ask_for_levels != plain.ask_for_levels,
         }
         if ignored := [name for name, given in told.items() if given]:
-            raise ConfigError(f"{self.kind}: `by: rules` asks no model; leave out {', '.join(ignored)}")
+            raise ConfigError(f"{self.called}: `by: rules` asks no model; leave out {', '.join(ignored)}")
 
     def _adapted(self, setting: Setting) -> Sequence[Stage]:
         if self.adapt is None and self.adapt_folds != FOLDS:
-            raise ConfigError(f"{self.kind}: `adapt_folds` is told of the judgements of `adapt`, and there are none")
+            raise ConfigError(f"{self.called}: `adapt_folds` is told of the judgements of `adapt`, and there are none")
         if self.adapt is None:
             return ()
         if self.levels != 6:
-            raise ConfigError(f"{self.kind}: `adapt` chooses among levels; give `levels: 6`")
+            raise ConfigError(f"{self.called}: `adapt` chooses among levels; give `levels: 6`")
         return (KeepHighestRight(judgements=self.adapt, seed=setting.seed, folds=self.adapt_folds),)

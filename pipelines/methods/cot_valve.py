@@ -72,16 +72,16 @@ class CoTValve(Method):
 
     def branch(self, setting: Setting) -> Branch:
         chains = checked("check", (), setting) if setting.imported else self._turned(setting)
-        return Branch(self, chains, rows_step(self.kind, guarded(self.stages(setting), setting), chains))
+        return Branch(self, chains, rows_step(self.called, guarded(self.stages(setting), setting), chains))
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         order = RemarkOrder(direction=self.along.direction)
-        return (GroupStats(), KeepVerified(), order, AsTrainingRows(method=self.kind))
+        return (GroupStats(), KeepVerified(), order, AsTrainingRows(method=self.called))
 
     def _turned(self, setting: Setting) -> Step:
         """Return the step that asks every problem at every alpha."""
         engine = self._engine(setting)
-        shop = Workshop(self.kind, engine, setting, lambda direction: self._training(engine, setting, direction))
+        shop = Workshop(self.called, engine, setting, lambda direction: self._training(engine, setting, direction))
         times = tuple(self.along.times(alpha) for alpha in self.alphas)
         scaled = files_step("alphas", Mixes(times=times), *self.along.updates(shop))
         return checked("chains", (self._chains(engine, setting, scaled),), setting, after=(scaled,))
@@ -89,11 +89,11 @@ class CoTValve(Method):
     def _engine(self, setting: Setting) -> Local:
         faults, lora = [], self.training.adapter
         if lora.kind not in ("lora", "rslora"):
-            faults.append(f"{self.kind}: an update by {lora.kind} is not linear in alpha; take lora or rslora")
-        return adapting_engine(self.kind, setting, self.along.rank(lora.rank), faults)
+            faults.append(f"{self.called}: an update by {lora.kind} is not linear in alpha; take lora or rslora")
+        return adapting_engine(self.called, setting, self.along.rank(lora.rank), faults)
 
     def _training(self, engine: Local, setting: Setting, direction: Direction) -> Training:
-        return training_of(self.kind, self.training, engine, setting, direction)
+        return training_of(self.called, self.training, engine, setting, direction)
 
     def _chains(self, engine: Local, setting: Setting, scaled: Step) -> SampleCoTs:
         prompts = tuple(
@@ -106,4 +106,4 @@ class CoTValve(Method):
             )
             for at, (alpha, times) in enumerate((alpha, self.along.times(alpha)) for alpha in self.alphas)
         )
-        return sampler(self.kind, replace(setting, engine=engine), prompts, self.sampling)
+        return sampler(self.called, replace(setting, engine=engine), prompts, self.sampling)

@@ -71,16 +71,16 @@ class LearnSkip(Method):
 
     def branch(self, setting: Setting) -> Branch:
         if setting.imported or setting.engine is None:
-            raise ConfigError(f"{self.kind}: it asks problems in fewer steps; give `problems` and an `engine`")
+            raise ConfigError(f"{self.called}: it asks problems in fewer steps; give `problems` and an `engine`")
         solutions = checked("solutions", (FullChains(),), setting)
         full = rows_step("full", (KeepVerified(), self._validator()), solutions)
         untrained = [] if self.iterations else [self._ask("untrained", "untrained", setting.engine, setting, full)]
         chains = rows_step("chains", (), full, *(untrained or self._iterated(setting, full)))
-        return Branch(self, chains, self._rows(self.kind, setting, (chains,), num=self.name_steps))
+        return Branch(self, chains, self._rows(self.called, setting, (chains,), num=self.name_steps))
 
     def _iterated(self, setting: Setting, full: Step) -> list[Step]:
         """Return the steps that ask, each the model trained on all that was asked before."""
-        engine = adapting_engine(self.kind, setting, self.training.adapter.rank)
+        engine = adapting_engine(self.called, setting, self.training.adapter.rank)
         asked: list[Step] = []
         for iteration in range(self.iterations):
             before = asked or self._warm(full, setting)
@@ -124,7 +124,7 @@ class LearnSkip(Method):
     ) -> Step:
         """Return the step that makes training rows of full chains and of what was asked."""
         accepting = self._accepting(keep_full=first or self.mix != "onlyskip")
-        ending = (*((NameSteps(),) if num else ()), AsTrainingRows(method=self.kind))
+        ending = (*((NameSteps(),) if num else ()), AsTrainingRows(method=self.called))
         if first or self.mix != "cont":
             return rows_step(name, guarded((*accepting, *ending), setting), *needs)
         accepted = rows_step(f"{name}-accepted", guarded(accepting, setting), *needs)
@@ -134,7 +134,7 @@ class LearnSkip(Method):
         return rows_step(name, guarded((*accepting, keep, *ending), setting), *needs, after=(drawn,))
 
     def _training(self, engine: Local, setting: Setting) -> Training:
-        return training_of(self.kind, self.training, engine, setting)
+        return training_of(self.called, self.training, engine, setting)
 
     def _ask(self, name: str, who: str, engine: AnyEngine, setting: Setting, full: Step, *trained: Step) -> Step:
         """Return the step that asks `who` for fewer steps: the model that was trained, or the engine's own."""

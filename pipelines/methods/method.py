@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from data.errors import ConfigError
 from data.prompts.template import AnyPrompt, Template
-from data.spec import spec
+from data.spec import Name, spec
 from data.thinking.thinking import Thinking
 from pipelines.plan.step import Step, used_by
 from stages.asking.prompts import Prompt, RenderPrompt
@@ -81,6 +81,8 @@ class Method(ABC):
 
     kind: str = ""
     """What a run file calls the method; every method has its own."""
+    name: Name | None = None
+    """What its config of the dataset is called; null for its kind. The same method may stand twice under two names."""
     prompt: AnyPrompt | None = None
     """What this method puts every question in, where that is not the run's `prompt`."""
     engine: EngineName | None = None
@@ -91,6 +93,11 @@ class Method(ABC):
     """Why a method cannot have several teachers; empty where it can."""
     paper: ClassVar[str]
     """Authors, year and arXiv number."""
+
+    @property
+    def called(self) -> str:
+        """Return what the config, its steps and its rows are called."""
+        return self.name or self.kind
 
     def cautions(self, multi_step: bool | None) -> Sequence[str]:
         """Return what a person should know before it is paid for; `multi_step` is what the source says of itself."""
@@ -117,7 +124,7 @@ class Method(ABC):
             ConfigError: the settings do not fit each other or the run.
         """
         traces = checked("check", (), setting) if setting.imported else self._sampled(setting)
-        *between, rows = _judged_between(self.kind, guarded(self.stages(setting), setting), traces, setting)
+        *between, rows = _judged_between(self.called, guarded(self.stages(setting), setting), traces, setting)
         return Branch(self, traces, rows, tuple(between))
 
     def _sampled(self, setting: Setting) -> Step:
@@ -130,7 +137,7 @@ class Method(ABC):
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         """Return the stages from problems to raw traces; not used where traces are imported."""
-        raise NotImplementedError(f"{self.kind} gives a `branch` of its own")
+        raise NotImplementedError(f"{self.called} gives a `branch` of its own")
 
     @abstractmethod
     def stages(self, setting: Setting) -> Sequence[Stage]:

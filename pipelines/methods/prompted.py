@@ -61,7 +61,7 @@ class Prompted(Method):
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         race = self.race and self.keep == "shortest"
-        return (sampler(self.kind, setting, self._prompts(), self.sampling, race=race),)
+        return (sampler(self.called, setting, self._prompts(), self.sampling, race=race),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         chosen = () if self.keep == "all" else (KeepChosen(choose=self.keep),)
@@ -71,7 +71,7 @@ class Prompted(Method):
             KeepVerified(),
             DropRepeats(),
             *chosen,
-            AsTrainingRows(method=self.kind),
+            AsTrainingRows(method=self.called),
         )
 
     def _prompts(self) -> tuple[Prompt, ...]:
@@ -79,15 +79,15 @@ class Prompted(Method):
         bank = read_bank(Path(self.bank) if self.bank else BANK)
         faults, prompts = list[str](), list[Prompt]()
         if self.samples > 1 and self.sampling.temperature == 0:
-            faults.append(f"{self.kind}: samples is {self.samples} at temperature 0, so all would be alike")
+            faults.append(f"{self.called}: samples is {self.samples} at temperature 0, so all would be alike")
         for asked in self.prompts:
             try:
                 prompts += self._of(asked, bank)
             except ConfigError as error:
-                faults += [f"{self.kind}: {fault}" for fault in error.faults]
+                faults += [f"{self.called}: {fault}" for fault in error.faults]
         counts = Counter(prompt.name for prompt in prompts)
         faults += [
-            f"{self.kind}: prompt {name!r} is given {times} times" for name, times in counts.items() if times > 1
+            f"{self.called}: prompt {name!r} is given {times} times" for name, times in counts.items() if times > 1
         ]
         if faults:
             raise ConfigError(*faults)

@@ -50,7 +50,7 @@ class ShortestCorrect(Method):
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         race = self.race and self.choose == "shortest"
-        return (sampler(self.kind, setting, self._prompts(), self.sampling, race=race),)
+        return (sampler(self.called, setting, self._prompts(), self.sampling, race=race),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         return (
@@ -58,14 +58,14 @@ class ShortestCorrect(Method):
             KeepVerified(),
             DropRepeats(),
             KeepChosen(choose=self.choose, seed=setting.seed),
-            AsTrainingRows(method=self.kind),
+            AsTrainingRows(method=self.called),
         )
 
     def _prompts(self) -> tuple[Prompt, ...]:
         if not self.zero_shot + self.few_shot:
-            raise ConfigError(f"{self.kind}: zero_shot and few_shot are both 0; ask for at least one sample")
+            raise ConfigError(f"{self.called}: zero_shot and few_shot are both 0; ask for at least one sample")
         if self.few_shot and self.exemplars is None:
-            raise ConfigError(f"{self.kind}: few_shot is {self.few_shot} but there are no exemplars; name their file")
+            raise ConfigError(f"{self.called}: few_shot is {self.few_shot} but there are no exemplars; name their file")
         prompts = []
         if self.zero_shot:
             prompts.append(Prompt(name="zero_shot", samples=self.zero_shot, wishes=self.wishes))

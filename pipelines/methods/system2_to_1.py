@@ -59,14 +59,14 @@ class System2To1(Method):
     sampling: Sampling = Sampling(temperature=0.7, top_p=0.95)
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
-        return (sampler(self.kind, setting, self._prompts(), self.sampling),)
+        return (sampler(self.called, setting, self._prompts(), self.sampling),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         if setting.imported and self.consistency != "none":
             told = f"`consistency: {self.consistency}` asks another form, and imported traces are asked nothing"
-            raise ConfigError(f"{self.kind}: {told}")
+            raise ConfigError(f"{self.called}: {told}")
         vote = Vote(
-            method=self.kind,
+            method=self.called,
             tokenizer=setting.tokenizer,
             rule=self.majority,
             min_share=self.min_share,
@@ -75,7 +75,7 @@ class System2To1(Method):
             asked=FEWEST if setting.imported else self.samples * setting.samplers,
             asked_again=(self.perturbed_samples or self.samples) * setting.samplers,
         )
-        return (GroupStats(), vote, AsTrainingRows(method=self.kind, conditions=self.conditions))
+        return (GroupStats(), vote, AsTrainingRows(method=self.called, conditions=self.conditions))
 
     @property
     def conditions(self) -> tuple[Condition, ...]:
@@ -87,7 +87,7 @@ class System2To1(Method):
 
     def _prompts(self) -> tuple[Prompt, ...]:
         if self.paraphrase is not None and (self.consistency != "paraphrase" or "{question}" not in self.paraphrase):
-            raise ConfigError(f"{self.kind}: `paraphrase` needs `consistency: paraphrase`, and {{question}} in it")
+            raise ConfigError(f"{self.called}: `paraphrase` needs `consistency: paraphrase`, and {{question}} in it")
         plain = Prompt(name="zero_shot", samples=self.samples, wishes=self.wishes)
         if self.consistency == "none":
             return (plain,)

@@ -60,11 +60,11 @@ class TokenBudget(Method):
         return "budgets are numbers of tokens, told to the model"
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
-        return (sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
+        return (sampler(self.called, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         if setting.engine is None:
-            raise ConfigError(f"{self.kind}: there is no model to ask within a budget; give `engine`")
+            raise ConfigError(f"{self.called}: there is no model to ask within a budget; give `engine`")
         return (
             GroupStats(),
             KeepVerified(),
@@ -73,7 +73,7 @@ class TokenBudget(Method):
             SplitReply(tokenizer=setting.tokenizer),
             CheckAnswer(),
             KeepSameAnswer(),
-            AsTrainingRows(method=self.kind),
+            AsTrainingRows(method=self.called),
         )
 
     def _asking(self, setting: Setting, engine: AnyEngine) -> Dialogue:
@@ -84,7 +84,7 @@ class TokenBudget(Method):
             seed=setting.seed,
             thinking=setting.thinking,
         )
-        into = BudgetRows(method=self.kind, rows=self.rows, otherwise=self.otherwise)
+        into = BudgetRows(method=self.called, rows=self.rows, otherwise=self.otherwise)
         if self.budget == "searched":
             return SearchBudget(engine=engine, within=within, into=into, search=self.search)
         return EstimateBudget(

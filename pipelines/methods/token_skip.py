@@ -61,7 +61,7 @@ class TokenSkip(Method):
     sampling: Sampling = Sampling(max_tokens=512, temperature=0.0)
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
-        return (sampler(self.kind, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
+        return (sampler(self.called, setting, (Prompt(name="zero_shot", samples=1),), self.sampling),)
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         self._check_marker(setting.tokenizer)
@@ -74,7 +74,7 @@ class TokenSkip(Method):
             AssignRatio(ratios=self.ratios, seed=setting.seed),
             ScoreTokens(scorer=self.scorer),
             CutCoTs(
-                method=self.kind,
+                method=self.called,
                 by=self.scorer.identity(),
                 rule=self.rule,
                 protect=self.protect,
@@ -84,7 +84,7 @@ class TokenSkip(Method):
             SplitReply(tokenizer=setting.tokenizer),
             CheckAnswer(),
             KeepSameAnswer(),
-            AsTrainingRows(method=self.kind, conditions=(self.condition,)),
+            AsTrainingRows(method=self.called, conditions=(self.condition,)),
         )
 
     @property
@@ -95,10 +95,10 @@ class TokenSkip(Method):
 
     def _check_marker(self, tokenizer: str) -> None:
         if VALUE not in self.marker:
-            raise ConfigError(f"{self.kind}: marker {self.marker!r} has no {VALUE}, so all ratios would look alike")
+            raise ConfigError(f"{self.called}: marker {self.marker!r} has no {VALUE}, so all ratios would look alike")
         told = self.marker.replace(VALUE, "0.5")
         special = {token for token in load_tokenizer(tokenizer).special_tokens if token in told}
         found = sorted(special | ({other} if (other := chat_token(told)) else set()))
         if found:
             reason = f"control tokens of {tokenizer} or of other models"
-            raise ConfigError(f"{self.kind}: marker {self.marker!r} holds {found}, {reason}; take plain text")
+            raise ConfigError(f"{self.called}: marker {self.marker!r} holds {found}, {reason}; take plain text")

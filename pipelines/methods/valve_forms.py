@@ -33,7 +33,7 @@ from stages.voting.vote import Vote
 class Workshop:
     """What a form needs to make its updates."""
 
-    kind: str
+    called: str
     """The method."""
     engine: Local
     setting: Setting
@@ -41,12 +41,12 @@ class Workshop:
 
     def samples(self, name: str, prompt: Prompt, sampling: Sampling) -> Step:
         """Return the step that draws and checks what is learned from."""
-        asked = sampler(self.kind, replace(self.setting, engine=self.engine), (prompt,), sampling)
+        asked = sampler(self.called, replace(self.setting, engine=self.engine), (prompt,), sampling)
         return checked(name, (asked,), self.setting)
 
     def trained(self, name: str, rows: tuple[str, tuple[Stage, ...]], samples: Step, direction: Direction) -> Step:
         """Return the step that trains an update on what these stages make of samples, behind the plain question."""
-        stages = guarded((*rows[1], AsTrainingRows(method=self.kind)), self.setting)
+        stages = guarded((*rows[1], AsTrainingRows(method=self.called)), self.setting)
         chosen = rows_step(rows[0], stages, samples)
         return files_step(name, Trains(training=self.training(direction)), chosen)
 
@@ -104,7 +104,7 @@ class Mixture:
     def updates(self, shop: Workshop) -> tuple[Step, ...]:
         """Return the steps that make the updates."""
         samples = shop.samples("plain", Prompt(name="plain", samples=self.samples), self.sampling)
-        alone = Vote(method=shop.kind, tokenizer=shop.setting.tokenizer, rule="plurality")
+        alone = Vote(method=shop.called, tokenizer=shop.setting.tokenizer, rule="plurality")
         none = (GroupStats(), KeepVerified(), alone)
         long = (GroupStats(), KeepVerified(), DropRepeats(), KeepChosen(choose="longest"))
         return (

@@ -1,8 +1,10 @@
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pytest
+from datasets import load_from_disk
 
 from data.columns import COT, REPLY
 from data.errors import ConfigError
@@ -14,7 +16,7 @@ from pipelines.methods.shortest_correct import ShortestCorrect
 from stages.choosing.keep_chosen import KeepChosen
 from stages.engines.remote.remote import Remote
 from stages.stage import Stage
-from tests.pipelines.runs import ordered, run_file
+from tests.pipelines.runs import built, ordered, run_file
 
 
 def plan_of(folder: Path, **changes: Any) -> Plan:
@@ -123,3 +125,34 @@ def test_defaults_ask_nothing_of_a_server_but_the_plainest_chat() -> None:
     (stage,) = ShortestCorrect().traces(Setting(engine, "words", 0))
 
     assert stage.needs <= engine.capabilities  # type: ignore[attr-defined]
+
+
+def test_the_same_method_stands_twice_under_two_names_and_each_is_a_config(tmp_path: Path) -> None:
+    few = {"kind": "shortest_correct", "zero_shot": 2, "race": False}
+    many = few | {"zero_shot": 5, "name": "of_five"}
+
+    published = built(run_file(tmp_path, methods=[few, many]))
+
+    configs = {name: load_from_disk(str(published.folder / name)) for name in ("shortest_correct", "of_five")}
+    rows = {name: [row for split in config.values() for row in split] for name, config in configs.items()}
+    assert all({row["method"] for row in of} == {name} for name, of in rows.items())
+    assert max(row["group"]["n"] for row in rows["of_five"]) == 5
+
+
+@pytest.mark.parametrize(
+    ("names", "told"), [(("one", "one"), "given more than once"), (("mix", "two"), "every dataset has configs")]
+)
+def test_names_that_cannot_be_told_apart_are_refused(names: tuple[str, str], told: str, tmp_path: Path) -> None:
+    methods = [{"kind": "shortest_correct", "name": name} for name in names]
+
+    with pytest.raises(ConfigError, match=told):
+        ordered(run_file(tmp_path, methods=methods))
+
+
+def test_a_run_asks_nothing_that_another_under_the_same_root_was_told(tmp_path: Path) -> None:
+    built(run_file(tmp_path, name="first"))
+    path = run_file(tmp_path, name="second")
+    built(path)
+
+    usage = json.loads((tmp_path / "runs" / "second" / "report.json").read_text())["usage"]
+    assert usage == {"replayed": 48}
