@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from data.golds import letter_and_value
 from stages.answers.find.choices import letters, truth
+from stages.answers.find.closing import closing_words, emphasised_words
 from stages.answers.find.prose import has_formula, is_code, is_prose, value_in
 from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT, tidy
 from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.parser import parse
 from stages.answers.kinds import kind_of
+from stages.answers.quantities.chemistry import same_substance
 from stages.answers.quantities.moments import moments_equal
 from stages.answers.quantities.units import measure
 from stages.answers.shapes.compare import readings_equal
@@ -49,6 +51,8 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
     if equal is None:
         kind = kind or kind_of(left)
         equal, rule = _worded(gold, answer, left, right, kind)
+    if rule == "text" and not equal and last_number and extraction != "boxed" and (said := closing_words(answer) or emphasised_words(answer)):
+        return decide(gold, said, "last_value" if extraction == "bare" else extraction, kind=kind, last_number=False)
     if equal is not None:
         return Verdict("correct" if equal else "incorrect", "", rule, answer, extraction)
     if extraction != "boxed" and is_prose(answer) and (has_formula(answer) or not _readable(right)):
@@ -90,8 +94,9 @@ def _too_long(gold: str, answer: str, extraction: str) -> Verdict:
 
 def _plainly(left: str, right: str, kind: str | None) -> tuple[bool | None, str]:
     """Compare spellings, times and dates, and plain numbers; none where that settles nothing."""
-    if words_key(left) == words_key(right):
-        return True, "normalised"
+    substance = same_substance(left, right)
+    if substance is not None or words_key(left) == words_key(right):
+        return substance is not False, "normalised"
     same_moment = moments_equal(left, right)
     if same_moment is not None:
         return same_moment, "time"

@@ -10,11 +10,16 @@ _ALONE = re.compile(rf"\s*(?:option|choice|answer)?\s*{_ONE}\s*", re.IGNORECASE)
 _FAILS = (
     r"\s+(?:is|was|are|were|would be|must be|can be|seems)\s+(?:also |both |all |clearly |definitely )?"
     r"(?:wrong|incorrect|not|false|too|impossible|out|ruled|excluded|eliminated|invalid|the wrong)\b"
-    r"|\s+(?:fails?|cannot|can't)\b"
+    r"|\s+(?:fails?|cannot|can't)\b|\s+(?:isn't|aren't|wasn't|does not|doesn't|do not|don't)\b"
+    r"|\s+(?:ist|sind|est|sont|es|está|é|è|sono|jest|zijn)\s+(?:nicht|falsch|inkorrekt|incorr\w+|fau(?:x|ss\w*)|inexacte?s?"
+    r"|fals[aoie]s?|errad[ao]s?|errat[aoie]|sbagliat[aoie]|scorrett[aoie]|onjuist|niet|błędn\w+)\b"
+    r"|\s+(?:n['’]|ne\s|no\s|non\s|não\s|nie\s|niet\b|nicht\b|не\s|невер\w+|неправильн\w+)"
+    r"|\s*(?:项)?(?:均|都|皆|也|才)?(?:是|为)?(?:不|错|有误|违反|与题意不符|排除)"
 )
+"""What says that the letter before it is none to choose."""
 _LEADING = re.compile(
     rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)(?!\s*[=<>+*/^])|([{_LETTERS}])\s*[).:](?!\s?[A-Z]\s*=)"
-    rf"|([{_LETTERS}])(?=\s+[A-Z(])|([B-HJ])(?=\s+[^\W\d_]*[^\W\d_A-Z=])(?!\s+(?:and|or)\b|{_FAILS})|(A)(?=\s+(?:because|since|as|for)\b))"
+    rf"|([{_LETTERS}])(?=\s+[A-Z(])|([B-HJ])(?=\s+[^\W\d_]*[^\W\d_A-Z=])(?!\s+(?:and|or)\b|{_FAILS})|(A)(?=\s+(?:because|since|as|for)\b))(?!{_FAILS})"
 )
 _LEADING_SMALL = re.compile(rf"\s*\(?([{_LETTERS.lower()}])\s*[).:](?=\s)")
 _SEVERAL = re.compile(
@@ -26,15 +31,23 @@ _CHOICE_WORDS = (
     r"(?i:\b(?:it['’]s|that['’]s|is|be|are|was|options?|choices?|answers?|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for"
     r"|therefore|thus|hence|so|either|namely)\b)|[:：→]|选|是"
 )
-_HOLDS = r"(?=\s+(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:valid|correct|right|true|best|answer)\b)"
+_HOLDS = (
+    r"(?=\s+(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:valid|correct|right|true|best|answer)\b"
+    r"|\s+(?:ist|sind|est|sont|es|son|está|estão|é|são|è|sono|jest|là)\s+(?:richtig|korrekt|wahr|juste|exacte?|correcte?"
+    r"|vraie?|correct[ao]|verdader[ao]|ciert[ao]|cert[ao]|corrett?[ao]|giust[ao]|ver[ao]|poprawn[ay]|prawidłow[ay])s?\b"
+    r"(?!\s+(?:nicht|pas))|\s+(?:верен|верна|верно|верны|правилен|правильный|правильная|правильно)\b"
+    r"|\s*(?:项)?(?:均|都|皆|才)?(?:是|为)?(?:正确|对)(?:的|答案|选项)?(?=\s*(?:[，,。.；;！!)）]|$))"
+    r"|\s*(?:だけ|のみ)?が(?:正しい|正解)(?=(?:です)?\s*(?:[。.、]|$))|\s*(?:만|이|가)\s*(?:맞습니다|옳습니다|맞다|옳다|정답입니다)(?=\s*(?:[.。,]|$)))"
+)
 _STANDING = re.compile(
-    rf"(?:(?:{_CHOICE_WORDS})[\s(*\"'“]*|(?=\())(?P<run>{_RUN})(?![A-Za-z0-9'_]|\s*[=<>+*/^])"
-    rf"|(?<![\w\\'])(?P<holds>{_RUN.replace(_NO_ARTICLE, '')}){_HOLDS}"
+    rf"(?:(?:{_CHOICE_WORDS})[\s(*\"'“]*|(?=\())(?P<run>(?>{_RUN}))(?![A-Za-z0-9'_]|\s*[=<>+*/^]|{_FAILS})"
+    rf"|(?<![A-Za-zÀ-ÿЀ-ӿ0-9_\\'])(?P<holds>{_RUN.replace(_NO_ARTICLE, '')}){_HOLDS}"
 )
 """Letters behind a word that chooses, or in brackets; a letter anywhere else names a point, a unit or a vitamin."""
 _NOT = re.compile(
-    r"(?:\bnot|\bcannot|n't|\bnever|\bnor|\bthan|\bexcept|\binstead of|\bexcludes?|\beliminates?|\brules? out)"
-    r"(?: (?:be|option|choice|answer|necessarily))*[\s(:]*$",
+    r"(?:\bif|\bwhether|\bwenn|\bob|\bsi|\bse|\bесли|如果|假如|假设|若|并非|不是|不选|排除|以为|误认为|有人说|是否|もし|만약"
+    r"|\bnicht|\bpas|\bnon|\bnie|\bне|\bnot|\bcannot|n't|\bnever|\bnor|\bthan|\bexcept|\binstead of|\bexcludes?|\beliminates?|\brules? out)"
+    r"(?:\s*(?:be|option|choice|answer|necessarily|l['’]option|la|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
     re.IGNORECASE,
 )
 _DRESS = re.compile(

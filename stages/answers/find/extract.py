@@ -38,6 +38,7 @@ _PREAMBLE = re.compile(
     r"(?:answer|result|value)(?: is| equals)?\s*:?\s*\}\s*(?:=|:)?",
     re.IGNORECASE,
 )
+_WORDED_BOX = re.compile(r"\s*\\(?:text|mbox)(?:bf|rm|it)?\{([^{}]*)\}\s*\.?\s*")
 _LETTER_LINE = re.compile(r"^A:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _STATED = re.compile(
     r"(?:final answer|answer|correct (?:choice|option)|réponse|antwort|respuesta|ответ|resposta|risposta|antwoord|cevap"
@@ -49,7 +50,7 @@ _STATED = re.compile(
     r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
     re.IGNORECASE | re.MULTILINE,
 )
-_SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？]")
+_SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？।]")
 _CLOSING_REMARK = re.compile(
     r"(?:I hope (?:it|this) is correct\.?|\$? ?\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE
 )
@@ -110,6 +111,8 @@ def _hashed(text: str) -> str:
 
 def _without_preamble(box: str) -> str:
     """Return the content of a box without the words that announce it (`\\text{The answer is }7`)."""
+    if worded := _WORDED_BOX.fullmatch(box):
+        return stated_answer(worded[1]) or box.strip()
     return _PREAMBLE.sub("", box).strip() or box.strip()
 
 

@@ -5,6 +5,9 @@ Nothing is taken from what looks like code, nor a number that is one term of an 
 
 import re
 
+from stages.answers.find.closing import closing_words, emphasised_words
+from stages.answers.formulas.clean import tidy
+from stages.answers.quantities.chemistry import chemical_formula
 from stages.answers.quantities.numbers import NUMBER_WORDS
 
 _CODE = re.compile(r"__|\bimport\b|\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\bfor _ in\b|\.\w+\(")
@@ -16,7 +19,11 @@ _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff\uac00-\ud7af]")
 _HALF = r"(?:\s*(?:[ap]\.?\s?m\b\.?|in the (?:morning|afternoon|evening)|at night|o'clock))"
 _CLOCK_OR_RATIO = rf"\d+(?:\s?:\s?\d+)+{_HALF}?|\d{{1,2}}{_HALF}"
 _SCALE = r"(?:\s(?:hundred|thousand|million|billion|trillion)s?\b)"
+_POWER_OF_TEN = r"(?:[eE][-+−]?\d+|\s?(?:[×·*x]|\\times)\s?10\s?(?:\^\s?[{(]?[-+−]?\d+[)}]?|[⁻⁺]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+))(?!\d)"
+_GROUPED = r"[1-9]\d{0,2}(?:['’\u2009\u202f\u00a0 ]\d{3})+(?:[.,]\d+)?(?![\w]|['’.,]\d)"
+"""Thousands apart: `9'000` in Switzerland, `9 000` in France."""
 _NUMBER = re.compile(
+    rf"(?<![A-Za-z0-9_.,/\\^])[-+−]?\d+(?:\.\d+)?{_POWER_OF_TEN}|(?<![\w.,/\\^:'’])[-+−]?[$€£¥]?{_GROUPED}|"
     rf"(?<![A-Za-z0-9_.,/\\^:])(?:{_CLOCK_OR_RATIO})(?![\w:])|(?<![A-Za-z0-9_.,/\\^])[$€£¥]?\d[\d.,]*{_SCALE}|"
     r"(?<![A-Za-z0-9_.,/\\^])(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{]|[.,/:]?\d)"
     r"|[-+−]?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"
@@ -61,7 +68,7 @@ _MATH_WORDS = frozenset(
     ]
 )
 _SENTENCE = re.compile(
-    r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？])|\n"
+    r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？।])|\n"
 )
 _DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
@@ -86,6 +93,13 @@ _BOUND = re.compile(
 """What may not follow a number: it says that more or less than that is meant."""
 _ASIDE = re.compile(r"\s*\([^()]*\)\W*$")
 """A last remark in brackets (`18 (9 + 9)`)."""
+_NAMED_ASIDE = re.compile(
+    r"\b(?:value|answer|result|total|sum|solution|number|amount)"
+    r"(?: (?:that|which|we|you|they|I|it|is|was|were|had|been|to be|asked|looking|after|for|wanted|want|needed|need|sought"
+    r"|required|desired|found|get|got)){0,6} \((?P<value>[-+−]?[$€£¥]?\d[\d.,/]*%?)\)\W*$",
+    re.IGNORECASE,
+)
+"""A last remark that is the value the sentence speaks of (`the value we were after (2.75)`)."""
 _SPELLED = re.compile(
     rf"\b(?:(?:{'|'.join(word for word, value in NUMBER_WORDS.items() if value >= 20)})[- ])?"
     rf"(?:{'|'.join(sorted(NUMBER_WORDS.keys() - {'one', 'zero'}, key=len, reverse=True))}|(?<=[- ])one)\b",
@@ -131,13 +145,16 @@ def value_in(text: str) -> str | None:
     if _CODE.search(text) or text.rstrip(" *_$").endswith(("?", "？")):
         return None
     claim = REASON.split(text, maxsplit=1)[0]
+    worded = closing_words(claim)
+    if worded is not None:
+        return worded
     text = claim if re.search(r"\d|\\", claim) else text
     spans = list(MATH.finditer(text))
     if spans:
         after = _SAID.search(text, spans[-1].end())
         denied = _DENIED.search(text[: spans[-1].start()].rstrip())
         return after[1] if after else None if denied else _linked_spans(text, spans)
-    bold = [part for part in _BOLD.findall(text) if re.search(r"\d", part)]
+    bold = [part for part in _BOLD.findall(text) if re.search(r"[\d₀-₉]", part)]
     return bold[-1].strip() if bold else _tail(text) or _last_number(text)
 
 
@@ -147,7 +164,8 @@ def _tail(text: str) -> str | None:
     denied = said and _DENIED.search(text[: said[-1].end()].rstrip(" :="))
     tail = text[said[-1].end() :].strip().rstrip(".") if said and not denied else ""
     value = re.search(r"\d|\\[a-z]{2,}", tail) and "$" not in tail and (not is_prose(tail) or _MEASURED.fullmatch(tail))
-    return tail if value else None
+    substance = chemical_formula(tidy(tail)) if len(tail) <= _LONGEST_LINK else None
+    return tail if value or (substance and not re.search(r"\d", text.replace(tail, ""))) else None
 
 
 def last_value(text: str) -> str | None:
@@ -159,7 +177,7 @@ def last_value(text: str) -> str | None:
     last = sentences[-1].strip().strip("-—–#* \t") if sentences else ""
     if not last or _CODE.search(last):
         return None
-    return value_in(last.removesuffix("."))
+    return value_in(last.removesuffix(".")) or emphasised_words(last)
 
 
 def _linked_spans(text: str, spans: list[re.Match[str]]) -> str:
@@ -178,6 +196,8 @@ def _inside(span: re.Match[str]) -> str:
 
 def _last_number(text: str) -> str | None:
     """Return the last number of a sentence, with those it is listed with and in the brackets it stands in."""
+    if (named := _NAMED_ASIDE.search(text)) and not _DENIED.search(text[: named.start()].rstrip()):
+        return named["value"]
     aside = _ASIDE.search(text)
     text = text[: aside.start()] if aside and _NUMBER.search(text, 0, aside.start()) else text
     numbers = list(_NUMBER.finditer(text))

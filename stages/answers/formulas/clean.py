@@ -6,6 +6,8 @@ Words (`\text{...}` and its like) come out between the marks `⟦` and `⟧`, so
 import re
 import unicodedata
 
+from stages.answers.formulas.wordings import in_signs
+
 OPEN_TEXT, CLOSE_TEXT = "⟦", "⟧"
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
@@ -26,7 +28,7 @@ _SIGNS = {
     "÷": "/", "∕": "/", "⁄": "/", "≤": r"\le ", "⩽": r"\le ", "≥": r"\ge ", "⩾": r"\ge ", "≠": r"\ne ", "∈": r"\in ",
     "∪": r"\cup ", "∩": r"\cap ", "±": r"\pm ", "∓": r"\mp ", "∞": r"\infty ", "√": r"\sqrt ", "≈": r"\approx ",
     "°": r"^\circ ", "′": "'", "’": "'", "∅": r"\emptyset ", "⌊": r"\lfloor ", "⌋": r"\rfloor ", "⌈": r"\lceil ",
-    "⌉": r"\rceil ", "、": ",", "；": ";", "，": ",", "。": "", "：": ":", "∶": ":", "ℝ": r"\mathbb{R}",
+    "⌉": r"\rceil ", "、": ",", "；": ";", "，": ",", "。": "", "।": "", "：": ":", "∶": ":", "ℝ": r"\mathbb{R}",
     "…": r"\ldots ",
     "π": r"\pi ", "θ": r"\theta ", "α": r"\alpha ", "β": r"\beta ", "γ": r"\gamma ", "δ": r"\delta ", "λ": r"\lambda ",
     "μ": r"\mu ", "σ": r"\sigma ", "φ": r"\varphi ", "ω": r"\omega ", "ρ": r"\rho ", "τ": r"\tau ",
@@ -64,13 +66,14 @@ _COMMANDS = [
     (re.compile(r"\\(?:[lr]?vert)(?![A-Za-z])"), "|"),
     (re.compile(r"\\dot\s*\{([A-Za-z])\}"), r"\1'"),
     (re.compile(r"\\ddot\s*\{([A-Za-z])\}"), r"\1''"),
-    (re.compile(r"\\(?:hat|bar|tilde)\s*\{([A-Za-z])\}"), r"\1"),
+    (re.compile(r"\\([ij])math(?![A-Za-z])"), r"\1"),
+    (re.compile(r"\\(?:hat|bar|tilde)\s*(?:\{\s*([A-Za-z])\s*\}|([A-Za-z])(?![A-Za-z]))"), r"\1\2"),
     (re.compile(r"\\%"), "%"),
     (re.compile(r"\^\s*\{?\s*\\circ\s*\}?|\\degree(?![A-Za-z])"), r"^\\circ "),
     (re.compile(r"\\(?:dot|cdots|dots|ldots|dotsc)(?=\s*(?:[,;.]|$))|(?<!\.)\.{3}(?!\.)"), r"\\ldots "),
 ]
 _STYLE = re.compile(
-    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|vec|overline|overrightarrow)\s*"
+    r"\\(?:mathrm|mathbf|mathit|mathsf|boldsymbol|bm|operatorname\*?|ce|vec|overline|overrightarrow)\s*"
     r"\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
 _TEXT = re.compile(r"\\(?:text|textbf|textit|textrm|textnormal|textsf|mbox|hbox|emph)\s*\{([^{}]*)\}")
@@ -88,7 +91,6 @@ _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
 _ORDINAL = re.compile(rf"(?<=\d)\s*\^?\s*\{{?\s*{OPEN_TEXT}?(?:th|st|nd|rd){CLOSE_TEXT}?\s*\}}?(?![A-Za-z])")
-_ALL_REALS = re.compile(r"(?:the set of )?(?:all )?real(?: number)?s|all real values", re.IGNORECASE)
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
 _KEPT_WORDS = frozenset(
     [
@@ -135,7 +137,7 @@ def tidy(answer: str) -> str:
     text = _ORDINAL.sub("", strip_wrappers(text)).lstrip("= ").removesuffix("\\\\")
     if OPEN_TEXT not in text and not _PRODUCT.fullmatch(text):
         text = _NUMBERED.sub(r"\1_{\2}", text)
-    return r"\mathbb{R}" if _ALL_REALS.fullmatch(text) else text
+    return in_signs(text) or text
 
 
 def strip_wrappers(text: str) -> str:

@@ -18,9 +18,9 @@ __all__ = ["PERCENT", "Measure", "letter_unit", "measure", "measures"]
 _LONGEST = 200
 _LETTER_UNITS = frozenset(["m", "g", "s", "h", "l", "L", "N", "J", "W", "V", "A", "K", "C", "F", "T", "M"])
 _LETTERED = re.compile(
-    r"\s*([-+]?[\d.,]+(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)\s*([A-Za-z])\s*"
+    r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)\s*([A-Za-z])\s*"
 )
-_CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\bUSD\b|\bUS\b|\bdollars\b")
+_CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\b(?:USD|US|CHF|EUR|GBP|INR|JPY|CNY)\b|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
 _TRIGONOMETRY = re.compile(r"sin|cos|tan|cot|sec|csc")
@@ -33,7 +33,7 @@ _AND_INSIDE = re.compile(rf"\s*,?\s+and\s*{CLOSE_TEXT}")
 _HALF_OF_DAY = re.compile(r"(\d{1,2})\s*([ap]\.?\s?m\.?)", re.IGNORECASE)
 _SYMBOLIC = re.compile(
     r"(?P<core>[-+]?\s*(?:\\frac\{[^{}]+\}\{[^{}]+\}|\d+\s*/\s*\d+|\d(?:[\d.,\u2009]*\d)?\.?)"
-    r"(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)"
+    r"(?:[eE][-+]?\d+|\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)"
     rf"(?P<gap>\s*)(?P<unit>[A-Za-zΩμ{OPEN_TEXT}\\].*)",
     re.DOTALL,
 )
@@ -49,7 +49,7 @@ _PLAIN_TRAIL = re.compile(
     r"(?P<core>[-+]?\s*(?:\\?\$)?\s*[\d.,\s\u2009]*\d[\d.,\s]*(?:\\frac\{\d+\}\{\d+\}|/\s*\d+)?%?)(?:\^\{\s*(?:th|st|nd|rd)\s*\})?\s*"
     r"(?P<unit>\(?[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ°.'()\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
 )
-_KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,})")
+_KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,}(?:\s*\^\s*\{?[23]\}?)?)")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _SENTENCE_WORDS = frozenset(
     ["if", "unless", "but", "than", "short", "out", "is", "was", "were", "are", "not", "wait", "actually",

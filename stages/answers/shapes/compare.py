@@ -12,6 +12,7 @@ from stages.answers.shapes.intervals import as_interval
 from stages.answers.shapes.reading import named, read, value_of
 from stages.answers.shapes.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
 from stages.answers.shapes.values import node_of, plus_minus, values_equal, words_key
+from stages.answers.shapes.vectors import as_vectors
 
 _FUNCTION = re.compile(r"[A-Za-z]\w*\(.*\)|y|[fgz]|\(.*\)|⟦.*|[A-Za-z]{3,}.*")
 _DERIVATIVE = re.compile(
@@ -83,7 +84,9 @@ def _is_constant(text: str) -> bool:
 
 
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
-    one, other = as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer)
+    one, other = as_vectors(
+        as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer)
+    )
     if isinstance(one, Piecewise) or isinstance(other, Piecewise):
         return _piecewise(one, other, formulas)
     if isinstance(one, Union) or isinstance(other, Union):

@@ -9,6 +9,7 @@ from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.nodes import Node, contains, variables, with_sign
 from stages.answers.formulas.parser import parse
+from stages.answers.quantities.chemistry import same_substance
 from stages.answers.quantities.moments import moments_equal
 from stages.answers.quantities.numbers import Number, numbers_equal, read_numbers, rounding
 from stages.answers.quantities.units import PERCENT, Measure, letter_unit, measure, measures
@@ -26,6 +27,9 @@ _MALFORMED = frozenset(("unreadable", "words"))
 
 def values_equal(gold: Atom, answer: Atom, formulas: Formulas) -> bool:
     """Tell whether two values are equal, or raise `UndecidedError`."""
+    substance = same_substance(gold.text, answer.text)
+    if substance is not None:
+        return substance
     if words_key(gold.text) == words_key(answer.text) and gold.plus == answer.plus:
         return True
     same_moment = moments_equal(gold.text, answer.text)
@@ -69,8 +73,10 @@ def words_key(text: str) -> str:
 
 def same_words(gold: str, answer: str) -> bool:
     """Tell whether two pieces of text list the same words, in any order."""
-    one, other = ({words_key(part.strip()) for part in _LINK.split(text) if part.strip()} for text in (gold, answer))
-    return len(one) > 1 and one == other
+    golds, answers = ([part.strip() for part in _LINK.split(text) if part.strip()] for text in (gold, answer))
+    one, other = ({words_key(part) for part in parts} for parts in (golds, answers))
+    confused = any(same_substance(part, twin) is False for part in golds for twin in answers)
+    return len(one) > 1 and one == other and not confused
 
 
 def is_words(text: str) -> bool:

@@ -1,0 +1,67 @@
+"""Words that a sentence ends on as its answer: `so the limit does not exist`, `the capital is **Paris**`.
+
+Nothing is taken from a question, a condition or a clause that denies, nor where words follow.
+"""
+
+import re
+
+from stages.answers.formulas.wordings import in_signs
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？।])|\n")
+_CLAUSE = re.compile(
+    r"[,;:，；：]\s*|\s[-–—]\s|\b(?:so|hence|thus|therefore|consequently|then|but|and|which means(?: that)?)\s", re.IGNORECASE
+)
+_UNSURE = re.compile(
+    r"\b(?:not|no|never|cannot|nor|neither|nothing|none|without|except|unless|if|whether|when|where|suppose|assume|assuming|claims?"
+    r"|false|wrong|incorrect|untrue|instead|rather|would|could|might|may|maybe|perhaps|seems?|unlike|than|although|though"
+    r"|because|since|while|nicht|kein\w*|pas|ne|non|nie|niet|não)\b|n't\b|\bn['’]\w|(?<!\w)не(?!\w)|不|没|非|^\s*that\b",
+    re.IGNORECASE,
+)
+"""What a clause may not say before the words it ends on."""
+_UNREAL = re.compile(
+    r"\b(?:if|unless|whether|suppos\w+|assum\w+|claim\w*|says?|said|thinks?|thought|false|wrong|incorrect|untrue"
+    r"|would|(?:not|n't) (?:true|the case|correct)|falls|wenn|si|se|если)\b",
+    re.IGNORECASE,
+)
+"""What a sentence may not say anywhere before them."""
+_SAID = re.compile(
+    r"(?P<lead>.*?)(?P<said>\b(?:no (?:real )?solutions?|(?:all|any|every) real (?:numbers?|values?)|(?:the )?(?:empty|null) set"
+    r"|(?:does not|doesn't|do not|don't) exist|DNE))",
+    re.IGNORECASE | re.DOTALL,
+)
+_NAMES_A_VALUE = re.compile(r"(?:^|\b(?:is|are|be|equals|has|have|there|includes?|contains|admits)\b|=)\s*$", re.IGNORECASE)
+_DRESS = re.compile(r"[*_$`]+|\\text(?:bf|it)?\s*\{|\}")
+_END = " \t.!।。*_$`)"
+_BOLD_END = re.compile(r"(?P<lead>.*?)\*\*(?P<said>[^*\n]+)\*\*[\s.!।。]*", re.DOTALL)
+_RELATED = re.compile(r"\b(?:for|of|in|on|at|among|to|from|with|by|or|and|über|für|pour|para|для)\s*$", re.IGNORECASE)
+_LONGEST = 400
+
+
+def closing_words(text: str) -> str | None:
+    """Return the words at the end of `text` that mathematics has a sign for (`does not exist`); none for any other end."""
+    emphasised = emphasised_words(text)
+    if emphasised is not None and in_signs(emphasised):
+        return emphasised
+    sentence = _last_sentence(text)
+    clauses = _CLAUSE.split(_DRESS.sub("", sentence).rstrip(_END).replace("’", "'")) if sentence else [""]
+    match = _SAID.fullmatch(clauses[-1])
+    if match is None or _UNSURE.search(match["lead"]) or _UNREAL.search(sentence or ""):
+        return None
+    exists = match["said"].lower().endswith(("exist", "dne"))
+    return match["said"] if exists or _NAMES_A_VALUE.search(match["lead"]) else None
+
+
+def emphasised_words(text: str) -> str | None:
+    """Return the bold words without a number that end `text`; none where their clause denies them or relates to them."""
+    sentence = _last_sentence(text)
+    match = _BOLD_END.fullmatch(sentence) if sentence else None
+    if match is None or re.search(r"[\d\\$?]", match["said"]):
+        return None
+    lead = _CLAUSE.split(match["lead"])[-1]
+    doubtful = _UNSURE.search(lead) or _UNREAL.search(match["lead"]) or _RELATED.search(lead)
+    return None if doubtful else match["said"].strip(" .:")
+
+
+def _last_sentence(text: str) -> str | None:
+    sentences = [sentence for sentence in _SENTENCE.split(text[-_LONGEST:]) if sentence.strip(_END)]
+    return sentences[-1].strip() if sentences and not sentences[-1].rstrip(_END).endswith(("?", "？")) else None
