@@ -12,7 +12,7 @@ from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.parser import parse
 from stages.answers.kinds import kind_of
-from stages.answers.quantities.chemistry import same_substance
+from stages.answers.quantities.chemistry import chemical_formula, same_substance
 from stages.answers.quantities.moments import moments_equal
 from stages.answers.quantities.units import measure
 from stages.answers.shapes.compare import readings_equal
@@ -51,7 +51,8 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
     if equal is None:
         kind = kind or kind_of(left)
         equal, rule = _worded(gold, answer, left, right, kind)
-    if rule == "text" and not equal and last_number and extraction != "boxed" and (said := closing_words(answer) or emphasised_words(answer)):
+    unsaid = equal is False and (rule == "text" or (rule == "boolean" and truth(answer) is None))
+    if unsaid and last_number and extraction != "boxed" and (said := _said_in_words(left, answer)):
         return decide(gold, said, "last_value" if extraction == "bare" else extraction, kind=kind, last_number=False)
     if equal is not None:
         return Verdict("correct" if equal else "incorrect", "", rule, answer, extraction)
@@ -63,6 +64,12 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
             found_by = "last_value" if extraction == "bare" else extraction
             return decide(gold, reduced, found_by, kind=kind, last_number=False)
     return _compared(left, right, kind, answer, extraction)
+
+
+def _said_in_words(gold: str, answer: str) -> str | None:
+    """Return the words, or for a chemical formula the formula, that a sentence ends on."""
+    words = closing_words(answer) or emphasised_words(answer)
+    return words or (value_in(answer) if chemical_formula(gold) else None)
 
 
 def _lettered(

@@ -46,8 +46,10 @@ _STANDING = re.compile(
 """Letters behind a word that chooses, or in brackets; a letter anywhere else names a point, a unit or a vitamin."""
 _NOT = re.compile(
     r"(?:\bif|\bwhether|\bwenn|\bob|\bsi|\bse|\bесли|如果|假如|假设|若|并非|不是|不选|排除|以为|误认为|有人说|是否|もし|만약"
-    r"|\bnicht|\bpas|\bnon|\bnie|\bне|\bnot|\bcannot|n't|\bnever|\bnor|\bthan|\bexcept|\binstead of|\bexcludes?|\beliminates?|\brules? out)"
-    r"(?:\s*(?:be|option|choice|answer|necessarily|l['’]option|la|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
+    r"|\bnicht|\bpas|\bnon|\bnie|\bне|\bnot|\bcannot|n't|\bnever|\bnor|\bthan|\bexcept|\binstead of"
+    r"|\bexcludes?|\beliminates?|\brules? out)"
+    r"(?:\s*(?:be|option|choice|answer|necessarily"
+    r"|l['’]option|la|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
     re.IGNORECASE,
 )
 _DRESS = re.compile(

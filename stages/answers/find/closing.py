@@ -9,7 +9,8 @@ from stages.answers.formulas.wordings import in_signs
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？।])|\n")
 _CLAUSE = re.compile(
-    r"[,;:，；：]\s*|\s[-–—]\s|\b(?:so|hence|thus|therefore|consequently|then|but|and|which means(?: that)?)\s", re.IGNORECASE
+    r"[,;:，；：]\s*|\s[-–—]\s|\b(?:so|hence|thus|therefore|consequently|then|but|and|which means(?: that)?)\s",
+    re.IGNORECASE,
 )
 _UNSURE = re.compile(
     r"\b(?:not|no|never|cannot|nor|neither|nothing|none|without|except|unless|if|whether|when|where|suppose|assume|assuming|claims?"
@@ -25,20 +26,29 @@ _UNREAL = re.compile(
 )
 """What a sentence may not say anywhere before them."""
 _SAID = re.compile(
-    r"(?P<lead>.*?)(?P<said>\b(?:no (?:real )?solutions?|(?:all|any|every) real (?:numbers?|values?)|(?:the )?(?:empty|null) set"
+    r"(?P<lead>.*?)(?P<said>\b(?:no (?:real )?solutions?"
+    r"|(?:all|any|every) real (?:numbers?|values?)|(?:the )?(?:empty|null) set"
     r"|(?:does not|doesn't|do not|don't) exist|DNE))",
     re.IGNORECASE | re.DOTALL,
 )
-_NAMES_A_VALUE = re.compile(r"(?:^|\b(?:is|are|be|equals|has|have|there|includes?|contains|admits)\b|=)\s*$", re.IGNORECASE)
+_NAMES_A_VALUE = re.compile(
+    r"(?:^|\b(?:is|are|be|equals|has|have|there|includes?|contains|admits)\b|=)\s*$", re.IGNORECASE
+)
 _DRESS = re.compile(r"[*_$`]+|\\text(?:bf|it)?\s*\{|\}")
 _END = " \t.!।。*_$`)"
 _BOLD_END = re.compile(r"(?P<lead>.*?)\*\*(?P<said>[^*\n]+)\*\*[\s.!।。]*", re.DOTALL)
+_IS = re.compile(
+    r"^\W*$|(?:\b(?:so|hence|thus|therefore|is|are|was|were|be|ist|sind|est|sont|es|son|é|è|sono|это)|是|=)"
+    r"(?: (?:the|an?|called|therefore|thus|simply|clearly"
+    r"|indeed|then|hence|der|die|das|le|la|el|il|lo|o))*\s*$",
+    re.IGNORECASE,
+)
 _RELATED = re.compile(r"\b(?:for|of|in|on|at|among|to|from|with|by|or|and|über|für|pour|para|для)\s*$", re.IGNORECASE)
 _LONGEST = 400
 
 
 def closing_words(text: str) -> str | None:
-    """Return the words at the end of `text` that mathematics has a sign for (`does not exist`); none for any other end."""
+    """Return the words at the end of `text` that mathematics has a sign for (`does not exist`); none for others."""
     emphasised = emphasised_words(text)
     if emphasised is not None and in_signs(emphasised):
         return emphasised
@@ -52,16 +62,22 @@ def closing_words(text: str) -> str | None:
 
 
 def emphasised_words(text: str) -> str | None:
-    """Return the bold words without a number that end `text`; none where their clause denies them or relates to them."""
+    """Return the bold words without a number that `text` says something is; none where the clause may deny them.
+
+    What mathematics has a sign for needs no `is` before it.
+    """
     sentence = _last_sentence(text)
     match = _BOLD_END.fullmatch(sentence) if sentence else None
     if match is None or re.search(r"[\d\\$?]", match["said"]):
         return None
     lead = _CLAUSE.split(match["lead"])[-1]
+    said = match["said"].strip(" .:")
+    named = in_signs(said) is not None or _IS.search(match["lead"])
     doubtful = _UNSURE.search(lead) or _UNREAL.search(match["lead"]) or _RELATED.search(lead)
-    return None if doubtful else match["said"].strip(" .:")
+    return said if named and not doubtful else None
 
 
 def _last_sentence(text: str) -> str | None:
-    sentences = [sentence for sentence in _SENTENCE.split(text[-_LONGEST:]) if sentence.strip(_END)]
+    sentences = _SENTENCE.split(text[-_LONGEST:].removeprefix("that "))
+    sentences = [sentence for sentence in sentences if sentence.strip(_END)]
     return sentences[-1].strip() if sentences and not sentences[-1].rstrip(_END).endswith(("?", "？")) else None

@@ -15,7 +15,8 @@ MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}(?:\{[lcr|]*\})?")
-_CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff\uac00-\ud7af]")
+_OTHER_SCRIPT = re.compile(r"(?![\d\u0964\u0965])[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff\u0900-\u0e7f\uac00-\ud7af]")
+"""A letter of a script without words of Latin or Cyrillic letters: Chinese, Arabic, the scripts of India, Thai ..."""
 _HALF = r"(?:\s*(?:[ap]\.?\s?m\b\.?|in the (?:morning|afternoon|evening)|at night|o'clock))"
 _CLOCK_OR_RATIO = rf"\d+(?:\s?:\s?\d+)+{_HALF}?|\d{{1,2}}{_HALF}"
 _SCALE = r"(?:\s(?:hundred|thousand|million|billion|trillion)s?\b)"
@@ -74,6 +75,7 @@ _DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
     r"|\bup to|\bat (?:least|most)|\binstead of"
     r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
+    r"|\b(?:part|equation|eq\.?|question|problem|case|step|formula|figure|section|table|line|row|theorem|lemma)s?\s*\("
     r"|\b(?:above|below|exceeds?)|(?:^|\b(?:is|are|was|be)\s)(?:under|over|beyond)|\bout of"
     r"|(?:\b(?:half|third|quarter|part|one|some|most|percent|none)s?|[\d%]) of)$",
     re.IGNORECASE,
@@ -95,8 +97,8 @@ _ASIDE = re.compile(r"\s*\([^()]*\)\W*$")
 """A last remark in brackets (`18 (9 + 9)`)."""
 _NAMED_ASIDE = re.compile(
     r"\b(?:value|answer|result|total|sum|solution|number|amount)"
-    r"(?: (?:that|which|we|you|they|I|it|is|was|were|had|been|to be|asked|looking|after|for|wanted|want|needed|need|sought"
-    r"|required|desired|found|get|got)){0,6} \((?P<value>[-+−]?[$€£¥]?\d[\d.,/]*%?)\)\W*$",
+    r"(?: (?:that|which|we|you|they|I|it|is|was|were|had|been|to be|asked|looking|after|for|wanted|want|needed|need"
+    r"|sought|required|desired|found|get|got)){0,6} \((?P<value>[-+−]?[$€£¥]?\d[\d.,/]*%?)\)\W*$",
     re.IGNORECASE,
 )
 """A last remark that is the value the sentence speaks of (`the value we were after (2.75)`)."""
@@ -125,7 +127,7 @@ def is_prose(text: str) -> bool:
     """Tell whether `text` holds words that are no part of a formula."""
     outside = _ENVIRONMENT.sub(" ", MATH.sub(" ", text))
     words = [word for word in _WORD.findall(outside) if word.lower() not in _MATH_WORDS]
-    return bool(words) or bool(_CJK.search(outside))
+    return bool(words) or bool(_OTHER_SCRIPT.search(outside))
 
 
 def has_formula(text: str) -> bool:
@@ -177,7 +179,7 @@ def last_value(text: str) -> str | None:
     last = sentences[-1].strip().strip("-—–#* \t") if sentences else ""
     if not last or _CODE.search(last):
         return None
-    return value_in(last.removesuffix(".")) or emphasised_words(last)
+    return value_in(last.removesuffix(".")) or emphasised_words(sentences[-1])
 
 
 def _linked_spans(text: str, spans: list[re.Match[str]]) -> str:

@@ -1,4 +1,4 @@
-r"""Answers in words for which mathematics has a sign: `no solution` is `\emptyset`, `all real numbers` is `\mathbb{R}`."""
+r"""Answers in words that mathematics has a sign for: `no solution` is `\emptyset`, `all real numbers` `\mathbb{R}`."""
 
 import re
 
@@ -9,10 +9,12 @@ _SUBJECT = r"(?:(?:the|this) (?:equation|system|inequality|problem)s? (?:has|hav
 _WORDINGS = {
     EMPTY: rf"{_SUBJECT}no (?:real )?solutions?(?: exists?)?|none|(?:the )?(?:empty|null) set|无解|没有解|空集"
     r"|(?:es gibt )?keine (?:reelle )?lösung(?:en)?|(?:aucune|pas de) solution|(?:sin|ninguna|no tiene) solución",
-    REALS: r"(?:[a-z] (?:can be|is|may be) )?(?:all|any|every) real(?: (?:numbers?|values?)(?: of)?)?(?: [a-z])?|all reals"
+    REALS: r"(?:[a-z] (?:can be|is|may be) )?(?:all|any|every) real(?: (?:numbers?|values?)(?: of)?)?(?: [a-z])?"
+    r"|all reals"
     r"|(?:the set of )?(?:all )?(?:the )?real numbers|reals|the set of (?:all )?reals"
     r"|(?:全体|所有|任意|一切)实数|alle reellen zahlen|tous les (?:nombres )?réels|todos los (?:números )?reales",
-    NOWHERE: r"(?:(?:the |this |that )?(?:one-sided |two-sided )?(?:limit|derivative|integral|maximum|minimum|inverse|value|it) )?"
+    NOWHERE: r"(?:(?:the |this |that )?(?:one-sided |two-sided )?"
+    r"(?:limit|derivative|integral|maximum|minimum|inverse|value|it) )?"
     r"(?:(?:does not|doesn't|do not|don't) exist|dne|d\.n\.e\.?)|不存在|existiert nicht|n'existe pas|no existe",
 }
 _READERS = {sign: re.compile(wording, re.IGNORECASE) for sign, wording in _WORDINGS.items()}

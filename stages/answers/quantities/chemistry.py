@@ -4,18 +4,18 @@ import re
 
 from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT
 
-_ELEMENTS = (
-    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Y Zr Nb"
-    " Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Os Ir Pt Au"
-    " Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr"
-).split()
+_ELEMENT = (
+    r"(?:A[cglmrstu]|B[aeikr]?|C[adeflmorsu]?|Dy|E[rsu]|F[emr]?|G[ade]|H[efgo]?|I[nr]?|Kr?|L[airu]|M[dgno]|N[abdeiop]?"
+    r"|Os?|P[abdmortu]?|R[abehnu]|S[bceimnr]?|T[abcehilm]|U|V|W|Xe|Yb?|Z[nr])"
+)
 _COUNT = r"(?:[1-9]\d{0,2})?"
-_ATOM = rf"(?:{'|'.join(sorted(_ELEMENTS, key=len, reverse=True))}){_COUNT}"
+_ATOM = rf"{_ELEMENT}{_COUNT}"
 _FORMULA = re.compile(rf"(?:{_ATOM}|\((?:{_ATOM})+\){_COUNT})+(?:\^(?:\d?[-+]|[-+]\d?))?")
 _LOWERED = re.compile(r"_(?:\{(\d+)\}|(\d))(?!\d)")
 _CHARGE = re.compile(r"\^\{\s*([-+\d]{1,2})\s*\}$")
 _APART = re.compile(r"[\s}]\d")
 _DRESS = re.compile(rf"[{OPEN_TEXT}{CLOSE_TEXT}\s{{}}]+")
+_LINK = re.compile(r"\s+and\s+|\s+or\s+|[,;&]")
 _LONGEST = 60
 
 
@@ -31,7 +31,11 @@ def chemical_formula(text: str) -> str | None:
 
 
 def same_substance(gold: str, answer: str) -> bool | None:
-    """Tell whether two chemical formulas are spelled alike; none unless both are some, and differ in case if at all."""
+    """Tell whether chemical formulas, or lists of them, are alike; none unless they differ in case if at all."""
+    golds, answers = _LINK.split(gold), _LINK.split(answer)
+    if len(golds) > 1 and len(golds) == len(answers):
+        mixed = any(same_substance(part, twin) is False for part, twin in zip(golds, answers, strict=True))
+        return False if mixed else None
     one, other = chemical_formula(gold), chemical_formula(answer)
     if one is None or other is None or {one.casefold(), other.casefold()} & {"no"}:
         return None

@@ -20,7 +20,7 @@ _LETTER_UNITS = frozenset(["m", "g", "s", "h", "l", "L", "N", "J", "W", "V", "A"
 _LETTERED = re.compile(
     r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)\s*([A-Za-z])\s*"
 )
-_CURRENCY = re.compile(r"\\?\$|[€£¥₹]|\b(?:USD|US|CHF|EUR|GBP|INR|JPY|CNY)\b|\bdollars\b")
+_CURRENCY = re.compile(rf"\\?\$|[€£¥₹]|{OPEN_TEXT}?\b(?:USD|US|CHF|EUR|GBP|INR|JPY|CNY)\b\s*{CLOSE_TEXT}?|\bdollars\b")
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
 _TRIGONOMETRY = re.compile(r"sin|cos|tan|cot|sec|csc")
@@ -49,7 +49,9 @@ _PLAIN_TRAIL = re.compile(
     r"(?P<core>[-+]?\s*(?:\\?\$)?\s*[\d.,\s\u2009]*\d[\d.,\s]*(?:\\frac\{\d+\}\{\d+\}|/\s*\d+)?%?)(?:\^\{\s*(?:th|st|nd|rd)\s*\})?\s*"
     r"(?P<unit>\(?[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ°.'()\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
 )
-_KNOWN_TRAIL = re.compile(r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,}(?:\s*\^\s*\{?[23]\}?)?)")
+_KNOWN_TRAIL = re.compile(
+    r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,}(?:\s*\^\s*\{?[23]\}?)?)"
+)
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _SENTENCE_WORDS = frozenset(
     ["if", "unless", "but", "than", "short", "out", "is", "was", "were", "are", "not", "wait", "actually",
@@ -90,7 +92,7 @@ def measure(text: str) -> Measure:
         return Measure(half[1], half[2])
     currency = _CURRENCY.search(text)
     if currency and not re.search(r"[A-Za-z]", _CURRENCY.sub("", text)):
-        return _known(_CURRENCY.sub("", text).strip(), currency.group().lstrip("\\").lower())
+        return _known(_CURRENCY.sub("", text).strip(), currency.group().strip(f"\\ {OPEN_TEXT}{CLOSE_TEXT}").lower())
     spelled = (_in_parts(text) or _in_symbols(text)) if len(text) <= _LONGEST else None
     if spelled:
         return spelled

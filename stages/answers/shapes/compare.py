@@ -84,9 +84,7 @@ def _is_constant(text: str) -> bool:
 
 
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
-    one, other = as_vectors(
-        as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer)
-    )
+    one, other = as_vectors(as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer))
     if isinstance(one, Piecewise) or isinstance(other, Piecewise):
         return _piecewise(one, other, formulas)
     if isinstance(one, Union) or isinstance(other, Union):

@@ -12,7 +12,7 @@ _COMMAND = re.compile(r"\\[A-Za-z]+")
 
 
 def as_vectors(one: Reading, other: Reading) -> tuple[Reading, Reading]:
-    """Return both with a sum of unit vectors as a tuple, where the other side is a tuple or a matrix of as many parts."""
+    """Return both with a sum of unit vectors as a tuple, where the other is a tuple or a matrix of as many parts."""
     if isinstance(one, Atom):
         return _components(one, other) or one, other
     return one, (_components(other, one) or other) if isinstance(other, Atom) else other
@@ -30,7 +30,7 @@ def _components(value: Atom, twin: Reading) -> Items | None:
 def _size(reading: Reading) -> int:
     """Return the number of components of a vector of the plane or of space; 0 for anything else."""
     if isinstance(reading, Matrix):
-        height, width = len(reading.rows), len(reading.rows[0])
+        height, width = len(reading.rows), len(reading.rows[0]) if reading.rows else 0
         size = max(height, width) if min(height, width) == 1 else 0
     else:
         size = len(reading.items) if isinstance(reading, Items) and reading.opening == "(" else 0
@@ -40,10 +40,7 @@ def _size(reading: Reading) -> int:
 def _factors(text: str) -> dict[str, str] | None:
     """Return the factor of each unit vector in a sum of nothing else."""
     pieces = split_top(text.strip(), _SIGN)
-    if not pieces[0].strip():
-        pieces = pieces[1:]
-    else:
-        pieces = ["+", *pieces]
+    pieces = ["+", *pieces] if pieces[0].strip() else pieces[1:]
     factors: dict[str, str] = {}
     for sign, term in zip(pieces[::2], pieces[1::2], strict=False):
         match = _TERM.fullmatch(term.strip())
