@@ -1,7 +1,8 @@
 """Answers of forms met in public threads and data sets, in our own words and numbers, each with where its kind is told.
 
-They were labelled before the checker was changed for them, near misses of the last forms with the change (`kind` names the kind of case, `answer_kind` is given to the
-checker where a data set would). `expected` says whether the reply answers the gold.
+They were labelled before the checker was changed for them, the near misses of the last forms with the change. `kind`
+names the kind of case, `answer_kind` is given to the checker where a data set would, and `expected` says whether the
+reply answers the gold.
 """
 
 import json
