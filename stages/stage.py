@@ -23,8 +23,13 @@ class Stage(ABC):
 
     @property
     def gpus(self) -> int:
-        """Return the GPUs it takes where there are some."""
+        """Return the GPUs it takes."""
         return 0
+
+    @property
+    def likes_a_gpu(self) -> bool:
+        """Tell whether it takes a GPU where there is one, and does without where there is none."""
+        return False
 
     def uses(self) -> Mapping[str, str]:
         """Return what it uses beyond its fields, by role, with revision: weights above all; part of its identity.

@@ -5,7 +5,6 @@ import os
 import threading
 from collections import deque
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 import ray
@@ -16,7 +15,8 @@ from pipelines.execute.engines import Engines
 from pipelines.execute.live import LiveFiles
 from pipelines.execute.stop import StopFile
 from pipelines.execute.worker import Assignment, Parts, Worker, reject_part
-from pipelines.plan.step import Resources, Step
+from pipelines.plan.resources import Devices, Resources
+from pipelines.plan.step import Step
 
 RESTARTS = 3
 """Actors that may die one after another with no part done between."""
@@ -70,19 +70,6 @@ class PartActor:
 
     def _do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-
-@dataclass(frozen=True)
-class Devices:
-    """What the cluster has, all machines together."""
-
-    cpus: float
-    gpus: float
-
-    def fit(self, resources: Resources, cpus_held: float) -> int:
-        """Return how many workers with these resources there is room for, beside what others hold."""
-        by_cpu = int((self.cpus - cpus_held) // resources.cpus)
-        return min(by_cpu, int(self.gpus // resources.gpus)) if resources.gpus else by_cpu
 
 
 def devices() -> Devices:

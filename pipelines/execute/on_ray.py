@@ -18,7 +18,8 @@ from pipelines.execute.ray_start import ray_running
 from pipelines.execute.site import Site
 from pipelines.execute.stop import StopFile, relayed
 from pipelines.execute.worker import Parts
-from pipelines.plan.step import Resources, Step
+from pipelines.plan.resources import Resources
+from pipelines.plan.step import Step
 from sft.config import Training
 
 if TYPE_CHECKING:
@@ -75,8 +76,9 @@ class OnRay(Site):
         _ = self._started
         from pipelines.execute.crew import Crew, devices  # what Ray reads when it is imported is set by now
 
-        asks, engines = bool(resources.engines), resources.engines
         room = devices()
+        resources = resources.on(room.gpus)
+        asks, engines = bool(resources.engines), resources.engines
         held = sum(crew.size * crew.resources.cpus for of, crew in self._crews.items() if of != asks)
         size = resources.workers or max(1, min(parts, room.fit(resources, held)))
         there = self._crews.get(asks)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from data.inputs.every import Problems, Traces
 from data.spec import digest, identity
+from pipelines.plan.resources import Resources
 from sft.config import Training
 from stages.asking.dialogue import Dialogue
 from stages.engines.every import AnyEngine
@@ -49,22 +50,6 @@ class Writes(Protocol):
             TrainingStopped: a stop was wished; the same call goes on.
             VaricotError: something a person can mend.
         """
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What one worker of a step takes."""
-
-    engines: tuple[AnyEngine, ...] = ()
-    """Every distinct engine that its stages ask; a worker has them all up."""
-    gpus: int = 0
-    """Those of its engines together, and of its greediest other stage."""
-    cpus: int = 1
-
-    @property
-    def workers(self) -> int | None:
-        """Return how many workers the step has; None where as many as there is room for."""
-        return max((engine.replicas for engine in self.engines), default=None)
 
 
 @dataclass(frozen=True)
@@ -116,7 +101,8 @@ class Step:
         for stage in self.dialogues:
             engines += [] if stage.engine in engines else [stage.engine]
         others = max((stage.gpus for stage in self.stages if not isinstance(stage, Dialogue)), default=0)
-        return Resources(tuple(engines), sum(engine.gpus for engine in engines) + others)
+        likes = any(stage.likes_a_gpu for stage in self.stages)
+        return Resources(tuple(engines), sum(engine.gpus for engine in engines) + others, likes)
 
     def in_order(self) -> Iterator["Step"]:
         """Yield the steps it needs and itself, each once, after those it needs."""

@@ -33,6 +33,10 @@ class ScoreTokens(Stage):
     def gpus(self) -> int:
         return self.scorer.gpus
 
+    @property
+    def likes_a_gpu(self) -> bool:
+        return self.scorer.likes_a_gpu
+
     def uses(self) -> Mapping[str, str]:
         return {"scorer": self.scorer.identity()}
 

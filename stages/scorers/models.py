@@ -63,8 +63,8 @@ class Weights:
     of long windows is slower than one after another, for it leaves the cache."""
     device: Annotated[Literal["auto", "cpu", "cuda"], PLACE] = "auto"
     """`auto` takes a GPU where there is one."""
-    gpus: Annotated[int, Field(ge=0, le=1), PLACE] = 0
-    """GPUs that Ray is to give each actor."""
+    gpus: Annotated[Annotated[int, Field(ge=0, le=1)] | None, PLACE] = None
+    """GPUs that Ray is to give each actor; null is one where the cluster has any and `device` is not `cpu`."""
 
     def identity(self) -> str:
         """Return the model's name and revision.
@@ -96,7 +96,11 @@ class ReadingScorer(Scorer):
 
     @property
     def gpus(self) -> int:
-        return self.weights.gpus
+        return self.weights.gpus or 0
+
+    @property
+    def likes_a_gpu(self) -> bool:
+        return self.weights.gpus is None and self.weights.device != "cpu"
 
     def identity(self) -> str:
         return f"{self.kind}:{self.weights.identity()}"

@@ -35,6 +35,11 @@ class Scorer(ABC):
         """Return the GPUs it takes where there is a cluster."""
         return 0
 
+    @property
+    def likes_a_gpu(self) -> bool:
+        """Tell whether it takes a GPU where the cluster has one."""
+        return False
+
     def identity(self) -> str:
         """Return the measure and the model it uses with revision, as written to rows.
 

@@ -59,6 +59,7 @@ class SeesDevices(Stage):
     """Writes which devices its process sees."""
 
     needs_gpus: int = 0
+    likes: bool = False
 
     reads = (SOURCE,)
     writes = (ONE,)
@@ -66,6 +67,10 @@ class SeesDevices(Stage):
     @property
     def gpus(self) -> int:
         return self.needs_gpus
+
+    @property
+    def likes_a_gpu(self) -> bool:
+        return self.likes
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         seen = f"{os.environ.get('CUDA_VISIBLE_DEVICES')} {os.getpid()}"
