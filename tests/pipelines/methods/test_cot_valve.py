@@ -1,7 +1,9 @@
+import json
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -55,8 +57,11 @@ def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_directio
     process = started(path)
     artifacts = tmp_path / "runs" / "small" / "artifacts"
     wait_for(lambda: any(artifacts.glob("direction-*/training/stage-00/metrics.jsonl")), process)
+    beside = [" ".join(one.cmdline()) for one in psutil.Process(process.pid).children(recursive=True)]
     kill(process)
     kept = replies(tmp_path)
+    assert any("pipelines.train.alone" in command for command in beside)
+    assert not [command for command in beside if "VLLM" in command]  # its memory is free while the model trains
     assert not [*artifacts.glob("direction-*/training/model")]
 
     ran = warm("build", str(path))
@@ -88,6 +93,27 @@ def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_directio
     assert "there already" in again.err
     assert "begun" not in again.err
     assert trained.stat().st_mtime_ns == before
+
+
+@pytest.mark.long
+@pytest.mark.cluster
+@pytest.mark.engine
+def test_on_ray_it_trains_with_two_workers_and_asks_what_they_made(tmp_path: Path, one_ray: None) -> None:
+    training = {"adapter": {"rank": 8, "alpha": 16}, "learning_rate": 3e-3, "max_steps": 4, "threads": 1, "workers": 2}
+    method = {
+        "kind": "cot_valve",
+        "alphas": [0.0, 1.0],
+        "along": {"kind": "update", "samples": 2},
+        "training": training,
+    }
+    path = run_file(tmp_path, **(tree() | {"methods": [method], "where": "ray"}))
+
+    published = built(path)
+
+    (record,) = (tmp_path / "runs" / "small" / "artifacts").glob("direction-*/training/model/training.json")
+    rows = [row for split in load_from_disk(str(published.folder / "cot_valve")).values() for row in split]
+    assert json.loads(record.read_text())["config"]["max_steps"] == 4
+    assert {row["control_value"] for row in rows} == {0.0, 1.0}
 
 
 def test_what_cannot_turn_is_refused_with_every_fault(tmp_path: Path) -> None:
