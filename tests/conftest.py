@@ -26,7 +26,6 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     RAY_USAGE_STATS_ENABLED="0",
-    VLLM_CPU_NUM_OF_RESERVED_CPU="0",  # of two cores vLLM would leave one idle
     VLLM_NO_USAGE_STATS="1",
 )
 

@@ -8,6 +8,7 @@ from data.inputs.every import columns as source_columns
 from data.inputs.every import content_digest
 from pipelines.build.engine_names import EngineNames, unused_engines
 from pipelines.build.run_file import Run
+from pipelines.files.trains import Trains
 from pipelines.methods.method import Branch, Setting
 from pipelines.plan.step import Step, in_order
 from pipelines.plan.wiring import wiring
@@ -29,6 +30,11 @@ class Plan:
         """Every step once, those it needs before it."""
         ends = (step for branch in self.branches for step in (branch.traces, branch.rows))
         return tuple(in_order([self.read, *ends]))
+
+    @property
+    def trainers(self) -> int:
+        """Return the most workers that train at once."""
+        return max((it.files.training.workers for it in self.steps if isinstance(it.files, Trains)), default=1)
 
 
 def plan(run: Run) -> Plan:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -31,6 +30,20 @@ JOURNAL = "journal"
 """In the folder of a run: every reply it was given."""
 
 
+def site_of(run: Execution, steps: Sequence[Step], workers: int = 1) -> Site:
+    """Return where the steps of a plan are made; nothing is up before the first that needs it.
+
+    Args:
+        run: what says where.
+        steps: all that are to be made there.
+        workers: the most that train at once.
+    """
+    if run.place == "here":
+        return Here(run.block)
+    room = max(workers, *(step.resources.workers or 1 for step in steps), 1)
+    return OnRay(run.cluster, run.folder, run.block, room)
+
+
 class BuildStopped(Exception):
     """Somebody wished the build to stop; what is finished is kept and the same command goes on."""
 
@@ -42,32 +55,23 @@ class Executor:
     run: Execution
     folder: Path
     """The folder of the run."""
-    steps: Sequence[Step]
-    """All that it may be asked to make."""
     stop: Stop
     progress: Progress
     budget: Budget
     """Shared by all steps of the run."""
+    site: Site
+    """Where steps are made."""
 
     @staticmethod
-    def of(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> "Executor":
+    def of(run: Execution, site: Site, stop: Stop, progress: Progress) -> "Executor":
         """Return what makes the steps of a run's plan."""
-        return Executor(run, run.folder, steps, stop, progress, Budget(run.limits, run.folder / JOURNAL))
+        return Executor(run, run.folder, stop, progress, Budget(run.limits, run.folder / JOURNAL), site)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if "site" in self.__dict__:
-            self.site.close()
-
-    @cached_property
-    def site(self) -> Site:
-        """Where steps are made; nothing is up before the first that needs it."""
-        if self.run.place == "here":
-            return Here(self.run.block)
-        room = max((step.resources.workers or 1 for step in self.steps), default=1)
-        return OnRay(self.run.cluster, self.folder, self.run.block, room)
+        self.site.close()
 
     def artifact(self, step: Step) -> Artifact:
         """Return where the rows of a step are kept."""
@@ -150,7 +154,7 @@ class Executor:
             return self.stop.asked
 
         def train(training: Training, output: Path) -> None:
-            self.site.train(training, output, stopping)
+            self.site.train([(training, output)], stopping)
 
         try:
             files.write(artifact.folder, Means(needs, train, stopping))

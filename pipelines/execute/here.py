@@ -1,16 +1,14 @@
 """Make the steps of a plan in this process: asyncio, no cluster, no server."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
-from pathlib import Path
 
 from pipelines.execute.engines import Engines
 from pipelines.execute.site import Site
 from pipelines.execute.worker import Parts, Worker
 from pipelines.plan.step import Step
-from pipelines.train.alone import train_alone
-from sft.config import Training
+from pipelines.train.alone import Job, train_alone
 
 WINDOW_ROWS = 1024
 """Rows open at once, at least: enough to choose the longest from, few enough to hold in memory."""
@@ -34,9 +32,9 @@ class Here(Site):
             self._runner = asyncio.Runner()
             raise
 
-    def train(self, training: Training, output: Path, stopping: Callable[[], bool]) -> None:
+    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
         self._runner.run(self.engines.close())
-        train_alone(training, output, stopping)
+        train_alone(jobs, stopping)
 
     def close(self) -> None:
         self._runner.run(self.engines.close())

@@ -4,7 +4,7 @@ Only part numbers pass through Ray. An actor reads its part from the store and w
 the same bytes as in one process. Nothing is sized by the machine that started the run, but by what Ray says it has.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipelines.execute.stop import StopFile, relayed
 from pipelines.execute.worker import Parts
 from pipelines.plan.resources import Resources
 from pipelines.plan.step import Step
-from sft.config import Training
+from pipelines.train.alone import Job
 
 if TYPE_CHECKING:
     from pipelines.execute.crew import Crew
@@ -53,14 +53,15 @@ class OnRay(Site):
         with relayed(parts.stopping, self._stop), added_up(self._live, parts.live):
             crew.work(step, parts, self._stop, self._live)
 
-    def train(self, training: Training, output: Path, stopping: Callable[[], bool]) -> None:
+    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
         _ = self._started
         from pipelines.train.watched import train_watched  # as in `_crew`
 
         self._let_go()
         one_machine = self._cluster.address is None
         with relayed(stopping, self._stop):
-            train_watched(training, output, self._folder / "ray", self._stop, one_machine=one_machine)
+            for training, output in jobs:
+                train_watched(training, output, self._folder / "ray", self._stop, one_machine=one_machine)
 
     def close(self) -> None:
         self._let_go()

@@ -1,12 +1,11 @@
 """Where the steps of a plan are made: a site has what they need up, from the first that needs it to the last."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 from pipelines.execute.worker import Parts
 from pipelines.plan.step import Step
-from sft.config import Training
+from pipelines.train.alone import Job
 
 
 class Site(ABC):
@@ -21,8 +20,8 @@ class Site(ABC):
         """
 
     @abstractmethod
-    def train(self, training: Training, output: Path, stopping: Callable[[], bool]) -> None:
-        """Train into `output`, in processes of its own, once every engine of this site is let go.
+    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
+        """Train one after another, in processes of their own, once every engine of this site is let go.
 
         Raises:
             TrainingStopped: `stopping` said so; the same call goes on.

@@ -16,9 +16,11 @@ from data.dataset.shards import write_text
 from data.errors import InputError
 from data.inputs.file import FileProblems
 from data.store import Artifact
+from pipelines.execute.executor import BuildStopped, site_of
 from pipelines.execute.progress import Progress
+from pipelines.execute.site import Site
 from pipelines.execute.stop import Stop
-from pipelines.judging.level_models import level_models, taught
+from pipelines.judging.level_models import level_training, taught
 from pipelines.judging.levels import Levels, read_levels
 from pipelines.judging.run_file import Judging
 from pipelines.measure.measure import MeasureOrder, measure
@@ -27,6 +29,9 @@ from pipelines.measure.plan import plan_measurement
 from pipelines.measure.run_file import Measurement, Model
 from pipelines.methods.c3ot import AT_LEVEL
 from pipelines.plan.step import Step
+from sft.claim import finished
+from sft.trained import MODEL as TRAINED
+from sft.trained import TrainingStopped
 from stages.rewriting.adapt import Judgement, fold_of
 
 JUDGEMENTS = "judgements.jsonl"
@@ -41,31 +46,43 @@ def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
         VaricotError: something a person can mend.
     """
     levels = read_levels(asked)
-    lines = [
-        line
-        for fold in range(asked.folds)
-        for seed in range(asked.seeds)
-        for line in _judged(asked, levels, fold, seed, stop, progress)
-    ]
-    if not lines:
+    cases = [_Case(fold, seed, asked, levels) for fold in range(asked.folds) for seed in range(asked.seeds)]
+    jobs = [job for case in cases for job in case.jobs.values()]
+    if not jobs:
         raise InputError(f"{asked.training.dataset.path}: no level has rows in two folds; take more problems")
+    site = site_of(asked, (), max(asked.engine.replicas, asked.training.workers))
+    try:
+        # All of them first: a site lets its engine go before it trains.
+        site.train([job for job in jobs if finished(*job) is None], lambda: stop.asked)
+        lines = [line for case in cases if case.jobs for line in _judged(case, stop, progress, site)]
+    except TrainingStopped as stopped:
+        raise BuildStopped(stop.reason) from stopped
+    finally:
+        site.close()
     path = asked.folder / JUDGEMENTS
     write_text(path, "".join(f"{json.dumps(line, sort_keys=True)}\n" for line in sorted(lines, key=_order)))
     return path
 
 
-def _judged(
-    asked: Judging, levels: Levels, fold: int, seed: int, stop: Stop, progress: Progress
-) -> Iterator[dict[str, Any]]:
-    """Yield the judgements of one fold under one seed; none at a level that only this fold has rows of."""
-    own = {problem for problem in levels.by_problem if fold_of(problem, asked.seed, asked.folds) == fold}
-    wanted = {row["control_value"] for problem in own for row in levels.by_problem[problem]}
-    rows = {level: of for level, of in taught(asked, levels.train, fold).items() if level in wanted}
-    if not rows:
-        return
-    adapters = level_models(asked, rows, levels.manifest, fold, seed, stop)
-    order = _order_of(asked, levels, own, adapters, f"fold-{fold}-seed-{seed}")
-    measure(order, stop, progress)
+class _Case:
+    """A fold under a seed: its problems are judged by the models that have not seen them."""
+
+    def __init__(self, fold: int, seed: int, asked: Judging, levels: Levels) -> None:
+        self.fold, self.seed, self.asked, self.levels = fold, seed, asked, levels
+        problems = levels.by_problem
+        self.problems = {problem for problem in problems if fold_of(problem, asked.seed, asked.folds) == fold}
+        wanted = {row["control_value"] for problem in self.problems for row in problems[problem]}
+        rows = {level: of for level, of in taught(asked, levels.train, fold).items() if level in wanted}
+        self.jobs = level_training(asked, rows, levels.manifest, fold, seed)
+        """By level: the training of the model that judges it; none at a level that only this fold has rows of."""
+
+
+def _judged(case: _Case, stop: Stop, progress: Progress, site: Site) -> Iterator[dict[str, Any]]:
+    """Yield the judgements of one fold under one seed."""
+    levels, seed, fold = case.levels, case.seed, case.fold
+    adapters = {level: output / TRAINED for level, (_, output) in case.jobs.items()}
+    order = _order_of(case.asked, levels, case.problems, adapters, f"fold-{fold}-seed-{seed}")
+    measure(order, stop, progress, site)
     ids = _ids(order, levels)
     for cell in order.plan.cells:
         level = int(cell.model.control_value or 0)
@@ -95,7 +112,8 @@ def _order_of(
         prompt=asked.prompt,
         models=tuple(models),
         max_tokens=asked.max_tokens,
-        where="here",
+        where=asked.place,
+        cluster=asked.cluster,
         runs=str(asked.folder),
     )
     return MeasureOrder(measurement, plan_measurement(measurement))

@@ -7,17 +7,14 @@ likes best, and what it solves says nothing of the others.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from data.columns import TRAINING
 from data.dataset.manifest import Manifest
 from data.dataset.splits import Splits
 from data.dataset.write import write_dataset
 from data.table import Row, from_rows
-from pipelines.execute.executor import BuildStopped
-from pipelines.execute.stop import Stop
 from pipelines.judging.run_file import Judging
-from sft.trained import TrainingStopped
+from pipelines.train.alone import Job
 from stages.rewriting.adapt import fold_of
 
 
@@ -30,16 +27,10 @@ def taught(asked: Judging, rows: Sequence[Row], fold: int) -> dict[float, list[R
     return dict(sorted(found.items()))
 
 
-def level_models(
-    asked: Judging, rows: Mapping[float, Sequence[Row]], manifest: Manifest, fold: int, seed: int, stop: Stop
-) -> dict[float, Path]:
-    """Return the adapters trained on these rows, by level; what is trained stays trained.
-
-    Raises:
-        BuildStopped: a stop was wished; the same call goes on at the last checkpoint.
-    """
-    from sft.train import train  # what trains takes seconds to import
-
+def level_training(
+    asked: Judging, rows: Mapping[float, Sequence[Row]], manifest: Manifest, fold: int, seed: int
+) -> dict[float, Job]:
+    """Write the rows of each level as a dataset, and return the training of each level's adapter on it."""
     found = {}
     for level, of in rows.items():
         place = asked.folder / f"without-{fold}-level-{level:g}"
@@ -47,9 +38,5 @@ def level_models(
         version = write_dataset(place, tables, [], Splits(shares={"train": 1.0}), manifest.about)
         dataset = replace(asked.training.dataset, path=str(version), held_out=None)
         training = replace(asked.training, dataset=dataset, seed=asked.training.seed + seed)
-        run = asked.folder / f"trained-{fold}-{seed}-level-{level:g}"
-        try:
-            found[level] = train(training, run, stopping=lambda: stop.asked).folder
-        except TrainingStopped as stopped:
-            raise BuildStopped(stop.reason) from stopped
+        found[level] = (training, asked.folder / f"trained-{fold}-{seed}-level-{level:g}")
     return found

@@ -1,19 +1,19 @@
 """A judging's run file: which rows at which levels, what is trained on them, and who answers."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from data.prompts.template import AnyPrompt, Template
 from data.spec import Positive, spec
-from pipelines.execute.execution import Kept
+from pipelines.execute.execution import Execution
 from sft.config import Training
 from stages.engines.local.local import Local
 from stages.rewriting.adapt import FOLDS
 
 
 @spec
-class Judging(Kept):
+class Judging(Execution):
     """What `python -m flows judge` reads."""
 
     training: Training
@@ -35,3 +35,8 @@ class Judging(Kept):
         if self.training.adapter.kind == "full" or not self.engine.max_loras:
             raise ValueError("adapters answer: train one (adapter.kind) and set `max_loras` of the engine")
         return self
+
+    @property
+    def place(self) -> Literal["here", "ray"]:
+        """Return where models train and answer; `here` where nothing is said."""
+        return self.where or "here"

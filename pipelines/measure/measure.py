@@ -1,14 +1,16 @@
 """Measure: sample every model in every mode through the machinery of builds, then reckon; resumable at any moment."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from data.spec import identity, load
 from data.store import only_runner, write_json
-from pipelines.execute.executor import Executor
+from pipelines.execute.executor import Executor, site_of
 from pipelines.execute.progress import Progress
+from pipelines.execute.site import Site
 from pipelines.execute.stop import Stop
 from pipelines.measure.compare import compare
 from pipelines.measure.figures import figures, grouped
@@ -47,16 +49,22 @@ def read_measure_order(path: Path) -> MeasureOrder:
     return MeasureOrder(asked, plan_measurement(asked))
 
 
-def measure(order: MeasureOrder, stop: Stop, progress: Progress) -> Path:
+def measure(order: MeasureOrder, stop: Stop, progress: Progress, site: Site | None = None) -> Path:
     """Sample what is not there yet, write the figures and return their file.
+
+    Args:
+        order: what to measure.
+        stop: may wish it to stop.
+        progress: is told how it stands.
+        site: where steps are made, kept by who gives it; None for one of its own.
 
     Raises:
         BuildStopped: a stop was wished; the same call goes on where it was.
         VaricotError: something a person can mend.
     """
     asked, plan = order.asked, order.plan
-    executor = Executor.of(asked, plan.steps, stop, progress)
-    with only_runner(executor.folder), executor:
+    executor = Executor.of(asked, site or site_of(asked, plan.steps), stop, progress)
+    with only_runner(executor.folder), nullcontext() if site else executor:
         executor.make(plan.read)
         refuse_unfit(executor.artifact(plan.read), plan.trained_on)
         for cell in plan.cells:

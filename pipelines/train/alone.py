@@ -1,7 +1,8 @@
 """Train in a process of its own, so that its memory is free again when it ends, and that of engines before it begins.
 
-The child is told what to train in one line, and that line's pipe stays open: when it closes, the child writes a
-checkpoint and stops, or ends at once if its parent is gone. What came of it is one line on a pipe of its own.
+The child is told what to train, one after another, in one line, and that line's pipe stays open: when it closes, the
+child writes a checkpoint and stops, or ends at once if its parent is gone. What came of it is one line on a pipe of its
+own.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,20 +23,27 @@ from sft.config import Training
 from sft.trained import TrainingStopped
 
 LOG = "train.log"
-"""In the folder of the training: what its libraries print."""
+"""In the folder of the first training: what its libraries print."""
 LOOK_SECONDS = 0.2
 ROOT = Path(__file__).parents[2]
 SHOWN = 400
 """Characters of the log that are told when the child dies without a word."""
 
 
-def train_alone(training: Training, output: Path, stopping: Callable[[], bool]) -> None:
-    """Train into `output`, or go on where it was left.
+Job = tuple[Training, Path]
+"""A training, and the folder that it trains into or goes on in."""
+
+
+def train_alone(jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
+    """Train one after another in one process, each into its folder, or go on where they were left.
 
     Raises:
         TrainingStopped: `stopping` said so; the same call goes on.
         VaricotError: the training's own fault, or a TrainingError where its process died.
     """
+    if not jobs:
+        return
+    _, output = jobs[0]
     output.mkdir(parents=True, exist_ok=True)
     ours, theirs = os.pipe()
     log = output / LOG
@@ -51,19 +59,22 @@ def train_alone(training: Training, output: Path, stopping: Callable[[], bool]) 
         )
         os.close(theirs)
         try:
-            _tell(child, training, output)
+            _tell(child, jobs)
             _wait(child, stopping)
             told = answer.read()
         finally:
             child.kill()
             child.wait()
+            if child.stdin is not None:
+                child.stdin.close()
     _raise(json.loads(told) if told else {"ended": "died"}, child.returncode, log)
 
 
-def _tell(child: subprocess.Popen[bytes], training: Training, output: Path) -> None:
+def _tell(child: subprocess.Popen[bytes], jobs: Sequence[Job]) -> None:
     assert child.stdin is not None
-    config = TypeAdapter(Training).dump_python(training, mode="json")
-    child.stdin.write(json.dumps({"training": config, "output": str(output)}).encode() + b"\n")
+    written = TypeAdapter(Training)
+    told = [{"training": written.dump_python(one, mode="json"), "output": str(output)} for one, output in jobs]
+    child.stdin.write(json.dumps(told).encode() + b"\n")
     child.stdin.flush()
 
 
@@ -95,8 +106,7 @@ def _raise(told: dict[str, Any], code: int, log: Path) -> None:
 def _train(told: IO[bytes]) -> dict[str, Any]:
     from sft.train import train  # takes seconds to import, which only this process needs
 
-    order = json.loads(told.readline())
-    training = parse(Training, json.dumps(order["training"]), where="training")
+    jobs = json.loads(told.readline())
     parent, stop = os.getppid(), threading.Event()
 
     def watch() -> None:
@@ -107,7 +117,9 @@ def _train(told: IO[bytes]) -> dict[str, Any]:
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
     try:
-        train(training, Path(order["output"]), stopping=stop.is_set)
+        for job in jobs:
+            training = parse(Training, json.dumps(job["training"]), where="training")
+            train(training, Path(job["output"]), stopping=stop.is_set)
     except TrainingStopped:
         return {"ended": "stopped"}
     except VaricotError as fault:

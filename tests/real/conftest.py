@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,14 @@ def real_model() -> Path:
 
 
 @pytest.fixture(scope="session")
-def real_engine(real_model: Path) -> Mapping[str, Any]:
+def real_engine(real_model: Path) -> Iterator[Mapping[str, Any]]:
     """The one block by which every test on the real model names its engine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLLM_CPU_NUM_OF_RESERVED_CPU", "0")  # of two cores vLLM would leave one idle
+        yield _block(real_model)
+
+
+def _block(real_model: Path) -> Mapping[str, Any]:
     return {
         "kind": "local",
         "model": str(real_model),

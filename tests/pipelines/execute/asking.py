@@ -9,7 +9,7 @@ import pyarrow as pa
 from data.columns import QUESTION, SOURCE
 from data.spec import spec
 from data.table import Row
-from pipelines.execute.executor import Executor
+from pipelines.execute.executor import Executor, site_of
 from pipelines.execute.progress import Quiet
 from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
@@ -86,7 +86,7 @@ def made(path: Path, *steps: Step) -> Executor:
     """Make steps of a run file, those they need first."""
     order = ordered(path)
     every = (order.plan.read, *steps)
-    executor = Executor.of(order.run, every, Stop(), Quiet())
+    executor = Executor.of(order.run, site_of(order.run, every), Stop(), Quiet())
     with executor:
         for step in every:
             executor.make(step)

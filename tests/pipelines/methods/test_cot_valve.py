@@ -136,6 +136,7 @@ def test_another_alpha_trains_no_other_direction(tmp_path: Path) -> None:
     assert plans[0].branches[0].rows.fingerprint != plans[1].branches[0].rows.fingerprint
 
 
+@pytest.mark.long
 @pytest.mark.engine
 @pytest.mark.slow
 def test_two_updates_are_mixed_from_long_thinking_to_none(warm: Command, tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ def tree(engine: Mapping[str, Any] = POCKET_ENGINE, **fields: Any) -> dict[str, 
     return {"problems": problems, "engine": dict(engine), "methods": [method | fields], "where": "here", "block": 5}
 
 
+@pytest.mark.long
 @pytest.mark.engine
 @pytest.mark.slow
 def test_a_kill_within_an_iteration_loses_nothing_and_every_row_is_what_it_should_be(
