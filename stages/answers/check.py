@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from stages.answers.decide import decide
 from stages.answers.find.boxes import boxed_answer
-from stages.answers.find.choices import letters
+from stages.answers.find.choices import letters, small_choice, truth
 from stages.answers.find.extract import after_reasoning, final_answer, stated_answer
 from stages.answers.find.gold import gold_answer
-from stages.answers.kinds import known_kind
+from stages.answers.kinds import infer_kind, known_kind
 from stages.answers.parts import judge_parts, labelled_parts
 from stages.answers.shapes.tolerance import within_tolerance
 from stages.answers.verdict import CHECKER_VERSION, Verdict, undecided
@@ -41,10 +41,11 @@ def check_answer(
     if bare and reply.strip() == gold.strip():
         return Verdict("correct", "", "identical", reply.strip(), "bare")
     wanted = gold_answer(gold)
-    choice = kind == "choice" or (kind is None and letters(wanted) is not None)
-    answer, extraction = _bare_answer(reply) if bare else final_answer(reply, last_number=last_number, choice=choice)
+    answer, extraction = _bare_answer(reply) if bare else _found(reply, wanted, kind, last_number)
     if answer is None or not answer.strip():
         return undecided("no_answer")
+    if not bare and extraction != "boxed" and kind in (None, "expression") and small_choice(wanted, answer):
+        kind = "choice"
     parts = labelled_parts(wanted)
     judged = judge_parts(parts, after_reasoning(reply) or "", answer, extraction, kind) if parts else None
     verdict = judged or decide(wanted, answer, extraction, kind=kind, last_number=last_number)
@@ -52,6 +53,14 @@ def check_answer(
         return verdict
     is_near = within_tolerance(wanted, verdict.extracted, tolerance, ordered=kind == "tuple")
     return replace(verdict, verdict="correct", reason="", rule="tolerance") if is_near else verdict
+
+
+def _found(reply: str, gold: str, kind: str | None, last_number: bool) -> tuple[str | None, str]:
+    """Return the answer of a reply, by what the gold asks for: a letter, a yes or no, or anything else."""
+    lettered = letters(gold) is not None and kind != "choice"
+    choice = kind == "choice" or (lettered and kind in (None, infer_kind(gold)))
+    yes_or_no = kind in (None, "boolean", "text") and truth(gold) is not None
+    return final_answer(reply, last_number=last_number, choice=choice, yes_or_no=yes_or_no)
 
 
 def _bare_answer(answer: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import re
 from stages.answers.find.prose import MATH
 
 _LETTERS = "A-J"
+_AND = r"(?:and|or|ou|et|oder|und|y|o|e|и|или)"
 _ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
 _ALONE = re.compile(rf"\s*(?:option|choice|answer)?\s*{_ONE}\s*", re.IGNORECASE)
 _FAILS = (
@@ -19,16 +20,19 @@ _FAILS = (
 """What says that the letter before it is none to choose."""
 _LEADING = re.compile(
     rf"\s*(?:(?:option|choice)\s+)?(?:\(([{_LETTERS}])\)(?!\s*[=<>+*/^])|([{_LETTERS}])\s*[).:](?!\s?[A-Z]\s*=)"
-    rf"|([{_LETTERS}])(?=\s+[A-Z(])|([B-HJ])(?=\s+[^\W\d_]*[^\W\d_A-Z=])(?!\s+(?:and|or)\b|{_FAILS})|(A)(?=\s+(?:because|since|as|for)\b))(?!{_FAILS})"
+    rf"|([{_LETTERS}])(?=\s+[A-Z(])|([B-HJ])(?=\s+[^\W\d_]*[^\W\d_A-Z=])(?!\s+{_AND}\b|\s*[或和与及、]|{_FAILS})|(A)(?=\s+(?:because|since|as|for)\b))(?!{_FAILS})"
 )
 _LEADING_SMALL = re.compile(rf"\s*\(?([{_LETTERS.lower()}])\s*[).:](?=\s)")
 _SEVERAL = re.compile(
     rf"\s*\(?[{_LETTERS}]\)?(?:\s*(?:,|、|/|&|;|\.|and|or|,\s*and|,\s*or)?\s*\(?[{_LETTERS}]\)?)*\s*\.?\s*"
 )
+_SMALL = re.compile(r"\(?[a-d]\)?\.?")
+_CAPITAL = re.compile(r"(?:(?i:option|choice)\s+)?(?:\*\*)?\(?[A-D]\)?[.:]?(?:\*\*)?")
 _NO_ARTICLE = r"(?!A\s+(?!and\b|or\b)[a-z]|I\s+(?!and\b|or\b)[a-z'])"
-_RUN = rf"\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&/]\s*|,?\s+(?:and|or)\s+)\(?[{_LETTERS}]\)?)*"
+_RUN = rf"\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&/或和与及]\s*|,?\s+{_AND}\s+)\(?[{_LETTERS}]\)?)*"
 _CHOICE_WORDS = (
-    r"(?i:\b(?:it['’]s|that['’]s|is|be|are|was|options?|choices?|answers?|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for"
+    r"(?i:\b(?:it['’]s|that['’]s|is|be|are|was|options?|choices?|answers?|réponses?|respuestas?|respostas?|rispost[ae]"
+    r"|opci(?:ón|ones)|opç(?:ão|ões)|opzion[ei]|alternativas?|antwort(?:en)?|lettre|letra|lettera|buchstabe|вариант|ответ|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for"
     r"|therefore|thus|hence|so|either|namely)\b)|[:：→]|选|是"
 )
 _HOLDS = (
@@ -46,10 +50,11 @@ _STANDING = re.compile(
 """Letters behind a word that chooses, or in brackets; a letter anywhere else names a point, a unit or a vitamin."""
 _NOT = re.compile(
     r"(?:\bif|\bwhether|\bwenn|\bob|\bsi|\bse|\bесли|如果|假如|假设|若|并非|不是|不选|排除|以为|误认为|有人说|是否|もし|만약"
+    r"|\b(?:différente?s?|distint[ao]|diferente|diversa) (?:de|da|que)|\bserait|\bsería|\bseria|\bsarebbe|\bwäre"
     r"|\bnicht|\bpas|\bnon|\bnie|\bне|\bnot|\bcannot|n't|\bnever|\bnor|\bthan|\bexcept|\binstead of"
     r"|\bexcludes?|\beliminates?|\brules? out)"
     r"(?:\s*(?:be|option|choice|answer|necessarily"
-    r"|l['’]option|la|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
+    r"|l['’]option|la|le|les|il|die|réponse|respuesta|resposta|risposta|alternativa|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
     re.IGNORECASE,
 )
 _DRESS = re.compile(
@@ -58,7 +63,14 @@ _DRESS = re.compile(
 _YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))
 _NO = frozenset(("no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "faux", "non"))
 _VERDICTS = re.compile(r"\b(?:yes|no|true|false)\b", re.IGNORECASE)
-_HEADED = re.compile(r"\W*(yes|no|true|false)\s*[.,;:!]\s", re.IGNORECASE)
+_HEADED = re.compile(
+    r"\W*(?:(?:therefore|thus|hence|so|in conclusion|conclusion|overall|finally)\b[\s,:*]+)?"
+    r"(yes|no|true|false)\**\s*[.,;:!]\**\s",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(
+    r"\b(?:unless|provided|depend\w*|only (?:if|when)|not always)\b|[.,;:!]\**\s+(?:but )?(?:only )?if\b", re.IGNORECASE
+)
 _ENDING = re.compile(r".*\b(?:is|are|was)\s+(?P<denied>not\s+)?(?P<said>true|false)\W*", re.IGNORECASE | re.DOTALL)
 
 
@@ -75,6 +87,11 @@ def letters(text: str, *, loose: bool = False) -> frozenset[str] | None:
     if leading:
         return frozenset(next(group for group in leading.groups() if group).upper())
     return _chosen(text) if loose else None
+
+
+def small_choice(gold: str, answer: str) -> bool:
+    """Tell whether a gold `a` is a choice: a capital letter alone, in no formula, answers it."""
+    return bool(_SMALL.fullmatch(gold.strip()) and _CAPITAL.fullmatch(answer.strip()))
 
 
 def _chosen(text: str) -> frozenset[str] | None:
@@ -97,7 +114,7 @@ def truth(text: str) -> bool | None:
     agreed = len(set(map(str.lower, _VERDICTS.findall(text)))) == 1
     if ending and agreed:
         return (ending["said"].lower() == "true") != bool(ending["denied"])
-    if headed and agreed:
+    if headed and agreed and not _CONDITION.search(text):
         text = headed[1]
     word = re.sub(r"[.!,\s]", "", text).casefold()
     return True if word in _YES else False if word in _NO else None

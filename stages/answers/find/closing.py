@@ -43,6 +43,7 @@ _IS = re.compile(
     r"|indeed|then|hence|der|die|das|le|la|el|il|lo|o))*\s*$",
     re.IGNORECASE,
 )
+_OWNED = re.compile(r"(?<!that )(?<!which )(?<!what )(?<!who )\b(?:belongs?|goes) to\s*$", re.IGNORECASE)
 _RELATED = re.compile(r"\b(?:for|of|in|on|at|among|to|from|with|by|or|and|über|für|pour|para|для)\s*$", re.IGNORECASE)
 _LONGEST = 400
 
@@ -72,9 +73,15 @@ def emphasised_words(text: str) -> str | None:
         return None
     lead = _CLAUSE.split(match["lead"])[-1]
     said = match["said"].strip(" .:")
-    named = in_signs(said) is not None or _IS.search(match["lead"])
-    doubtful = _UNSURE.search(lead) or _UNREAL.search(match["lead"]) or _RELATED.search(lead)
-    return said if named and not doubtful else None
+    owned = "**" not in match["lead"] and _OWNED.search(lead)
+    named = in_signs(said) is not None or _IS.search(match["lead"]) or owned
+    denied = _UNSURE.search(lead) or _UNREAL.search(match["lead"]) or (_RELATED.search(lead) and not owned)
+    return said if named and not denied else None
+
+
+def doubtful(text: str) -> bool:
+    """Tell whether words deny, condition or report what they say."""
+    return bool(_UNSURE.search(text) or _UNREAL.search(text))
 
 
 def _last_sentence(text: str) -> str | None:

@@ -11,6 +11,8 @@ from data.boxes import read_boxes
 from data.thinking.turn import read_turn
 from stages.answers.find.boxes import boxed_answer
 from stages.answers.find.choices import letters
+from stages.answers.find.endings import closing_choice, closing_truth, without_remark
+from stages.answers.find.objects import object_answer
 from stages.answers.find.prose import REASON, last_value
 
 _SPECIAL = re.compile(r"<\|[a-z_]{2,20}\|>|</s>|<(?:eos|end_of_turn|bos)>")
@@ -41,13 +43,17 @@ _PREAMBLE = re.compile(
 _WORDED_BOX = re.compile(r"\s*\\(?:text|mbox)(?:bf|rm|it)?\{([^{}]*)\}\s*\.?\s*")
 _LETTER_LINE = re.compile(r"^A:[ \t]*(\S[^\n]*)$", re.MULTILINE)
 _STATED = re.compile(
-    r"(?:final answer|answer|correct (?:choice|option)|réponse|antwort|respuesta|ответ|resposta|risposta|antwoord|cevap"
+    r"(?:final answer|answer|correct (?:choice|option)|réponse(?: finale| correcte)?|antwort"
+    r"|respuesta(?: final| correcta)?|ответ|resposta(?: final| correta)?|risposta(?: finale| corretta)?|antwoord|cevap"
     r"|đáp án|jibu|উত্তর|उत्तर|సమాధానం|คำตอบ|答え|정답|الجواب|الإجابة)"
     r"(?: is|:| :|：| would be| must be| should be| =| est| ist| es| é| è| là| ni|คือ|は|은|는| هو| هي| হল| है)"
     r"(?![a-z])(?: equal to)?[ \t]*[:：]?"
     r"|\*\*[ \t]*(?:final )?answer[ \t]*:?[ \t]*\*\*[ \t]*:?"
     r"|^#+[ \t]*(?:final )?answer\b[ \t]*:?"
-    r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?",
+    r"|(?:最终)?答案(?:应该是|应为|是|为|：|:)[ \t]*[:：]?"
+    r"|(?:(?<!认为)(?<!以为)(?:(?:故|因此|所以|综上|本题)(?:本题)?应?|应)选择?"
+    r"|正确的?选项(?:应该是|应为|是|为))[ \t]*[:：]?"
+    r"(?=[\s(（*$]*(?-i:[A-J])(?![A-Za-z]*[a-z]))(?![^\n。，,]*(?:错|误|不正确|不对|不成立|排除))",
     re.IGNORECASE | re.MULTILINE,
 )
 _SENTENCE_END = re.compile(r"[.。!?！？](?:\s+(?=[^\W\d_]{2})|\s*$)|[。！？।]")
@@ -59,16 +65,23 @@ _LONGEST_BARE = 300
 _LONGEST_TAIL = 2000
 
 
-def final_answer(reply: str, *, last_number: bool = True, choice: bool = False) -> tuple[str | None, str]:
+def final_answer(
+    reply: str, *, last_number: bool = True, choice: bool = False, yes_or_no: bool = False
+) -> tuple[str | None, str]:
     """Return the final answer of `reply` as it stands there, and the rule that found it (none, "" when none did).
 
-    Where a letter is asked for (`choice`), a box or tag that names none gives way to an announced answer that does.
+    Where a letter is asked for (`choice`), a box or tag that names none gives way to an announced answer that does;
+    where a letter or a `yes_or_no` is, a last line may state it unannounced.
     """
     text = after_reasoning(reply)
     if text is None:
         return None, ""
     text = _before_run_on(text)
     boxes = read_boxes(text)
+    held = object_answer(text, choice=choice)
+    if held is not None and all(box.start > held[0] for box in boxes):
+        inside = boxed_answer(held[1]) or held[1]
+        return (inside, "object") if inside else (None, "")
     if boxes and not boxes[-1].closed and all(box.closed for box in boxes[:-1]):
         return None, ""
     box, tagged = boxed_answer(text, boxes), _tagged(text)
@@ -80,7 +93,7 @@ def final_answer(reply: str, *, last_number: bool = True, choice: bool = False) 
     if marked:
         return _without_preamble(marked[0]), marked[1]
     hashed = _hashed(text)
-    return (hashed, "hashes") if hashed else _unmarked(text.strip(), last_number)
+    return (hashed, "hashes") if hashed else _unmarked(text.strip(), last_number, choice, yes_or_no)
 
 
 def _before_run_on(text: str) -> str:
@@ -133,7 +146,7 @@ def _tagged(text: str) -> str:
     return inside.strip() if start and end else ""
 
 
-def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
+def _unmarked(text: str, last_number: bool, choice: bool, yes_or_no: bool) -> tuple[str | None, str]:
     text = _CLOSING_REMARK.sub("", _BLANKS.sub(" ", text[-_LONGEST_TAIL:])).strip()
     stated = stated_answer(text)
     if stated:
@@ -142,7 +155,8 @@ def _unmarked(text: str, last_number: bool) -> tuple[str | None, str]:
         return text, "bare"
     if not last_number:
         return None, ""
-    value = last_value(text)
+    closing = closing_choice(text) if choice else closing_truth(text) if yes_or_no else None
+    value = last_value(without_remark(text)) if closing is None else closing
     return (value, "last_value") if value else (None, "")
 
 

@@ -5,12 +5,13 @@ Nothing is taken from what looks like code, nor a number that is one term of an 
 
 import re
 
-from stages.answers.find.closing import closing_words, emphasised_words
+from stages.answers.find.closing import closing_words, doubtful, emphasised_words
+from stages.answers.find.quantified import holds_for_all
 from stages.answers.formulas.clean import tidy
 from stages.answers.quantities.chemistry import chemical_formula
 from stages.answers.quantities.numbers import NUMBER_WORDS
 
-_CODE = re.compile(r"__|\bimport\b|\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\bfor _ in\b|\.\w+\(")
+_CODE = re.compile(r"__|\bimport\b|(?<!\\)\blambda\b|\bopen\(|['\"]\s*\)|\)\s*\(\s*\)|\bfor _ in\b|\.\w+\(")
 MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$", re.DOTALL)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
@@ -73,7 +74,7 @@ _SENTENCE = re.compile(
 )
 _DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
-    r"|\bup to|\bat (?:least|most)|\binstead of"
+    r"|\bno es|\bpas|\bnicht|\bnão é|\bnon è|\bup to|\bat (?:least|most)|\binstead of"
     r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
     r"|\b(?:part|equation|eq\.?|question|problem|case|step|formula|figure|section|table|line|row|theorem|lemma)s?\s*\("
     r"|\b(?:above|below|exceeds?)|(?:^|\b(?:is|are|was|be)\s)(?:under|over|beyond)|\bout of"
@@ -82,7 +83,7 @@ _DENIED = re.compile(
 )
 """What a number may not follow: it is not the answer, or only bounds it."""
 _RANGE = re.compile(
-    r"\b(?:between|from)\s+\S+\s+(?:and|to)$|[\d%)](?:\s*[a-z°]+)?\s+(?:to|through|until)$|\b(?:ranges?|ranging)\b[^.]*\b(?:to|and)$",
+    r"\b(?:between|from)\s+\S+\s+(?:and|to)$|[\d%)](?:\s*[a-z°]+)?\s+(?:to|through|until)$|\b(?:entre|zwischen|tra)\s+\S+\s+(?:y|et|e|und)$|\b(?:ranges?|ranging)\b[^.]*\b(?:to|and)$",
     re.IGNORECASE,
 )
 """What stands before the second end of a range: neither end is the answer."""
@@ -108,6 +109,10 @@ _SPELLED = re.compile(
     re.IGNORECASE,
 )
 """A number in words; `one` alone is more often a pronoun."""
+_TOLD = re.compile(
+    r"\b(?:is|are|was|were|makes?|leaves?|needs?|has|have|remains?|equals?|costs?|takes?|gets?|totals?)\b[^,;]{0,20}$",
+    re.IGNORECASE,
+)
 _NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
 _LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
 """A number that the next one is listed with (`2 and`, `3, 4 or`)."""
@@ -151,7 +156,7 @@ def value_in(text: str) -> str | None:
     if worded is not None:
         return worded
     text = claim if re.search(r"\d|\\", claim) else text
-    spans = list(MATH.finditer(text))
+    spans = _unquantified(text, list(MATH.finditer(text)))
     if spans:
         after = _SAID.search(text, spans[-1].end())
         denied = _DENIED.search(text[: spans[-1].start()].rstrip())
@@ -174,12 +179,21 @@ def last_value(text: str) -> str | None:
     """Return the last value of the last sentence of `text` that holds one."""
     spans = list(MATH.finditer(text))
     if spans and not re.search(r"\w", text[spans[-1].end() :]):
-        return _linked_spans(text, spans)
+        return _linked_spans(text, _unquantified(text, spans))
     sentences = [sentence for sentence in _SENTENCE.split(text) if sentence.strip()]
     last = sentences[-1].strip().strip("-—–#* \t") if sentences else ""
     if not last or _CODE.search(last):
         return None
     return value_in(last.removesuffix(".")) or emphasised_words(sentences[-1])
+
+
+def _unquantified(text: str, spans: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Return the formulas without a last one that only says what a claim holds for (`for all real $x$`)."""
+    if len(spans) < 2 or re.search(r"\w", text[spans[-1].end() :]):
+        return spans
+    claim = spans[-2]
+    said = _SENTENCE.split(text[: claim.start()])[-1]
+    return spans[:-1] if holds_for_all(said, text[claim.end() : spans[-1].start()], _inside(spans[-1])) else spans
 
 
 def _linked_spans(text: str, spans: list[re.Match[str]]) -> str:
@@ -204,8 +218,7 @@ def _last_number(text: str) -> str | None:
     text = text[: aside.start()] if aside and _NUMBER.search(text, 0, aside.start()) else text
     numbers = list(_NUMBER.finditer(text))
     if not numbers:
-        spelled = _SPELLED.findall(text)
-        return spelled[-1] if len(spelled) == 1 else None
+        return _spelled_number(text)
     last = numbers[-1]
     start, stop = last.span()
     before, after = text[:start].rstrip(), text[stop:].lstrip()
@@ -221,3 +234,16 @@ def _last_number(text: str) -> str | None:
     while linked := _LINKED_BEFORE.search(text, max(start - _LONGEST_LINK, 0), start):
         start = linked.start()
     return text[start:stop].strip()
+
+
+def _spelled_number(text: str) -> str | None:
+    """Return the one number in words of a text, or of its last sentence where that says it outright."""
+    sentence = [part for part in _SENTENCE.split(text) if part.strip()][-1]
+    spelled = list(_SPELLED.finditer(sentence))
+    apart = sentence.strip() != text.strip()
+    if len(spelled) != 1 or (apart and doubtful(sentence.strip().removeprefix("That "))):
+        return None
+    if apart and not _TOLD.search(sentence[: spelled[0].start()]):
+        return None
+    before, after = sentence[: spelled[0].start()].rstrip(), sentence[spelled[0].end() :].lstrip()
+    return None if _DENIED.search(before) or _RANGE.search(before) or _BOUND.match(after) else spelled[0].group()

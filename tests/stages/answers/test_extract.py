@@ -27,6 +27,9 @@ from stages.answers.find.extract import final_answer
         ("**Final Answer**\n\n12", "12", "stated"),
         ("答案是 12。", "12", "stated"),
         ("Final Answer: The volume is 120. I hope it is correct.", "The volume is 120", "stated"),
+        ('So:\n```json\n{"steps": ["\\\\boxed{3}"], "answer": "5"}\n```', "5", "object"),
+        ('{"answer": null, "sum": 5}', None, ""),
+        ("The sum is\n\\[ 2 + 4 = 6 \\]\nas required.", "2 + 4 = 6", "last_value"),
         ("x^2 + 1", "x^2 + 1", "bare"),
         ("First compute 6*7.\n42", "42", "last_value"),
         ("So:\nthe sum is $\\frac{1}{2}$.", "\\frac{1}{2}", "last_value"),
@@ -44,8 +47,24 @@ def test_finds_nothing_where_nothing_is_answered(reply: str) -> None:
     assert (answer or None, rule) in ((None, ""), (None, "bare"))
 
 
-@pytest.mark.parametrize("text", ["\\boxed{", "<answer>", "$ ", "((", "1 2 3 ", "\\[", "the answer is "])
+@pytest.mark.parametrize(
+    "text", ["\\boxed{", "<answer>", '{"a', '{"a": 1}', "\\]\n\n", "$ ", "((", "1 2 3 ", "\\[", "the answer is "]
+)
 def test_reads_a_long_repetition_to_its_end(text: str) -> None:
     answer, _ = final_answer(text * 50_000)
 
     assert answer is None or len(answer) <= len(text) * 50_000
+
+
+def test_a_last_line_answers_only_what_is_asked_for() -> None:
+    reply = "All turns cancel.\n\n**Yes**, he is back."
+
+    assert final_answer(reply) == (None, "")
+    assert final_answer(reply, yes_or_no=True) == ("**Yes**, he is back.", "last_value")
+
+
+@pytest.mark.parametrize(("listed", "found"), [("", "(D)"), ("(A) 11\n(B) 12\n(C) 13\n", None)])
+def test_a_last_line_with_a_letter_is_no_option_among_others(listed: str, found: str | None) -> None:
+    answer, _ = final_answer(f"These are the energies.\n{listed}(D) 14", choice=True)
+
+    assert answer == found
