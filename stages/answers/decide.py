@@ -11,6 +11,7 @@ from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT, tidy
 from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.parser import parse
+from stages.answers.formulas.products import spelled_out
 from stages.answers.kinds import kind_of
 from stages.answers.quantities.chemistry import chemical_formula, same_substance
 from stages.answers.quantities.moments import moments_equal
@@ -32,6 +33,8 @@ _FREELY = re.compile(
     re.DOTALL,
 )
 """What only says what may be chosen freely."""
+_SEVERAL_CHOICES = re.compile(r"(?=[A-J]{2,6}$)A?B?C?D?E?F?G?H?I?J?")
+"""Letters of a choice of several, in order; also a product, a segment or a word, so that only a list answers it."""
 _WORDY = frozenset(("choice", "boolean", "text"))
 
 
@@ -47,6 +50,9 @@ def decide(gold: str, answer: str, extraction: str, *, kind: str | None, last_nu
     if given is not None and kind not in _WORDY and (kind or kind_of(tidy(gold))) not in _WORDY:
         return replace(decide(gold, given[1], extraction, kind=kind, last_number=last_number), extracted=answer)
     left, right = tidy(gold), tidy(answer)
+    if kind not in ("choice", "boolean"):
+        plain, (left, right) = (left, right), spelled_out(left, right)
+        kind = kind if (left, right) == plain else "expression"
     equal, rule = _plainly(left, right, kind)
     if equal is None:
         kind = kind or kind_of(left)
@@ -114,6 +120,9 @@ def _worded(gold: str, answer: str, left: str, right: str, kind: str | None) -> 
     """Compare choices, truths and text; none when the gold is none of these."""
     if gold.strip() in _TRUTH_LETTERS and words_key(right) in _TRUTH_WORDS:
         return truth(gold) == truth(answer), "boolean"
+    several = kind == "text" and _SEVERAL_CHOICES.fullmatch(gold.strip())
+    if several and len(named := letters(answer) or ()) > 1 and not re.search(r"[A-J]{2}|\([^()]*,", answer):
+        return named == letters(gold), "choice"
     if kind == "choice" and (wanted := letters(gold)) is not None:
         return letters(answer, loose=True) == wanted, "choice"
     says = truth(gold)

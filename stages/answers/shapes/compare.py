@@ -23,6 +23,8 @@ _EVALUATED = re.compile(
     r"|(?<![A-Za-z])(?:lcm|gcd|max|min|det)(?![A-Za-z])|^\|.*\|$"
 )
 """A side that says what is worked out, as of `\\gcd(12, 18) = 6`: the answer is what it comes to."""
+_MATRICES = re.compile(r"(?:[A-Z]'*(?:\^(?:\{(?:-?\d|[A-Z]|\\top\s?)\}|[\dT]|\\top(?![a-z])))?\s*)+")
+"""Products and powers of matrices by their names (`A^{-1}B`), which a matrix behind them is worked out from."""
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _MOST_SYMBOLIC_ITEMS = 24
 
@@ -57,6 +59,9 @@ def _plain(reading: Reading) -> Reading:
         return reading
     if named(reading) is not None:
         return read(value_of(reading))
+    if set(reading.signs) == {"="} and all(map(_MATRICES.fullmatch, reading.sides[:-1])):
+        last = read(reading.sides[-1])
+        return last if isinstance(last, Matrix) else reading
     if set(reading.signs) == {"~"}:
         return read(reading.sides[0])
     first = reading.sides[0]

@@ -9,6 +9,7 @@ from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.nodes import Node, contains, variables, with_sign
 from stages.answers.formulas.parser import parse
+from stages.answers.formulas.products import is_product
 from stages.answers.quantities.chemistry import same_substance
 from stages.answers.quantities.moments import moments_equal
 from stages.answers.quantities.numbers import Number, numbers_equal, read_numbers, rounding
@@ -66,7 +67,9 @@ def plain_numbers(gold: str, answer: str) -> bool | None:
 def words_key(text: str) -> str:
     """Return what two pieces of text must share to be the same words: letters and digits, case and marks aside."""
     text = text.replace(OPEN_TEXT, " ").replace(CLOSE_TEXT, " ")
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    text = unicodedata.normalize("NFKC", text)
+    parts = [part.strip() for part in _LINK.split(text)]
+    folded = text if all(map(is_product, parts)) else text.casefold()
     words = " ".join(re.sub(r"[\s\"'.,;:!?()\[\]]+", " ", folded).split())
     return _ARTICLE.sub("", words) if is_words(text) else _GAP.sub("", text)
 
