@@ -30,7 +30,7 @@ from data.journal import asked_again
 from data.table import values
 from pipelines.build.build import executor_of, read_order
 from pipelines.execute.progress import Quiet
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 
 
 def main() -> int:

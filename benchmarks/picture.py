@@ -7,9 +7,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
-from flows.made import made
-from flows.report_view import report
-from flows.show_view import long_and_chosen, typical_problems
+from flows.running.made import made
+from flows.views.report_view import report
+from flows.views.show_view import long_and_chosen, typical_problems
 
 WIDTH = 104
 

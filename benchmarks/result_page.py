@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.result_rows import Plan, ResultRow
 from data.journal import journal_totals
 from data.store import read_json
-from flows.event_log import ENDS, NAME, EventLog
+from flows.running.event_log import ENDS, NAME, EventLog
 
 HEADS = (
     "row",

@@ -13,17 +13,17 @@ from prefect.artifacts import create_markdown_artifact
 from data.dataset.manifest import read_manifest
 from data.dataset.newest import REPORT
 from data.store import only_runner, read_json
-from flows.made import Made
 from flows.prefect_tasks import named_after, stopped_by_signals, task_of
-from flows.progress_view import lines_every
-from flows.report_markdown import report_markdown
-from flows.telling import Telling
+from flows.running.made import Made
+from flows.running.telling import Telling
 from flows.terminal import harmless
+from flows.views.progress_view import lines_every
+from flows.views.report_markdown import report_markdown
 from pipelines.build.build import Order, executor_of, finish, read_order
 from pipelines.build.publish import Published
 from pipelines.execute.executor import Executor
-from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
+from pipelines.stop import Stop
 
 LOG_SECONDS = 30.0
 """Time between lines about how a step stands."""

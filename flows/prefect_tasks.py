@@ -11,8 +11,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
 from data.errors import EngineError
-from flows.signals import signals_ask
-from pipelines.execute.stop import Stop
+from flows.running.signals import signals_ask
+from pipelines.stop import Stop
 
 T = TypeVar("T")
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from flows.event_log import EventLog
 from flows.prefect_tasks import named_after, stopped_by_signals, task_of
-from flows.tune import GRACE_SECONDS, StepLines
-from pipelines.execute.stop import Stop
-from pipelines.train.run_file import Tuning, read_tuning
-from pipelines.train.tune import tune
+from flows.running.event_log import EventLog
+from flows.running.run_tuning import GRACE_SECONDS, StepLines
+from pipelines.stop import Stop
+from pipelines.tuning.run_file import Tuning, read_tuning
+from pipelines.tuning.tune import tune
 
 
 @flow(name="tune_model", flow_run_name=named_after("tune"))

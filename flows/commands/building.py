@@ -7,11 +7,11 @@ import typer
 
 from data.secrets import variables
 from flows.commands.shared import RunFile, go_on_if
-from flows.made import made
-from flows.report_view import report
-from flows.run_build import run_build
+from flows.running.made import made
+from flows.running.run_build import run_build
 from flows.terminal import say
-from flows.validate_view import DryRun, dry_run, plan_lines
+from flows.views.report_view import report
+from flows.views.validate_view import DryRun, dry_run, plan_lines
 from pipelines.build.build import read_order
 
 

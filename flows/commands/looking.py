@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from flows.commands.shared import RunFile
-from flows.made import Made, made
-from flows.report_view import report
-from flows.show_view import long_and_chosen, side_by_side, typical_problems
-from flows.status_view import lines, step_table, version_table
+from flows.running.made import Made, made
 from flows.terminal import OUT, say
-from flows.traces_of import find_problem
+from flows.views.report_view import report
+from flows.views.show_view import long_and_chosen, side_by_side, typical_problems
+from flows.views.status_view import lines, step_table, version_table
+from flows.views.traces_of import find_problem
 
 DEMO_EXAMPLES = 3
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.foreground import Ended
+from flows.running.foreground import Ended
 
 RunFile = Annotated[
     Path,

@@ -8,22 +8,22 @@ import typer
 from data.spec import load
 from flows.commands.looking import show_demo
 from flows.commands.shared import RunFile, Version, go_on_if
-from flows.judge import run_judge
-from flows.made import made
-from flows.measure import run_measure
-from flows.measure_view import measured
-from flows.mixchain_view import mixchain_lines
-from flows.pairs_view import pair_lines
-from flows.run_build import run_build
+from flows.figures.measure_view import measured
+from flows.running.made import made
+from flows.running.run_build import run_build
+from flows.running.run_judge import run_judge
+from flows.running.run_measure import run_measure
+from flows.running.run_tuning import run_tuning
 from flows.terminal import say
-from flows.tune import run_tuning
-from flows.tune_view import tuned
+from flows.views.mixchain_view import mixchain_lines
+from flows.views.pairs_view import pair_lines
+from flows.views.tune_view import tuned
 from pipelines.exports.mixchain import write_mixchain
 from pipelines.exports.preferences import write_pairs
 from pipelines.judging.judge import JUDGEMENTS
 from pipelines.judging.run_file import Judging
 from pipelines.measure.measure import MEASURED, read_measure_order
-from pipelines.train.run_file import read_tuning
+from pipelines.tuning.run_file import read_tuning
 
 
 def demo(

@@ -17,7 +17,7 @@ from pipelines.build.run_file import Run
 from pipelines.execute.counts import Counts, count_parts
 from pipelines.execute.executor import Executor, site_of
 from pipelines.execute.progress import Progress
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 
 
 @dataclass(frozen=True)

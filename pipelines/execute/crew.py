@@ -13,10 +13,10 @@ from ray.exceptions import RayActorError
 from data.errors import EngineError, VaricotError
 from pipelines.execute.engines import Engines
 from pipelines.execute.live import LiveFiles
-from pipelines.execute.stop import StopFile
 from pipelines.execute.worker import Assignment, Parts, Worker, reject_part
 from pipelines.plan.resources import Devices, Resources
 from pipelines.plan.step import Step
+from pipelines.stop import StopFile
 
 RESTARTS = 3
 """Actors that may die one after another with no part done between."""

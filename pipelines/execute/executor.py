@@ -19,9 +19,9 @@ from pipelines.execute.on_ray import OnRay
 from pipelines.execute.progress import Progress
 from pipelines.execute.read import write_parts
 from pipelines.execute.site import Site
-from pipelines.execute.stop import Stop
 from pipelines.execute.worker import Allowance, Assignment, Parts, parts_made_from
 from pipelines.plan.step import Means, Step, Writes
+from pipelines.stop import Stop
 from sft.config import Training
 from sft.trained import TrainingStopped
 from stages.engines.engine import GAVE_UP

@@ -16,10 +16,10 @@ from pipelines.execute.here import window
 from pipelines.execute.live import LiveFiles, added_up
 from pipelines.execute.ray_start import ray_running
 from pipelines.execute.site import Site
-from pipelines.execute.stop import StopFile, relayed
 from pipelines.execute.worker import Parts
 from pipelines.plan.resources import Resources
 from pipelines.plan.step import Step
+from pipelines.stop import StopFile, relayed
 from pipelines.train.alone import Job
 
 if TYPE_CHECKING:

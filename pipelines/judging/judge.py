@@ -19,7 +19,6 @@ from data.store import Artifact
 from pipelines.execute.executor import BuildStopped, site_of
 from pipelines.execute.progress import Progress
 from pipelines.execute.site import Site
-from pipelines.execute.stop import Stop
 from pipelines.judging.level_models import level_training, taught
 from pipelines.judging.levels import Levels, read_levels
 from pipelines.judging.run_file import Judging
@@ -29,6 +28,7 @@ from pipelines.measure.plan import plan_measurement
 from pipelines.measure.run_file import Measurement, Model
 from pipelines.methods.c3ot import AT_LEVEL
 from pipelines.plan.step import Step
+from pipelines.stop import Stop
 from sft.claim import finished
 from sft.trained import MODEL as TRAINED
 from sft.trained import TrainingStopped

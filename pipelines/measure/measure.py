@@ -11,7 +11,6 @@ from data.store import only_runner, write_json
 from pipelines.execute.executor import Executor, site_of
 from pipelines.execute.progress import Progress
 from pipelines.execute.site import Site
-from pipelines.execute.stop import Stop
 from pipelines.measure.compare import compare
 from pipelines.measure.figures import figures, grouped
 from pipelines.measure.outcomes import Outcome, read_outcomes
@@ -19,6 +18,7 @@ from pipelines.measure.overlap import refuse_unfit
 from pipelines.measure.parameters import billion_parameters
 from pipelines.measure.plan import Cell, MeasurePlan, plan_measurement
 from pipelines.measure.run_file import Measurement
+from pipelines.stop import Stop
 from stages.answers.check import CHECKER_VERSION
 from stages.tokens import load_tokenizer
 

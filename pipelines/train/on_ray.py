@@ -24,7 +24,7 @@ from ray.train.v2.api.exceptions import TrainingFailedError
 from ray.train.v2.torch.torch_trainer import TorchTrainer
 
 from data.errors import ConfigError
-from pipelines.execute.stop import StopFile
+from pipelines.stop import StopFile
 from pipelines.train.lost import are_lost, fault_of
 from sft.config import Training
 

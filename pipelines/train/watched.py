@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.execute.stop import StopFile
+from pipelines.stop import StopFile
 from pipelines.train.on_ray import Work, train_on_ray
 from sft.config import Training
 from sft.trained import TrainingStopped

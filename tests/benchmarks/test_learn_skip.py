@@ -4,7 +4,7 @@ from benchmarks.learn_skip import KINDS, Scale
 from data.spec import load
 from pipelines.build.build import read_order
 from pipelines.measure.run_file import Measurement
-from pipelines.train.run_file import read_tuning
+from pipelines.tuning.run_file import read_tuning
 
 
 def test_every_run_file_can_be_read_and_more_iterations_share_the_steps_of_fewer(tmp_path: Path) -> None:

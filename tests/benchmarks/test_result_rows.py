@@ -8,7 +8,7 @@ from benchmarks import result_rows
 from benchmarks.result_rows import Plan, read_rows
 from data.errors import ConfigError
 from pipelines.build.build import read_order
-from pipelines.train.run_file import read_tuning
+from pipelines.tuning.run_file import read_tuning
 
 
 def test_rows_that_others_need_come_before_them() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from flows.__main__ import main
-from flows.event_log import EventLog
+from flows.running.event_log import EventLog
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 300

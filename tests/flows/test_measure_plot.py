@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from flows.measure_plot import Point, front, labels, write_plot
+from flows.figures.measure_plot import Point, front, labels, write_plot
 from pipelines.measure.proportions import wilson
 
 

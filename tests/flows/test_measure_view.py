@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from flows.measure_view import measured
-from flows.measure_wording import difference_cells, figure_cells
+from flows.figures.measure_view import measured
+from flows.figures.measure_wording import difference_cells, figure_cells
 from flows.terminal import PIPED_WIDTH
 from tests.pipelines.measure.measurements import measured as measured_anew
 from tests.pipelines.measure.measurements import ordered

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
-from flows.made import made
-from flows.traces_of import Saving, find_problem, spread
+from flows.running.made import made
+from flows.views.traces_of import Saving, find_problem, spread
 from tests.flows.builds import Command, write_run_file
 
 

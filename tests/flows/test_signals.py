@@ -2,8 +2,8 @@ import signal
 
 import pytest
 
-from flows.signals import CTRL_C, SIGTERM, signals_ask
-from pipelines.execute.stop import Stop
+from flows.running.signals import CTRL_C, SIGTERM, signals_ask
+from pipelines.stop import Stop
 
 
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGINT, CTRL_C), (signal.SIGTERM, SIGTERM)])

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from flows.tally import Tally
+from flows.running.tally import Tally
 from pipelines.execute.counts import Counts
 from stages.asking.meter import Meter
 

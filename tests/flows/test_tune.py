@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.tune import StepLines
-from pipelines.train.run_file import read_tuning
+from flows.running.run_tuning import StepLines
+from pipelines.tuning.run_file import read_tuning
 from sft.train import train
 from tests.flows.builds import ROOT, Command
 from tests.sft.small import POCKET, version
@@ -65,7 +65,7 @@ def test_a_finished_training_is_told_without_ray(
     path = tuning_file(tmp_path / "t", dataset={"path": str(dataset), "config": "lengths"})
     tuning = read_tuning(path)
     train(tuning.training, tuning.output)
-    monkeypatch.delattr("pipelines.train.tune.ray_running")
+    monkeypatch.delattr("pipelines.tuning.tune.ray_running")
 
     ran = command("tune", str(path))
 

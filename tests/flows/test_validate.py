@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.estimate import Assumed, estimate
+from flows.running.estimate import Assumed, estimate
 from pipelines.build.build import read_order
 from tests.flows.builds import ROOT, Command, write_run_file
 

@@ -1,4 +1,4 @@
-from flows.variant_panel import LEFT_OUT, cut, marked
+from flows.views.variant_panel import LEFT_OUT, cut, marked
 
 TEXT = "First add 3 and 4."
 SPANS = [0, 5, 9, 11, 15, 18]

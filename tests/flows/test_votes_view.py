@@ -1,7 +1,7 @@
 from rich.console import Console
 
-from flows.report_markdown import report_markdown
-from flows.votes_view import vote_tables
+from flows.views.report_markdown import report_markdown
+from flows.views.votes_view import vote_tables
 
 AT = [
     {"margin": 8, "answered": 3, "judged": 2, "correct": 1, "precision": 0.5},

@@ -8,8 +8,8 @@ from pipelines.build.build import Order, build, read_order
 from pipelines.build.publish import Published
 from pipelines.execute.counts import Counts
 from pipelines.execute.progress import Quiet
-from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
+from pipelines.stop import Stop
 
 
 def problems_file(folder: Path, count: int) -> Path:

@@ -8,7 +8,7 @@ from datasets import load_dataset
 from data.errors import ArtifactError, ConfigError, InputError
 from data.store import only_runner
 from pipelines.execute.executor import BuildStopped
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 from tests.pipelines.runs import Told, built, ordered, report, run_file
 
 

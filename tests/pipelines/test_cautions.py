@@ -6,7 +6,7 @@ import pytest
 from datasets import load_from_disk
 
 from data.dataset.manifest import read_manifest
-from flows.validate_view import plan_lines
+from flows.views.validate_view import plan_lines
 from pipelines.build.cautions import cautions
 from tests.pipelines.runs import built, ordered, report, run_file
 

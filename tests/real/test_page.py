@@ -11,7 +11,7 @@ import yaml
 from data.spec import parse
 from pipelines.build.run_file import Run
 from pipelines.measure.run_file import Measurement
-from pipelines.train.run_file import Tuning
+from pipelines.tuning.run_file import Tuning
 
 PAGE = Path(__file__).parents[2] / "docs" / "real_models.md"
 KINDS: dict[str, Any] = {"run file": Run, "training": Tuning, "measurement": Measurement}

@@ -11,8 +11,8 @@ from data.spec import spec
 from data.table import Row
 from pipelines.execute.executor import Executor, site_of
 from pipelines.execute.progress import Quiet
-from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
+from pipelines.stop import Stop
 from stages.asking.ask import Ask
 from stages.asking.dialogue import Dialogue
 from stages.engines.engine import Message, Request, Sampling

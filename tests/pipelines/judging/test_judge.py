@@ -14,10 +14,10 @@ from data.errors import ConfigError, InputError
 from data.spec import parse
 from data.table import from_rows
 from pipelines.execute.progress import Quiet
-from pipelines.execute.stop import Stop
 from pipelines.judging.judge import JUDGEMENTS, judge
 from pipelines.judging.level_models import taught
 from pipelines.judging.run_file import Judging
+from pipelines.stop import Stop
 from stages.rewriting.adapt import fold_of, read_judgements, right_by_level
 from tests.flows.builds import Command
 from tests.sft.small import ABOUT, POCKET, row

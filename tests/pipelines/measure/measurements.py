@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipelines.execute.stop import Stop
 from pipelines.measure.measure import MeasureOrder, measure, read_measure_order
 from pipelines.measure.outcomes import Outcome
+from pipelines.stop import Stop
 from tests.pipelines.runs import Told, problems_file
 
 FAKE = {"kind": "fake", "wrong": 0.3, "truncated": 0.1}

@@ -4,8 +4,8 @@ import pytest
 
 from data.store import Artifact
 from pipelines.execute.executor import BuildStopped
-from pipelines.execute.stop import Stop
 from pipelines.measure.measure import MEASURED, MeasureOrder
+from pipelines.stop import Stop
 from tests.pipelines.measure.measurements import measured, ordered
 from tests.pipelines.measure.test_plan import adapter
 from tests.pipelines.runs import Told

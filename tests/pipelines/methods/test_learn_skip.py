@@ -13,7 +13,7 @@ from data.journal import asked_again
 from data.prompts.wording import in_steps
 from data.store import Artifact
 from data.table import conform, split_dropped, values
-from flows.event_log import EventLog
+from flows.running.event_log import EventLog
 from pipelines.build.plan import Plan
 from pipelines.plan.step import Step
 from stages.asking.prompts import RenderPrompt

@@ -6,7 +6,7 @@ import pytest
 
 from data.errors import ConfigError
 from data.spec import fingerprint
-from pipelines.train.run_file import read_tuning
+from pipelines.tuning.run_file import read_tuning
 
 ROOT = Path(__file__).parents[3]
 FILE = """
@@ -45,7 +45,7 @@ def test_what_is_wrong_is_told_with_the_file(tmp_path: Path) -> None:
 
 
 def test_a_run_file_is_read_without_what_trains() -> None:
-    code = "import pipelines.train.run_file, sys; print({'torch', 'transformers', 'trl', 'ray'} & set(sys.modules))"
+    code = "import pipelines.tuning.run_file, sys; print({'torch', 'transformers', 'trl', 'ray'} & set(sys.modules))"
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert told.stdout.strip() == "set()"

@@ -11,9 +11,9 @@ import pytest
 from data.disk import file_digest
 from data.errors import ArtifactError, InputError
 from pipelines.execute.executor import BuildStopped
-from pipelines.execute.stop import Stop
-from pipelines.train.run_file import Tuning
-from pipelines.train.tune import tune
+from pipelines.stop import Stop
+from pipelines.tuning.run_file import Tuning
+from pipelines.tuning.tune import tune
 from sft.config import Training
 from sft.train import train
 from tests.sft.several import CHANCE, case, together

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flows.event_log import ENDS, EventLog
+from flows.running.event_log import ENDS, EventLog
 
 ENOUGH_CALLS = 20
 """Fewer calls say little."""

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
-from flows.signals import CTRL_C
-from flows.tally import Standing
-from flows.telling import Telling, line
+from flows.running.signals import CTRL_C
+from flows.running.tally import Standing
+from flows.running.telling import Telling, line
 from flows.terminal import Screen
 from flows.wording import duration
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 
 LOOK_SECONDS = 0.25
 """How often the moving line, and a wish to stop, are looked at."""

@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from flows.event_log import EventLog
-from flows.foreground import Ended, Foreground
-from flows.progress_view import PLAIN_SECONDS
-from flows.signals import signals_ask
+from flows.running.event_log import EventLog
+from flows.running.foreground import Ended, Foreground
+from flows.running.signals import signals_ask
 from flows.terminal import ERR, harmless
+from flows.views.progress_view import PLAIN_SECONDS
 from flows.wording import duration
-from pipelines.execute.stop import Stop
-from pipelines.train.run_file import Tuning
-from pipelines.train.tune import tune
+from pipelines.stop import Stop
+from pipelines.tuning.run_file import Tuning
+from pipelines.tuning.tune import tune
 
 SAFE = "Every checkpoint is safe on disk."
 GRACE_SECONDS = 60.0

@@ -11,10 +11,10 @@ from rich.table import Table
 from rich.text import Text
 
 from data.errors import InputError
-from flows.made import Made
+from flows.running.made import Made
 from flows.terminal import harmless
-from flows.traces_of import Problem, load_problem, savings_of, spread
-from flows.variant_panel import cut, variant_panels
+from flows.views.traces_of import Problem, load_problem, savings_of, spread
+from flows.views.variant_panel import cut, variant_panels
 from stages.check_answer import ACCEPTED
 
 NARROWEST = 38

@@ -7,11 +7,11 @@ from data.dataset.manifest import NAME
 from data.dataset.newest import reported
 from data.errors import ArtifactError
 from data.store import Artifact
-from flows.event_log import EventLog
+from flows.running.event_log import EventLog
 from pipelines.build.build import Order, executor_of, read_order
 from pipelines.execute.progress import Quiet
-from pipelines.execute.stop import Stop
 from pipelines.plan.step import Step
+from pipelines.stop import Stop
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flows.event_log import EventLog
-from flows.signals import CTRL_C, INTERRUPTED, SIGTERM
+from flows.running.event_log import EventLog
+from flows.running.signals import CTRL_C, INTERRUPTED, SIGTERM
 from flows.terminal import ERR
 from pipelines.execute.executor import BuildStopped
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 
 FINE = 0
 

@@ -9,7 +9,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from data.dataset.manifest import MIX, read_manifest
-from flows.made import Made
+from flows.running.made import Made
 from flows.terminal import harmless
 from flows.wording import counted, size
 from pipelines.execute.counts import Counts, count_parts

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 
 CTRL_C = "Ctrl-C"
 SIGTERM = "SIGTERM"

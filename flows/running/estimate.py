@@ -6,7 +6,7 @@ from statistics import fmean
 
 from data.columns import PROMPT, QUESTION, TEMPLATE_ARGS
 from data.table import Row, from_rows
-from flows.past_builds import Measured
+from flows.running.past_builds import Measured
 from pipelines.build.plan import Plan
 from pipelines.build.run_file import Run
 from pipelines.plan.step import Step

@@ -3,15 +3,15 @@
 from pathlib import Path
 from typing import Any
 
-from flows.event_log import EventLog
-from flows.foreground import Ended, Foreground
-from flows.progress_view import shown
-from flows.signals import signals_ask
-from flows.telling import Telling
+from flows.running.event_log import EventLog
+from flows.running.foreground import Ended, Foreground
+from flows.running.signals import signals_ask
+from flows.running.telling import Telling
 from flows.terminal import ERR
-from pipelines.execute.stop import Stop
+from flows.views.progress_view import shown
 from pipelines.judging.judge import judge
 from pipelines.judging.run_file import Judging
+from pipelines.stop import Stop
 
 SAFE = "Every fold and seed that is done is kept, and every checkpoint and reply."
 GRACE_SECONDS = 60.0

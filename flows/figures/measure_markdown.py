@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from data.dataset.plain_text import plain
-from flows.measure_wording import (
+from flows.figures.measure_wording import (
     DIFFERENCES,
     FIGURES,
     Told,

@@ -12,9 +12,9 @@ from rich.text import Text
 from data.columns import DROPPED, PROBLEM_ID
 from data.inputs.every import Traces, read_problems, read_traces
 from data.table import Row, split_dropped, values
-from flows.estimate import Asking, Estimate, estimate, length_of, samplers, speed_of, unreckoned
-from flows.made import Made
-from flows.past_builds import measured
+from flows.running.estimate import Asking, Estimate, estimate, length_of, samplers, speed_of, unreckoned
+from flows.running.made import Made
+from flows.running.past_builds import measured
 from flows.terminal import harmless
 from flows.wording import counted, duration
 from pipelines.build.build import Order

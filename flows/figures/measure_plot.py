@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from flows.measure_wording import Told
+from flows.figures.measure_wording import Told
 
 Role = Literal["base", "method", "control"]
 STYLES: Mapping[str, tuple[str, str]] = {

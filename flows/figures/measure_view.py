@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data.store import read_json
-from flows.measure_wording import (
+from flows.figures.measure_wording import (
     DIFFERENCES,
     FIGURES,
     Told,

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from flows.foreground import Ended, Foreground
-from flows.made import Made
-from flows.progress_view import shown
-from flows.signals import signals_ask
-from flows.telling import Telling
+from flows.running.foreground import Ended, Foreground
+from flows.running.made import Made
+from flows.running.signals import signals_ask
+from flows.running.telling import Telling
 from flows.terminal import ERR
+from flows.views.progress_view import shown
 from pipelines.build.build import build, read_order
-from pipelines.execute.stop import Stop
+from pipelines.stop import Stop
 
 SAFE = "Every finished reply and part is safe on disk and will not be asked again."
 

@@ -9,7 +9,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from flows.terminal import OUT, harmless
-from flows.traces_of import Problem
+from flows.views.traces_of import Problem
 
 LEFT_OUT = "dim strike red"
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flows.event_log import EventLog
-from flows.tally import Standing, Tally
+from flows.running.event_log import EventLog
+from flows.running.tally import Standing, Tally
 from flows.wording import counted, duration
 from pipelines.execute.counts import Counts
 from pipelines.plan.step import Step

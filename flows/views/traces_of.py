@@ -17,7 +17,7 @@ from data.columns import (
 )
 from data.errors import InputError
 from data.table import Row, values
-from flows.made import Made
+from flows.running.made import Made
 from pipelines.methods.method import Branch
 from stages.check_answer import ACCEPTED
 

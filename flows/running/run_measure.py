@@ -6,17 +6,17 @@ from typing import Any
 
 from data.errors import ArtifactError
 from data.store import read_json
-from flows.event_log import EventLog
-from flows.foreground import Ended, Foreground
-from flows.measure_markdown import card_markdown, measure_markdown
-from flows.measure_plot import write_plot
-from flows.progress_view import shown
-from flows.run_build import SAFE
-from flows.signals import signals_ask
-from flows.telling import Telling
+from flows.figures.measure_markdown import card_markdown, measure_markdown
+from flows.figures.measure_plot import write_plot
+from flows.running.event_log import EventLog
+from flows.running.foreground import Ended, Foreground
+from flows.running.run_build import SAFE
+from flows.running.signals import signals_ask
+from flows.running.telling import Telling
 from flows.terminal import ERR
-from pipelines.execute.stop import Stop
+from flows.views.progress_view import shown
 from pipelines.measure.measure import MeasureOrder, measure
+from pipelines.stop import Stop
 from sft.card import CARD, write_measured
 
 REPORT = "measure.md"

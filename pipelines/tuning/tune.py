@@ -9,8 +9,8 @@ from data.dataset.newest import newest_version
 from data.store import only_runner
 from pipelines.execute.executor import BuildStopped
 from pipelines.execute.ray_start import ray_running
-from pipelines.execute.stop import Stop, StopFile, relayed
-from pipelines.train.run_file import Tuning
+from pipelines.stop import Stop, StopFile, relayed
+from pipelines.tuning.run_file import Tuning
 from sft.claim import finished
 from sft.config import Training
 from sft.trained import Trained, TrainingStopped, read_trained

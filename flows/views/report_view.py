@@ -11,9 +11,9 @@ from rich.text import Text
 from data.dataset.manifest import MIX, read_manifest
 from data.dataset.newest import REPORT
 from data.store import read_json
-from flows.made import Made
+from flows.running.made import Made
 from flows.terminal import harmless
-from flows.votes_view import vote_tables
+from flows.views.votes_view import vote_tables
 from flows.wording import mean_tokens, share
 
 

@@ -1,0 +1,1 @@
+"""A training as a run: its file, and how it is made."""
