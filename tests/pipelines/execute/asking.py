@@ -25,7 +25,7 @@ ONE, TWO = pa.field("one", pa.string()), pa.field("two", pa.string())
 
 @spec
 class Says(Dialogue):
-    """Asks its engine the question and writes which model has replied."""
+    """Asks its engine the question and writes which model has replied, and in which start of it (in `two`)."""
 
     engine: AnyEngine
     column: str
@@ -36,7 +36,7 @@ class Says(Dialogue):
     async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
         (reply,) = await ask.all([Request((Message("user", row["question"]),), Sampling(), seed=1)])
         told = f"{ask.running.model}@{ask.running.revision}"
-        return [{self.column: told if reply else None}]
+        return [{"two": f"{os.getpid()}", self.column: told if reply else None}]
 
 
 @spec

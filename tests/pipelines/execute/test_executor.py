@@ -48,6 +48,24 @@ def test_an_engine_in_two_dialogues_is_started_once_and_outlives_its_step(
     assert started == [one, two]
 
 
+@pytest.mark.cluster
+@pytest.mark.slow
+def test_on_ray_an_engine_outlives_its_step_and_others_are_let_go(tmp_path: Path, one_ray: None) -> None:
+    one, two = Fake(steps=3), Fake(steps=4)
+    path = run_file(tmp_path, where="ray")
+    steps = [
+        step_of(path, "first", Says(engine=one, column="one")),
+        step_of(path, "second", Says(engine=one, column="one")),
+        step_of(path, "third", Says(engine=two, column="one")),
+    ]
+
+    executor = made(path, *steps)
+
+    first, second, third = ({row["two"] for row in rows_of(executor, step)} for step in steps)
+    assert first == second
+    assert not first & third
+
+
 def test_a_plan_is_walked_once_however_its_steps_depend(tmp_path: Path) -> None:
     path = run_file(tmp_path)
     step = step_of(path, "level-0")
