@@ -13,6 +13,9 @@ from stages.replies.answer_segment import parts_of
 from stages.stage import Stage
 from stages.tokens import Tokenizer, TokenizerName, counting, load_tokenizer
 
+KNOWN_MARKS = Thinking()
+"""Every known way to mark thought, and no other."""
+
 
 def cot_of(turn: Turn) -> str:
     """Return the chain of thought of a turn: its reasoning, or all that it says where it does not reason apart.
@@ -32,11 +35,16 @@ def chain_of_thought(text: str) -> str:
     return cot_of(read_turn(text))
 
 
+def turn_of(reply: str | None, reasoning: str | None, answer: str | None, thinking: Thinking = KNOWN_MARKS) -> Turn:
+    """Return `reasoning` and `answer` as a turn; where both are missing, those read from the reply."""
+    if reasoning is None and answer is None:
+        return read_turn(reply or "", thinking)
+    return Turn(reasoning, answer, None)
+
+
 def row_turn(row: Row) -> Turn:
-    """Return a row's `reasoning` and `answer` as a turn; of a row that lacks both, those read from its `reply`."""
-    if row.get(REASONING.name) is None and row.get(ANSWER.name) is None:
-        return read_turn(row[REPLY.name] or "")
-    return Turn(row[REASONING.name], row[ANSWER.name], None)
+    """Return what a row says as a turn."""
+    return turn_of(row.get(REPLY.name), row.get(REASONING.name), row.get(ANSWER.name))
 
 
 def row_text(row: Row) -> str:
@@ -63,7 +71,7 @@ class SplitReply(Stage):
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         tokenizer = load_tokenizer(self.tokenizer)
-        turns = [self._turn(*parts) for parts in zip(*self._parts(rows), strict=True)]
+        turns = [turn_of(*parts, self.thinking) for parts in zip(*self._parts(rows), strict=True)]
         cots = [cot_of(turn) for turn in turns]
         rows = with_column(rows, REASONING, [turn.reasoning for turn in turns])
         rows = with_column(rows, ANSWER, [turn.answer for turn in turns])
@@ -71,11 +79,6 @@ class SplitReply(Stage):
         rows = with_column(rows, COT_TOKENS, tokenizer.count(cots))
         rows = with_column(rows, TOKENIZER, [tokenizer.identity] * rows.num_rows)
         return with_column(rows, REPLY_TOKENS, _reply_tokens(rows, tokenizer))
-
-    def _turn(self, reply: str | None, reasoning: str | None, answer: str | None) -> Turn:
-        if reasoning is None and answer is None:
-            return read_turn(reply or "", self.thinking)
-        return Turn(reasoning, answer, None)
 
     @staticmethod
     def _parts(rows: pa.Table) -> list[list[str | None]]:

@@ -3,13 +3,10 @@
 import re
 
 from data.boxes import closed_boxes
+from data.inputs.rows.sentinels import is_sentinel
 from stages.answers.find.boxes import boxed_answer
 from stages.answers.find.extract import final_answer
 
-_SENTINEL = re.compile(
-    r"\W*(?:proof|see (?:the )?(?:proof|solution)|not found|no answer|n/?a|none given|unknown|null|nan|todo|\?+)\W*",
-    re.IGNORECASE,
-)
 _SOLUTION = re.compile(r"####|\banswer is\b|<answer>", re.IGNORECASE)
 
 
@@ -29,6 +26,6 @@ def gold_fault(gold: str | None) -> str:
     """Return what makes a gold suspect, in a countable word: `empty`, `sentinel`, `several_boxes`; empty for none."""
     if gold is None or not gold.strip():
         return "empty"
-    if _SENTINEL.fullmatch(gold):
+    if is_sentinel(gold):
         return "sentinel"
     return "several_boxes" if len(closed_boxes(gold)) > 1 else ""
