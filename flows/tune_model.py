@@ -7,7 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.prefect_tasks import named_after, stopped_by_signals, task_of
 from flows.running.event_log import EventLog
-from flows.running.run_tuning import GRACE_SECONDS, StepLines
+from flows.running.run_tuning import GRACE_SECONDS
+from flows.running.step_lines import StepLines
 from pipelines.stop import Stop
 from pipelines.tuning.run_file import Tuning, read_tuning
 from pipelines.tuning.tune import tune

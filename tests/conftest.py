@@ -61,8 +61,7 @@ def one_ray(kept_ray: ExitStack, monkeypatch: pytest.MonkeyPatch) -> None:
             kept_ray.enter_context(ray_running(Cluster(cpus=RAY_CPUS), 1))
         yield
 
-    for user in ("pipelines.execute.on_ray", "pipelines.tuning.tune"):
-        monkeypatch.setattr(f"{user}.ray_running", running)
+    monkeypatch.setattr("pipelines.execute.on_ray.ray_running", running)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """Takes what a build tells, keeps the tally of the step at work, logs every event and puts it into words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flows.running.event_log import EventLog
+from flows.running.step_lines import StepLines
 from flows.running.tally import Standing, Tally
 from flows.wording import counted, duration
 from pipelines.execute.counts import Counts
@@ -21,6 +22,7 @@ class Telling:
         self._tally: Tally | None = None
         self._rows: dict[str, int] = {}
         """Rows of finished steps, by fingerprint."""
+        self._lines = StepLines(say)
         self._spent: dict[str, float] = {"calls": 0, "replayed": 0, "tokens": 0, "cost": 0.0}
 
     @property
@@ -69,6 +71,10 @@ class Telling:
         """Take what the open parts have cost so far."""
         if self._tally is not None:
             self._tally.live(meter)
+
+    def trained(self, step: Step, line: Mapping[str, Any]) -> None:
+        """Say every few seconds how the training of a step stands."""
+        self._lines({**line, "stage": step.name})
 
     def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
         """Say that a step is complete, or which limit ended it."""

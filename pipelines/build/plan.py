@@ -73,9 +73,12 @@ def plan(run: Run) -> Plan:
             faults += error.faults
     for branch in branches:
         faults += [*wiring(branch.method.called, branch.rows, source_columns(source)), *_raced_and_judged(branch, run)]
+    planned = Plan(read, tuple(branches))
+    if run.place == "here" and planned.trainers > 1:
+        faults.append(f"{run.name}: `where: here` trains with one worker, not {planned.trainers}; say `where: ray`")
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
-    return Plan(read, tuple(branches))
+    return planned
 
 
 RESERVED = ("mix", "rejected")

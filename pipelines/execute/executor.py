@@ -154,7 +154,7 @@ class Executor:
             return self.stop.asked
 
         def train(training: Training, output: Path) -> None:
-            self.site.train([(training, output)], stopping)
+            self.site.train([(training, output)], stopping, lambda line: self.progress.trained(step, line))
 
         try:
             files.write(artifact.folder, Means(needs, train, stopping))

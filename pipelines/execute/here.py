@@ -8,7 +8,7 @@ from pipelines.execute.engines import Engines
 from pipelines.execute.site import Site
 from pipelines.execute.worker import Parts, Worker
 from pipelines.plan.step import Step
-from pipelines.train.alone import Job, train_alone
+from pipelines.train.alone import Job, Watch, train_alone
 
 WINDOW_ROWS = 1024
 """Rows open at once, at least: enough to choose the longest from, few enough to hold in memory."""
@@ -32,9 +32,9 @@ class Here(Site):
             self._runner = asyncio.Runner()
             raise
 
-    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
+    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
         self._runner.run(self.engines.close())
-        train_alone(jobs, stopping)
+        train_alone(jobs, stopping, watch)
 
     def close(self) -> None:
         self._runner.run(self.engines.close())

@@ -20,7 +20,7 @@ from pipelines.execute.worker import Parts
 from pipelines.plan.resources import Resources
 from pipelines.plan.step import Step
 from pipelines.stop import StopFile, relayed
-from pipelines.train.alone import Job
+from pipelines.train.alone import Job, Watch
 
 if TYPE_CHECKING:
     from pipelines.execute.crew import Crew
@@ -53,7 +53,7 @@ class OnRay(Site):
         with relayed(parts.stopping, self._stop), added_up(self._live, parts.live):
             crew.work(step, parts, self._stop, self._live)
 
-    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
+    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
         _ = self._started
         from pipelines.train.watched import train_watched  # as in `_crew`
 
@@ -61,7 +61,7 @@ class OnRay(Site):
         one_machine = self._cluster.address is None
         with relayed(stopping, self._stop):
             for training, output in jobs:
-                train_watched(training, output, self._folder / "ray", self._stop, one_machine=one_machine)
+                train_watched(training, output, self._folder / "ray", self._stop, watch, one_machine=one_machine)
 
     def close(self) -> None:
         self._let_go()

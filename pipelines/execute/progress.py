@@ -1,6 +1,7 @@
 """What a build tells while it runs; the command line and the flow show it in their own way."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from pipelines.execute.counts import Counts
 from pipelines.plan.step import Step
@@ -22,6 +23,9 @@ class Progress(Protocol):
     def live(self, step: Step, meter: Meter) -> None:
         """Say what the parts that are open have cost so far."""
 
+    def trained(self, step: Step, line: Mapping[str, Any]) -> None:
+        """Say how the training of a step stands: a line of its metrics."""
+
     def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
         """Say that a step is complete, or which limit ended it."""
 
@@ -39,6 +43,9 @@ class Quiet:
         """Say nothing."""
 
     def live(self, step: Step, meter: Meter) -> None:
+        """Say nothing."""
+
+    def trained(self, step: Step, line: Mapping[str, Any]) -> None:
         """Say nothing."""
 
     def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from pipelines.execute.worker import Parts
 from pipelines.plan.step import Step
-from pipelines.train.alone import Job
+from pipelines.train.alone import Job, Watch
 
 
 class Site(ABC):
@@ -20,8 +20,13 @@ class Site(ABC):
         """
 
     @abstractmethod
-    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool]) -> None:
+    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
         """Train one after another, in processes of their own, once every engine of this site is let go.
+
+        Args:
+            jobs: what is trained, and where.
+            stopping: is looked at several times a second; when true, a checkpoint is written and training left.
+            watch: is told each line of the metrics.
 
         Raises:
             TrainingStopped: `stopping` said so; the same call goes on.

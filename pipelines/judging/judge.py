@@ -53,7 +53,7 @@ def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
     site = site_of(asked, (), max(asked.engine.replicas, asked.training.workers))
     try:
         # All of them first: a site lets its engine go before it trains.
-        site.train([job for job in jobs if finished(*job) is None], lambda: stop.asked)
+        site.train([job for job in jobs if finished(*job) is None], lambda: stop.asked, _unwatched)
         lines = [line for case in cases if case.jobs for line in _judged(case, stop, progress, site)]
     except TrainingStopped as stopped:
         raise BuildStopped(stop.reason) from stopped
@@ -62,6 +62,10 @@ def judge(asked: Judging, stop: Stop, progress: Progress) -> Path:
     path = asked.folder / JUDGEMENTS
     write_text(path, "".join(f"{json.dumps(line, sort_keys=True)}\n" for line in sorted(lines, key=_order)))
     return path
+
+
+def _unwatched(line: Mapping[str, Any]) -> None:
+    """Tell nobody how a training stands; there may be ninety."""
 
 
 class _Case:

@@ -2,13 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipelines.stop import StopFile
+from pipelines.train.alone import Watch
 from pipelines.train.on_ray import Work, train_on_ray
 from sft.config import Training
 from sft.trained import TrainingStopped
@@ -16,16 +16,13 @@ from sft.trained import TrainingStopped
 LOOK_SECONDS = 0.2
 """How often new lines of metrics are looked for."""
 
-Watch = Callable[[Mapping[str, Any]], None]
-"""Is told each line of the metrics soon after it is written."""
-
 
 def train_watched(
     training: Training,
     output: Path,
     scratch: Path,
     stop: StopFile,
-    watch: Watch = lambda line: None,
+    watch: Watch,
     *,
     one_machine: bool,
 ) -> None:

@@ -1,8 +1,11 @@
 """A training's run file: what is trained on what, and where."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from data.spec import load, spec
+from pydantic import model_validator
+
+from data.spec import PLACE, load, spec
 from pipelines.execute.execution import Kept
 from sft.config import Training
 from sft.trained import MODEL
@@ -14,6 +17,14 @@ class Tuning(Kept):
 
     training: Training
     """What is trained on what, and by how many workers."""
+    where: Annotated[Literal["here", "ray"], PLACE] = "ray"
+    """`ray` trains through Ray Train, `here` in one process beside this one."""
+
+    @model_validator(mode="after")
+    def _one_trains_here(self) -> "Tuning":
+        if self.where == "here" and self.training.workers > 1:
+            raise ValueError(f"`where: here` trains with one worker, not {self.training.workers}; say `where: ray`")
+        return self
 
     @property
     def output(self) -> Path:

@@ -1,29 +1,28 @@
-"""Train a run through Ray Train: any number of workers, resumable at any step, watched from here."""
+"""Train a run: any number of workers on Ray, or one beside this process; resumable at any step, watched from here."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from data.dataset.newest import newest_version
 from data.store import only_runner
 from pipelines.execute.executor import BuildStopped
-from pipelines.execute.ray_start import ray_running
-from pipelines.stop import Stop, StopFile, relayed
+from pipelines.execute.here import Here
+from pipelines.execute.on_ray import OnRay
+from pipelines.stop import Stop
+from pipelines.train.alone import Watch
 from pipelines.tuning.run_file import Tuning
 from sft.claim import finished
 from sft.config import Training
 from sft.trained import Trained, TrainingStopped, read_trained
-
-if TYPE_CHECKING:
-    from pipelines.train.watched import Watch
 
 
 def _nobody(line: Mapping[str, Any]) -> None:
     """Watch nothing."""
 
 
-def tune(tuning: Tuning, stop: Stop, watch: "Watch" = _nobody) -> Trained:
+def tune(tuning: Tuning, stop: Stop, watch: Watch = _nobody) -> Trained:
     """Train, or go on where this run was left, and return what came of it; a finished one is told without Ray.
 
     Raises:
@@ -34,14 +33,13 @@ def tune(tuning: Tuning, stop: Stop, watch: "Watch" = _nobody) -> Trained:
     with only_runner(folder):
         if (done_before := finished(training, output)) is not None:
             return done_before
-        stop_file, one_machine = StopFile(folder / "stop"), tuning.cluster.address is None
-        with ray_running(tuning.cluster, training.workers), relayed(lambda: stop.asked, stop_file):
-            from pipelines.train.watched import train_watched  # what Ray reads when it is imported is set by now
-
-            try:
-                train_watched(training, output, folder / "ray", stop_file, watch, one_machine=one_machine)
-            except TrainingStopped as stopped:
-                raise BuildStopped(stop.reason) from stopped
+        site = Here(1) if tuning.where == "here" else OnRay(tuning.cluster, folder, 1, training.workers)
+        try:
+            site.train([(training, output)], lambda: stop.asked, watch)
+        except TrainingStopped as stopped:
+            raise BuildStopped(stop.reason) from stopped
+        finally:
+            site.close()
     return read_trained(output)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.running.run_tuning import StepLines
+from flows.running.step_lines import StepLines
 from pipelines.tuning.run_file import read_tuning
 from sft.train import train
 from tests.flows.builds import ROOT, Command
@@ -65,7 +65,7 @@ def test_a_finished_training_is_told_without_ray(
     path = tuning_file(tmp_path / "t", dataset={"path": str(dataset), "config": "lengths"})
     tuning = read_tuning(path)
     train(tuning.training, tuning.output)
-    monkeypatch.delattr("pipelines.tuning.tune.ray_running")
+    monkeypatch.delattr("pipelines.execute.on_ray.ray_running")
 
     ran = command("tune", str(path))
 

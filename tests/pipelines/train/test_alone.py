@@ -1,0 +1,61 @@
+"""Training in a process of its own."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from data.disk import file_digest
+from data.errors import ConfigError, TrainingError
+from pipelines.train.alone import LOG, train_alone
+from sft.train import train
+from sft.trained import TrainingStopped
+from tests.sft.small import run, version
+
+pytestmark = [pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return version(tmp_path_factory.mktemp("data"))
+
+
+def weights(folder: Path) -> str:
+    return file_digest(folder / "model" / "adapter_model.safetensors")
+
+
+def test_stopped_it_goes_on_to_the_bits_that_this_process_trains_and_tells_each_line(
+    dataset: Path, tmp_path: Path
+) -> None:
+    here: list[Mapping[str, Any]] = []
+    there: list[Mapping[str, Any]] = []
+    train(run(dataset), tmp_path / "here", watch=here.append)
+    with pytest.raises(TrainingStopped):
+        train_alone([(run(dataset), tmp_path / "there")], lambda: bool(there), there.append)
+    first = len(there)
+    train_alone([(run(dataset), tmp_path / "there")], lambda: False, there.append)
+
+    assert 0 < first < len(here)
+    assert weights(tmp_path / "there") == weights(tmp_path / "here")
+    assert [line["loss"] for line in there if "loss" in line] == [line["loss"] for line in here if "loss" in line]
+
+
+def test_several_are_trained_in_turn_and_a_fault_is_told_as_it_is(dataset: Path, tmp_path: Path) -> None:
+    wrong = replace(run(dataset), base=replace(run(dataset).base, model="/nowhere"))
+
+    with pytest.raises(ConfigError, match="base '/nowhere': there is no such folder"):
+        train_alone([(run(dataset), tmp_path / "one"), (wrong, tmp_path / "two")], lambda: False, lambda line: None)
+    assert (tmp_path / "one" / "model").is_dir()
+
+
+def test_a_process_that_dies_is_told_with_the_place_of_its_log(dataset: Path, tmp_path: Path) -> None:
+    def kill(line: Mapping[str, Any]) -> None:
+        for child in psutil.Process().children():
+            if "pipelines.train.alone" in child.cmdline():
+                child.kill()
+
+    with pytest.raises(TrainingError, match=rf"ended with -9: .*{LOG}"):
+        train_alone([(run(dataset), tmp_path / "one")], lambda: False, kill)
