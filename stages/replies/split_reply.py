@@ -71,7 +71,8 @@ class SplitReply(Stage):
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         tokenizer = load_tokenizer(self.tokenizer)
-        turns = [turn_of(*parts, self.thinking) for parts in zip(*self._parts(rows), strict=True)]
+        parts = zip(*self._parts(rows), strict=True)
+        turns = [turn_of(reply, reasoning, answer, self.thinking) for reply, reasoning, answer in parts]
         cots = [cot_of(turn) for turn in turns]
         rows = with_column(rows, REASONING, [turn.reasoning for turn in turns])
         rows = with_column(rows, ANSWER, [turn.answer for turn in turns])

@@ -1,5 +1,6 @@
 """A build that asks two engines, killed at ten moments: nothing that was kept is asked again, here or on Ray."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,8 +35,8 @@ def uncrashed(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_killed_at_ten_moments_it_asks_nothing_kept_again(where: str, uncrashed: str, tmp_path: Path) -> None:
     path = run_file(tmp_path, count=PROBLEMS, where=where, **TWO)
     for moment in range(1, KILLS + 1):
-        process = started(path)
-        wait_for(lambda moment=moment: replies(tmp_path) >= moment * REPLIES // (KILLS + 1), process)
+        process, enough = started(path), moment * REPLIES // (KILLS + 1)
+        wait_for(partial(_has, tmp_path, enough), process)
         kill(process)
 
     last = ended(started(path))
@@ -44,3 +45,7 @@ def test_killed_at_ten_moments_it_asks_nothing_kept_again(where: str, uncrashed:
     assert asked_again(tmp_path / "runs" / "small" / "journal") == 0
     assert replies(tmp_path) == REPLIES
     assert [it.name for it in (tmp_path / "runs" / "small" / "dataset").iterdir() if it.is_dir()] == [uncrashed]
+
+
+def _has(folder: Path, enough: int) -> bool:
+    return replies(folder) >= enough
