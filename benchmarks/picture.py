@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.terminal_theme import DIMMED_MONOKAI
 
-from flows.running.made import made
+from flows.running.run_store import store_of
 from flows.views.report_view import report
 from flows.views.show_view import long_and_chosen, typical_problems
 
@@ -20,7 +20,7 @@ def main() -> None:
     parser.add_argument("run_file", type=Path)
     parser.add_argument("picture", type=Path)
     options = parser.parse_args()
-    found = made(options.run_file)
+    found = store_of(options.run_file)
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     (problem,) = typical_problems(found, 1)
     for part in [*long_and_chosen(problem, WIDTH), *report(found)]:

@@ -14,7 +14,7 @@ from data.dataset.manifest import read_manifest
 from data.dataset.newest import REPORT
 from data.store import only_runner, read_json
 from flows.prefect_tasks import named_after, stopped_by_signals, task_of
-from flows.running.made import Made
+from flows.running.run_store import RunStore
 from flows.running.telling import Telling
 from flows.terminal import harmless
 from flows.views.progress_view import lines_every
@@ -42,7 +42,7 @@ def build_dataset(run_file: str) -> str:
     def say(text: str) -> None:
         logger.info(harmless(text))
 
-    log, stop = Made(order).log, Stop()
+    log, stop = RunStore(order).log, Stop()
     telling, grace = Telling(log, say), order.run.grace_seconds
     log.tell("started", run_file=run_file, steps=[step.folder for step in order.plan.steps])
     try:

@@ -28,7 +28,7 @@ METRICS = "metrics.jsonl"
 
 
 @dataclass(frozen=True)
-class Place:
+class StageFolder:
     """Where a stage is kept, what it is called, and what its chances come from."""
 
     folder: Path
@@ -36,7 +36,7 @@ class Place:
     seed: int
 
 
-def train_stage(model: Any, rows: Prepared, place: Place, going: Going) -> Keeper:
+def train_stage(model: Any, rows: Prepared, place: StageFolder, going: Going) -> Keeper:
     """Train until the stage is done and return its keeper, which knows the checkpoint to take.
 
     Raises:
@@ -123,7 +123,7 @@ def _trainer(
     rows: Prepared,
     samples: Sequence[Sample],
     config: Training,
-    place: Place,
+    place: StageFolder,
     callbacks: Sequence[TrainerCallback],
 ) -> Any:
     watched = [rows.rows([unit]) for unit in rows.held_out_units]

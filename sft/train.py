@@ -22,7 +22,7 @@ from sft.config import Training
 from sft.going import Going
 from sft.job import find_job, plans
 from sft.metrics import Watch
-from sft.one_stage import METRICS, Place, train_stage
+from sft.one_stage import METRICS, StageFolder, train_stage
 from sft.publish import publish
 from sft.record import run_record, stage_record
 from sft.schedules.stage import TrainingStage
@@ -80,7 +80,7 @@ def _stage(going: Going, number: int, held_out: Mapping[str, TrainingStage], sta
     """Train a stage, or read what it ended in."""
     job = going.job
     # A stage from the base is to be what training on its rows alone would be.
-    place = Place(going.folder(number), stage.name, job.config.seed + (0 if stage.from_base else number))
+    place = StageFolder(going.folder(number), stage.name, job.config.seed + (0 if stage.from_base else number))
     closed = place.folder / CLOSED
     if not closed.is_file():
         going.stop_if_asked()

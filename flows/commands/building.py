@@ -7,8 +7,8 @@ import typer
 
 from data.secrets import variables
 from flows.commands.shared import RunFile, go_on_if
-from flows.running.made import made
 from flows.running.run_build import run_build
+from flows.running.run_store import store_of
 from flows.terminal import say
 from flows.views.report_view import report
 from flows.views.validate_view import DryRun, dry_run, plan_lines
@@ -69,7 +69,7 @@ def push(
     """Put a dataset version on the Hub: one commit and one tag; what was pushed before is left alone."""
     from data.dataset.push import push as push_version  # loads the Hub's client, which no other command needs
 
-    run = made(run_file)
+    run = store_of(run_file)
     folder = run.version(version)
     pushed = push_version(
         folder,
@@ -85,4 +85,4 @@ def push(
 
 def _build(run_file: Path) -> None:
     go_on_if(run_build(run_file))
-    say(report(made(run_file)))
+    say(report(store_of(run_file)))

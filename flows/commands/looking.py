@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.shared import RunFile
-from flows.running.made import Made, made
+from flows.running.run_store import RunStore, store_of
 from flows.terminal import OUT, say
 from flows.views.report_view import report
 from flows.views.show_view import long_and_chosen, side_by_side, typical_problems
@@ -17,13 +17,13 @@ DEMO_EXAMPLES = 3
 
 def status(run_file: RunFile) -> None:
     """Show how far a run is: steps, parts, verdicts, rejected rows, journal, versions."""
-    found = made(run_file)
+    found = store_of(run_file)
     say([step_table(found), *lines(found)])
 
 
 def versions(run_file: RunFile) -> None:
-    """List the dataset versions a run has made."""
-    say([version_table(made(run_file))])
+    """List the dataset versions a run has store."""
+    say([version_table(store_of(run_file))])
 
 
 def show(
@@ -47,7 +47,7 @@ def show(
     Each has its verdict, its length and why it left; the chosen one is marked with a star. Green is correct, red
     incorrect, yellow undecided; what a method has chosen has the colour of the method.
     """
-    found = made(run_file)
+    found = store_of(run_file)
     if demo:
         show_demo(found)
         return
@@ -55,7 +55,7 @@ def show(
         say(side_by_side(shown, OUT.width, lines_))
 
 
-def show_demo(found: Made) -> None:
+def show_demo(found: RunStore) -> None:
     """Show three problems with a long chain of thought and the chosen one, then the tables of the build."""
     for shown in typical_problems(found, DEMO_EXAMPLES):
         say(long_and_chosen(shown, OUT.width))

@@ -9,10 +9,10 @@ from data.spec import load
 from flows.commands.looking import show_demo
 from flows.commands.shared import RunFile, Version, go_on_if
 from flows.figures.measure_view import measured
-from flows.running.made import made
 from flows.running.run_build import run_build
 from flows.running.run_judge import run_judge
 from flows.running.run_measure import run_measure
+from flows.running.run_store import store_of
 from flows.running.run_tuning import run_tuning
 from flows.terminal import say
 from flows.views.mixchain_view import mixchain_lines
@@ -36,7 +36,7 @@ def demo(
     With more run files, train a model on it and measure what that has changed.
     """
     go_on_if(run_build(run_file))
-    show_demo(made(run_file))
+    show_demo(store_of(run_file))
     if tune_file is not None:
         tune(tune_file)
     if measure_file is not None:
@@ -102,7 +102,7 @@ def pairs(
 
     `tune` with `objective: {kind: dpo}` needs no such file: it pairs the rows of a dataset by itself.
     """
-    found = made(run_file)
+    found = store_of(run_file)
     folder = write_pairs(
         found.version(version), config, found.folder / "pairs", per_problem=per_problem, shorter_by=shorter_by
     )
@@ -118,6 +118,6 @@ def mixchain(
     ] = False,
 ) -> None:
     """Write each problem's chains side by side, the shortest first: the table in which MixChain is published."""
-    found = made(run_file)
+    found = store_of(run_file)
     folder = write_mixchain(found.version(version), config, found.folder / "mixchain", complete=not all_)
     say(mixchain_lines(folder))

@@ -64,8 +64,8 @@ class Asking:
         table = from_rows([{f.name: row.get(f.name) for f in columns} for row in rows], columns)
         for stage in self.step.stages:
             table = stage(table) if isinstance(stage, RenderPrompt) else table
-        made = table.select([name for name in (PROMPT.name, TEMPLATE_ARGS.name) if name in table.column_names])
-        return [{**row, **prompt} for row, prompt in zip(rows, made.to_pylist(), strict=True)]
+        prompts = table.select([name for name in (PROMPT.name, TEMPLATE_ARGS.name) if name in table.column_names])
+        return [{**row, **prompt} for row, prompt in zip(rows, prompts.to_pylist(), strict=True)]
 
 
 def samplers(plan: Plan) -> list[Asking]:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.running.foreground import Ended, Foreground
-from flows.running.made import Made
+from flows.running.run_store import RunStore
 from flows.running.signals import signals_ask
 from flows.running.telling import Telling
 from flows.terminal import ERR
@@ -23,7 +23,7 @@ def run_build(path: Path) -> Ended:
     """
     order = read_order(path)
     stop = Stop()
-    log = Made(order).log
+    log = RunStore(order).log
     telling = Telling(log, ERR.say)
     grace = order.run.grace_seconds
     log.tell("started", run_file=str(path), steps=[step.folder for step in order.plan.steps])

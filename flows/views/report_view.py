@@ -11,20 +11,20 @@ from rich.text import Text
 from data.dataset.manifest import MIX, read_manifest
 from data.dataset.newest import REPORT
 from data.store import read_json
-from flows.running.made import Made
+from flows.running.run_store import RunStore
 from flows.terminal import harmless
 from flows.views.votes_view import vote_tables
 from flows.wording import mean_tokens, share
 
 
-def report(made: Made) -> Iterator[RenderableType]:
+def report(store: RunStore) -> Iterator[RenderableType]:
     """Yield the tables of a finished build and where its dataset is.
 
     Raises:
         ArtifactError: there is none yet.
     """
-    version = made.latest()
-    told = read_json(made.folder / REPORT)
+    version = store.latest()
+    told = read_json(store.folder / REPORT)
     methods = told["methods"]
     yield method_table(methods)
     yield from vote_tables(methods)

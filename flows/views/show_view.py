@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from data.errors import InputError
-from flows.running.made import Made
+from flows.running.run_store import RunStore
 from flows.terminal import harmless
 from flows.views.traces_of import Problem, load_problem, savings_of, spread
 from flows.views.variant_panel import cut, variant_panels
@@ -24,19 +24,19 @@ VERDICT_STYLE = {"correct": "green", "incorrect": "red", "undecided": "yellow", 
 METHOD_STYLES = ("cyan", "magenta", "bright_blue", "bright_yellow", "bright_cyan", "bright_magenta")
 
 
-def typical_problems(made: Made, wanted: int) -> list[Problem]:
+def typical_problems(store: RunStore, wanted: int) -> list[Problem]:
     """Return problems at even ranks of saving by the first method, so that neither the best nor the worst is shown off.
 
     Raises:
         InputError: no problem has a chosen trace and another correct one.
     """
-    chosen = spread(savings_of(made, made.order.plan.branches[0]), wanted)
+    chosen = spread(savings_of(store, store.order.plan.branches[0]), wanted)
     if not chosen:
         raise InputError(
-            f"{made.order.run.name}: no problem has two correct chains of thought and a chosen one yet; "
+            f"{store.order.run.name}: no problem has two correct chains of thought and a chosen one yet; "
             "`status` tells how far the build is"
         )
-    return [load_problem(made, problem_id) for problem_id in chosen]
+    return [load_problem(store, problem_id) for problem_id in chosen]
 
 
 def side_by_side(problem: Problem, width: int, lines: int) -> Iterator[RenderableType]:

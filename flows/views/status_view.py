@@ -9,68 +9,70 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from data.dataset.manifest import MIX, read_manifest
-from flows.running.made import Made
+from flows.running.run_store import RunStore
 from flows.terminal import harmless
 from flows.wording import counted, size
 from pipelines.execute.counts import Counts, count_parts
 from pipelines.plan.step import Step
 
 
-def step_table(made: Made) -> Table:
+def step_table(store: RunStore) -> Table:
     """Return the steps, how many of their parts are done and what these hold."""
     table = Table(Column("step", no_wrap=True), title="Steps", title_justify="left")
     for name in ("parts done", "rows"):
         table.add_column(name, justify="right")
     for name in ("verdicts", "rejected", "state"):
         table.add_column(name)
-    for step in made.order.plan.steps:
-        parts = made.artifact(step).parts()
-        counts = count_parts(made.artifact(step), parts)
+    for step in store.order.plan.steps:
+        parts = store.artifact(step).parts()
+        counts = count_parts(store.artifact(step), parts)
         table.add_row(
             Text(step.name),
-            _done(made, step, len(parts)),
+            _done(store, step, len(parts)),
             f"{counts.rows:,}",
             Text(harmless(counted(counts.verdicts))),
             Text(harmless(counted(counts.rejected))),
-            _state(made, step, counts),
+            _state(store, step, counts),
         )
     return table
 
 
-def _done(made: Made, step: Step, parts: int) -> str:
+def _done(store: RunStore, step: Step, parts: int) -> str:
     if not step.needs or step.files is not None:
         return f"{parts:,}" if step.files is None else "-"
-    needed = [made.artifact(before).manifest for before in step.needs]
+    needed = [store.artifact(before).manifest for before in step.needs]
     wanted = {part for manifest in needed if manifest is not None for part in manifest["parts"]}
     return f"{parts:,} of ?" if None in needed else f"{parts:,} of {len(wanted):,}"
 
 
-def _state(made: Made, step: Step, counts: Counts) -> str:
-    manifest = made.artifact(step).manifest
+def _state(store: RunStore, step: Step, counts: Counts) -> str:
+    manifest = store.artifact(step).manifest
     if manifest is None:
         return "begun" if counts.rows or counts.rejected else "not begun"
     return f"ended early: {manifest['ended_early']}" if manifest["ended_early"] else "complete"
 
 
-def lines(made: Made) -> Iterator[str]:
+def lines(store: RunStore) -> Iterator[str]:
     """Yield what is outside the steps: folder, journal, running build, versions."""
-    files = sorted((made.folder / "journal").glob("*.sqlite*"))
-    yield f"Folder: {made.folder}"
+    files = sorted((store.folder / "journal").glob("*.sqlite*"))
+    yield f"Folder: {store.folder}"
     kept = sum(_replies(path) for path in files if path.suffix == ".sqlite")
     yield f"Journal: {kept:,} replies kept, {size(sum(path.stat().st_size for path in files))}"
-    yield f"A build is running: {made.log.running() or 'no'}"
-    yield f"Versions: {len(made.versions())}"
+    yield f"A build is running: {store.log.running() or 'no'}"
+    yield f"Versions: {len(store.versions())}"
 
 
-def version_table(made: Made) -> Table:
+def version_table(store: RunStore) -> Table:
     """Return the complete dataset versions of a run."""
-    table = Table(Column("version", no_wrap=True), title=f"Versions in {made.folder / 'dataset'}", title_justify="left")
+    table = Table(
+        Column("version", no_wrap=True), title=f"Versions in {store.folder / 'dataset'}", title_justify="left"
+    )
     for name in ("rows", "problems", "mean tokens"):
         table.add_column(name, justify="right")
     for name in ("splits", "methods", "ended early", ""):
         table.add_column(name, overflow="fold")
-    newest = made.latest() if made.versions() else None
-    for path in made.versions():
+    newest = store.latest() if store.versions() else None
+    for path in store.versions():
         manifest = read_manifest(path)
         splits = {name: split.rows for name, split in manifest.configs[MIX].items()}
         table.add_row(

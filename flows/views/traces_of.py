@@ -17,7 +17,7 @@ from data.columns import (
 )
 from data.errors import InputError
 from data.table import Row, values
-from flows.running.made import Made
+from flows.running.run_store import RunStore
 from pipelines.methods.method import Branch
 from stages.check_answer import ACCEPTED
 
@@ -75,16 +75,16 @@ def spread(savings: list[Saving], wanted: int) -> list[str]:
     return [ordered[rank].problem_id for rank in dict.fromkeys(ranks)]
 
 
-def savings_of(made: Made, branch: Branch) -> list[Saving]:
+def savings_of(store: RunStore, branch: Branch) -> list[Saving]:
     """Return the saving of every problem with a shortened trace, or a chosen one and another correct one."""
     lengths: dict[str, list[int]] = {}
-    traces = made.artifact(branch.traces)
+    traces = store.artifact(branch.traces)
     for part in traces.parts():
         for row in traces.read(part, [f.name for f in (PROBLEM_ID, COT_TOKENS, VERDICT, FINISH_REASON)]).to_pylist():
             if row["verdict"] in ACCEPTED and row["finish_reason"] != "length":
                 lengths.setdefault(row["problem_id"], []).append(row["cot_tokens"])
     found = {}
-    rows = made.artifact(branch.rows)
+    rows = store.artifact(branch.rows)
     for part in rows.parts():
         for row in rows.read(part, [PROBLEM_ID.name, COT_TOKENS.name, FROM_TOKENS.name]).to_pylist():
             before = lengths.get(row["problem_id"], [])
@@ -94,7 +94,7 @@ def savings_of(made: Made, branch: Branch) -> list[Saving]:
     return list(found.values())
 
 
-def find_problem(made: Made, wanted: str) -> Problem:
+def find_problem(store: RunStore, wanted: str) -> Problem:
     """Return the one problem whose id begins with `wanted`.
 
     Raises:
@@ -102,8 +102,8 @@ def find_problem(made: Made, wanted: str) -> Problem:
     """
     matching: dict[str, str] = {}
     some: dict[str, str] = {}
-    for branch in made.order.plan.branches:
-        artifact = made.artifact(branch.traces)
+    for branch in store.order.plan.branches:
+        artifact = store.artifact(branch.traces)
         for part in artifact.parts():
             rows = artifact.read(part, [PROBLEM_ID.name, QUESTION.name])
             for problem, question in zip(values(rows, PROBLEM_ID), values(rows, QUESTION), strict=True):
@@ -112,30 +112,30 @@ def find_problem(made: Made, wanted: str) -> Problem:
                 elif len(some) < IDS_NAMED:
                     some[problem] = question
     if len(matching) == 1:
-        return load_problem(made, next(iter(matching)))
+        return load_problem(store, next(iter(matching)))
     if matching:
         raise InputError(f"{len(matching)} problems have an id that begins with {wanted!r}: {_some(matching)}")
     there = f"there are {_some(some)} and others" if some else "there are no chains of thought yet: build first"
     raise InputError(f"no problem of this run has an id that begins with {wanted!r}; {there}")
 
 
-def load_problem(made: Made, problem_id: str) -> Problem:
+def load_problem(store: RunStore, problem_id: str) -> Problem:
     """Return a problem with its traces, the shortest first, and what the methods made of them."""
     traces: dict[str, dict[str, Any]] = {}
     choices = []
-    for branch in made.order.plan.branches:
-        artifact = made.artifact(branch.traces)
+    for branch in store.order.plan.branches:
+        artifact = store.artifact(branch.traces)
         for part in artifact.parts():
             if problem_id in values(artifact.read(part, [PROBLEM_ID.name]), PROBLEM_ID):
                 found = artifact.read(part).to_pylist()
                 traces |= {row["trace_id"]: row for row in found if row["problem_id"] == problem_id}
-        choices.append(_choices(made, branch, problem_id))
+        choices.append(_choices(store, branch, problem_id))
     ordered = sorted(traces.values(), key=lambda row: (row["cot_tokens"], row["trace_id"]))
     return Problem(ordered[0], tuple(ordered), tuple(choices))
 
 
-def _choices(made: Made, branch: Branch, problem_id: str) -> Choices:
-    artifact = made.artifact(branch.rows)
+def _choices(store: RunStore, branch: Branch, problem_id: str) -> Choices:
+    artifact = store.artifact(branch.rows)
     columns = [PROBLEM_ID.name, TRACE_ID.name, DROPPED.name]
     chosen: set[str] = set()
     variants: list[dict[str, Any]] = []

@@ -13,8 +13,8 @@ from data.columns import DROPPED, PROBLEM_ID
 from data.inputs.every import Traces, read_problems, read_traces
 from data.table import Row, split_dropped, values
 from flows.running.estimate import Asking, Estimate, estimate, length_of, samplers, speed_of, unreckoned
-from flows.running.made import Made
 from flows.running.past_builds import measured
+from flows.running.run_store import RunStore
 from flows.terminal import harmless
 from flows.wording import counted, duration
 from pipelines.build.build import Order
@@ -61,7 +61,7 @@ def plan_lines(order: Order) -> Iterator[str]:
         idle = "the source" if step.source else "the rows of the steps before, together"
         stages = ", ".join(type(stage).__name__ for stage in step.stages) or idle
         yield f"  step {step.name}: {stages}{asks}"
-    yield f"  dataset: {Made(order).folder / 'dataset'}"
+    yield f"  dataset: {RunStore(order).folder / 'dataset'}"
     yield from (f"Caution, {told}" for told in cautions(run))
 
 
@@ -91,7 +91,7 @@ def dry_run(order: Order, known: DryRun) -> Iterator[str | Panel | Table]:
     if not stages:
         yield "Nothing is sampled: the chains of thought are there already."
     else:
-        past = measured(Made(order).log)
+        past = measured(RunStore(order).log)
         length, speed = length_of(known.reply_tokens, past), speed_of(known.tokens_per_second, past, order.plan)
         found = estimate(order.run, order.plan, len(seen.problems), seen.first, length, speed)
         yield _table(found)

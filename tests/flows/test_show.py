@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from data.errors import InputError
-from flows.running.made import made
+from flows.running.run_store import store_of
 from flows.views.traces_of import Saving, find_problem, spread
 from tests.flows.builds import Command, write_run_file
 
@@ -47,7 +47,7 @@ def test_a_problem_is_found_by_how_its_id_begins(command: Command, built: Path) 
 @pytest.mark.parametrize(("wanted", "told"), [("zz", "no problem of this run"), ("", "12 problems have an id")])
 def test_a_problem_that_is_not_one_is_a_fault(command: Command, built: Path, wanted: str, told: str) -> None:
     with pytest.raises(InputError, match=told):
-        find_problem(made(built), wanted)
+        find_problem(store_of(built), wanted)
 
 
 def test_long_chains_of_thought_are_cut_where_asked(command: Command, built: Path) -> None:
@@ -66,7 +66,7 @@ def test_text_of_a_dataset_cannot_drive_the_terminal(command: Command, tmp_path:
     task = "{kind: task, task: addition, count: 12}"
     run_file.write_text(text.replace(task, f"{{kind: file, path: {problems}}}").replace("samples: 4", "samples: 8"))
     command("build", str(run_file))
-    found = made(run_file)
+    found = store_of(run_file)
     step = found.order.plan.branches[0].traces
     (row, *_) = found.artifact(step).read(0).to_pylist()
     ran = command("show", str(run_file), "--problem", row["problem_id"])

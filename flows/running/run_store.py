@@ -15,7 +15,7 @@ from pipelines.stop import Stop
 
 
 @dataclass(frozen=True)
-class Made:
+class RunStore:
     """The store of one run; nothing here writes."""
 
     order: Order
@@ -64,10 +64,10 @@ class Made:
         return found[0]
 
 
-def made(run_file: Path) -> Made:
-    """Return what the run of this file has made.
+def store_of(run_file: Path) -> RunStore:
+    """Return what the run of this file has store.
 
     Raises:
         VaricotError: the run file cannot be used.
     """
-    return Made(read_order(run_file))
+    return RunStore(read_order(run_file))
