@@ -63,13 +63,13 @@ def with_training(said: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def in_todays_words(said: Any, older: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Any:
-    """Return the settings of a method from an older run file in today's words; what says nothing old as it is.
+    """Return the settings of a method from a run file in today's words.
 
-    What a validator hands on is strict Python and no JSON any more, in which a list fills no tuple.
+    What a validator hands on, changed or not, is strict Python and no JSON any more, in which a list fills no tuple.
     """
-    if not isinstance(said, dict) or (today := older(said)) == said:
+    if not isinstance(said, dict):
         return said
-    return {name: value if name == "prompt" else _tuples(value) for name, value in today.items()}
+    return {name: value if name == "prompt" else _tuples(value) for name, value in older(said).items()}
 
 
 def _tuples(value: Any) -> Any:
