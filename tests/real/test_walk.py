@@ -91,7 +91,7 @@ def sampled(
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # its tests are not run side by side: those that share an engine come last
 def taught(real_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run in which the model has learned, in twenty steps, to answer sums in one line and a box."""
     folder = tmp_path_factory.mktemp("taught")
@@ -123,8 +123,7 @@ def taught(real_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "threads": 1,
     }
     path = run_file(folder, "tune")
-    path.write_text(json.dumps({"name": "tuned", "runs": str(folder / "runs"), "training": training}))
-    # In a process of its own: where vLLM is, Ray cannot be started any more with its token.
+    path.write_text(json.dumps({"name": "tuned", "runs": str(folder / "runs"), "training": training, "where": "here"}))
     command = [sys.executable, "-m", "flows", "tune", str(path)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
