@@ -112,7 +112,7 @@ def test_on_ray_it_trains_with_two_workers_and_asks_what_they_made(tmp_path: Pat
 
     (record,) = (tmp_path / "runs" / "small" / "artifacts").glob("direction-*/training/model/training.json")
     rows = [row for split in load_from_disk(str(published.folder / "cot_valve")).values() for row in split]
-    assert json.loads(record.read_text())["config"]["max_steps"] == 4
+    assert json.loads(record.read_text())["trained"]["stages"][0]["step"] == 4
     assert {row["control_value"] for row in rows} == {0.0, 1.0}
 
 
