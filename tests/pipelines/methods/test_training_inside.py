@@ -30,7 +30,7 @@ def trainings(folder: Path, method: str, where: str = "here", **settings: Any) -
 @pytest.mark.parametrize("method", METHODS)
 def test_older_words_mean_what_the_block_says(method: str, tmp_path: Path) -> None:
     lora = {"rank": 8, "alpha": 16}
-    older = {"lora": lora, "learning_rate": 1e-3, "epochs": 4, "threads": 1}
+    older: dict[str, Any] = {"lora": lora, "learning_rate": 1e-3, "epochs": 4, "threads": 1}
     today = {"adapter": lora, "learning_rate": 1e-3, "epochs": 4, "threads": 1}
 
     found = trainings(tmp_path / "older", method, **older)
