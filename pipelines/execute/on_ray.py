@@ -50,8 +50,12 @@ class OnRay(Site):
 
     def work(self, step: Step, parts: Parts) -> None:
         crew = self._crew(step.resources, len(parts.missing))
-        with relayed(parts.stopping, self._stop), added_up(self._live, parts.live):
-            crew.work(step, parts, self._stop, self._live)
+        try:
+            with relayed(parts.stopping, self._stop), added_up(self._live, parts.live):
+                crew.work(step, parts, self._stop, self._live)
+        except Exception:
+            self._let_go()  # an engine that failed must not answer whoever tries the step again
+            raise
 
     def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
         _ = self._started
