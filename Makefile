@@ -4,6 +4,8 @@ PYTHON ?= python3 python3.13 python3.12 python3.11
 # tried in this order; the first that is 3.11 to 3.13 makes .venv
 ARGS ?=
 # goes to pytest: make test ARGS="-k journal"
+WORKERS ?= 2
+# processes that share the tests: make test WORKERS=0 is one, in which a debugger works
 UV ?= 0.13.8
 RUN := .venv/bin/python -m
 FAST := not cluster and not engine and not server and not slow and not gpu and not real and not soak and not long
@@ -27,7 +29,7 @@ demo: install ## build a small verified dataset with the pocket model, train it 
 	@$(RUN) flows demo examples/demo.yaml --tune examples/demo_tune.yaml --measure examples/demo_measure.yaml
 
 test: install ## run the tests, on real Ray, vLLM and Prefect and a real model
-	@$(RUN) pytest $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 check: static ## static checks and the fast tests: before every commit
 	@$(RUN) pytest -q -m "$(FAST)" $(ARGS)

@@ -28,6 +28,8 @@ os.environ.update(
     RAY_USAGE_STATS_ENABLED="0",
     VLLM_NO_USAGE_STATS="1",
 )
+if "PYTEST_XDIST_WORKER" in os.environ:  # processes that share the cores: threads would wait for each other
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A slow machine is no fault; and in CI a change is judged by the same examples each time.
 hypothesis.settings.register_profile("here", deadline=None)
@@ -89,22 +91,37 @@ def vllm_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what shares engines last.
+    """Put what shares an engine, Ray or a server into one process, first of all since it takes longest.
 
-    Some tests look at all that this process has started, which a server of vLLM would be part of; and where vLLM is in
-    this process, Ray cannot be started any more with its token.
+    Where several processes share the tests, a file is run by one of them. Within a process what shares engines comes
+    last: some tests look at all that this process has started, which a server of vLLM would be part of; and where vLLM
+    is in this process, Ray cannot be started any more with its token.
     """
-
-    def late(item: pytest.Item) -> int:
-        fixtures = getattr(item, "fixturenames", ())
-        return 2 if "warm_loop" in fixtures else 1 if "vllm_address" in fixtures else 0
-
-    items.sort(key=late)
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: (_group(item) if parallel else 0, _late(item)))
     for item in items:
-        if late(item) == 2:
+        shared = _group(item)
+        name = GROUPS[shared] if shared < len(GROUPS) else item.location[0]
+        item.add_marker(pytest.mark.xdist_group(name))
+        if _late(item) == 2:
             for told in FILTERS:
                 item.add_marker(pytest.mark.filterwarnings(told))
+
+
+GROUPS = ("engine", "cluster", "server")
+"""Marks whose tests are run by one process, in this order."""
+
+
+def _group(item: pytest.Item) -> int:
+    """The first of the marks above that a test bears; as many as there are where it bears none."""
+    return next((place for place, mark in enumerate(GROUPS) if item.get_closest_marker(mark)), len(GROUPS))
+
+
+def _late(item: pytest.Item) -> int:
+    fixtures = getattr(item, "fixturenames", ())
+    return 2 if "warm_loop" in fixtures else 1 if "vllm_address" in fixtures else 0
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
