@@ -29,7 +29,7 @@ demo: install ## build a small verified dataset with the pocket model, train it 
 	@$(RUN) flows demo examples/demo.yaml --tune examples/demo_tune.yaml --measure examples/demo_measure.yaml
 
 test: install ## run the tests, on real Ray, vLLM and Prefect and a real model
-	@$(RUN) pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	@$(RUN) pytest -n $(WORKERS) --no-loadscope-reorder $(ARGS)
 
 check: static ## static checks and the fast tests: before every commit
 	@$(RUN) pytest -q -m "$(FAST)" $(ARGS)

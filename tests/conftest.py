@@ -12,6 +12,7 @@ import pytest
 from pipelines.execute.execution import Cluster
 from pipelines.execute.ray_start import ray_running
 from tests.flows.builds import Ran, run_here
+from tests.shares import Shares, rank
 from tests.stages.engines.vllm_server import serving
 from tests.warm_engines import FILTERS, WarmHere
 
@@ -91,37 +92,31 @@ def vllm_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what shares an engine, Ray or a server into one process, first of all since it takes longest.
+    """Put what shares engines last, and where processes share the tests its files first of all.
 
-    Where several processes share the tests, a file is run by one of them. Within a process what shares engines comes
-    last: some tests look at all that this process has started, which a server of vLLM would be part of; and where vLLM
-    is in this process, Ray cannot be started any more with its token.
+    Some tests look at all that this process has started, which a server of vLLM would be part of; and where vLLM is in
+    this process, Ray cannot be started any more with its token.
     """
-    parallel = "PYTEST_XDIST_WORKER" in os.environ
-    items.sort(key=lambda item: (_group(item) if parallel else 0, _late(item)))
+
+    def late(item: pytest.Item) -> int:
+        fixtures = getattr(item, "fixturenames", ())
+        return 2 if "warm_loop" in fixtures else 1 if "vllm_address" in fixtures else 0
+
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        items.sort(key=lambda item: (rank(item.location[0]), late(item)))
+    else:
+        items.sort(key=late)
     for item in items:
-        shared = _group(item)
-        name = GROUPS[shared] if shared < len(GROUPS) else item.location[0]
-        item.add_marker(pytest.mark.xdist_group(name))
-        if _late(item) == 2:
+        if late(item) == 2:
             for told in FILTERS:
                 item.add_marker(pytest.mark.filterwarnings(told))
 
 
-GROUPS = ("engine", "cluster", "server")
-"""Marks whose tests are run by one process, in this order."""
-
-
-def _group(item: pytest.Item) -> int:
-    """The first of the marks above that a test bears; as many as there are where it bears none."""
-    return next((place for place, mark in enumerate(GROUPS) if item.get_closest_marker(mark)), len(GROUPS))
-
-
-def _late(item: pytest.Item) -> int:
-    fixtures = getattr(item, "fixturenames", ())
-    return 2 if "warm_loop" in fixtures else 1 if "vllm_address" in fixtures else 0
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Shares:
+    """Hand the tests out by what they share, not one by one."""
+    return Shares(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

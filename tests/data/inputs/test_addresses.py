@@ -52,7 +52,7 @@ def questions(path: str | tuple[str, ...]) -> list[str]:
     ("place", "content"),
     [
         ("/set/p.jsonl", LINES),
-        ("/set/p.jsonl.gz", gzip.compress(LINES)),
+        ("/set/p.jsonl.gz", gzip.compress(LINES, mtime=0)),
         ("/set/p.json", json.dumps(ROWS).encode()),
         ("/set/p.parquet", parquet()),
         ("/a folder/p q.jsonl", LINES),
