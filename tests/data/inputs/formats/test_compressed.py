@@ -154,6 +154,7 @@ def test_a_torn_file_is_an_error_that_names_it(tmp_path: Path, packing: str) -> 
         (gzip.compress(b"name\0".ljust(257, b"\0") + b"ustar\0"), "a tar archive"),
         (gzip.compress(gzip.compress(LINES)), "gzip inside of a compressed file"),
     ],
+    ids=["zip", "tar", "gzip"],
 )
 def test_archives_and_files_packed_twice_are_refused(tmp_path: Path, content: bytes, told: str) -> None:
     (tmp_path / "p.jsonl.gz").write_bytes(content)
