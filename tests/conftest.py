@@ -27,6 +27,7 @@ os.environ.update(
     HF_HUB_DISABLE_TELEMETRY="1",
     PREFECT_SERVER_ANALYTICS_ENABLED="false",
     RAY_USAGE_STATS_ENABLED="0",
+    RAY_worker_niceness="0",  # else its workers get nothing beside another test
     VLLM_NO_USAGE_STATS="1",
 )
 if "PYTEST_XDIST_WORKER" in os.environ:  # processes that share the cores: threads would wait for each other

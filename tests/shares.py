@@ -6,14 +6,14 @@ xdist has groups for this, but pytest 9.2 does not know them any more (pytest-xd
 from functools import cache
 from pathlib import Path
 
-from xdist.scheduler import LoadScopeScheduling
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parent.parent
 DEAR = ("engine", "cluster", "server")
 """Marks of what is started once a process; the files that name one of them are run by one process, in this order."""
 
 
-class Shares(LoadScopeScheduling):
+class Shares(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """Gives a file to a process as a whole, and all that share engines, Ray or a server as one."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -7,11 +7,12 @@ import typer
 
 from data.secrets import variables
 from flows.commands.shared import RunFile, go_on_if
-from flows.running.run_build import run_build
+from flows.running.run_plan import Command, run_plan
 from flows.running.run_store import store_of
 from flows.terminal import say
 from flows.views.report_view import report
 from flows.views.validate_view import DryRun, dry_run, plan_lines
+from pipelines.build.build import build as build_dataset
 from pipelines.build.build import read_order
 
 
@@ -84,5 +85,12 @@ def push(
 
 
 def _build(run_file: Path) -> None:
-    go_on_if(run_build(run_file))
+    build_here(run_file)
     say(report(store_of(run_file)))
+
+
+def build_here(run_file: Path) -> None:
+    """Build in this process, or go on with it; exit where it was stopped."""
+    order = read_order(run_file)
+    command = Command(run_file, "resume", order.run, order.plan.steps)
+    go_on_if(run_plan(command, lambda stop, telling: {"dataset": build_dataset(order, stop, telling).folder.name}))

@@ -5,24 +5,28 @@ from typing import Annotated
 
 import typer
 
-from data.spec import load
+from flows.commands.building import build_here
 from flows.commands.looking import show_demo
 from flows.commands.shared import RunFile, Version, go_on_if
+from flows.figures.measure_report import write_report
 from flows.figures.measure_view import measured
-from flows.running.run_build import run_build
-from flows.running.run_judge import run_judge
-from flows.running.run_measure import run_measure
+from flows.running.run_plan import Command, run_plan
 from flows.running.run_store import store_of
 from flows.running.run_tuning import run_tuning
-from flows.terminal import say
+from flows.running.telling import Telling
+from flows.terminal import ERR, say
 from flows.views.mixchain_view import mixchain_lines
 from flows.views.pairs_view import pair_lines
 from flows.views.tune_view import tuned
 from pipelines.exports.mixchain import write_mixchain
 from pipelines.exports.preferences import write_pairs
-from pipelines.judging.judge import JUDGEMENTS
-from pipelines.judging.run_file import Judging
-from pipelines.measure.measure import MEASURED, read_measure_order
+from pipelines.judging.judge import judge as judge_levels
+from pipelines.judging.judge import read_judge_order
+from pipelines.judging.judges import JUDGEMENTS
+from pipelines.measure.measure import measure as measure_models
+from pipelines.measure.measure import read_measure_order
+from pipelines.measure.reckons import MEASURED
+from pipelines.stop import Stop
 from pipelines.tuning.run_file import read_tuning
 
 
@@ -35,7 +39,7 @@ def demo(
 
     With more run files, train a model on it and measure what that has changed.
     """
-    go_on_if(run_build(run_file))
+    build_here(run_file)
     show_demo(store_of(run_file))
     if tune_file is not None:
         tune(tune_file)
@@ -69,8 +73,14 @@ def measure(
     `runs/<name>/`.
     """
     order = read_measure_order(run_file)
-    go_on_if(run_measure(order, run_file))
-    say(measured(order.folder / MEASURED))
+
+    def work(stop: Stop, telling: Telling) -> dict[str, str]:
+        for lacking in write_report(measure_models(order, stop, telling)):
+            ERR.say(lacking)
+        return {"measured": order.run.name}
+
+    go_on_if(run_plan(Command(run_file, "measure", order.run, order.plan.steps), work))
+    say(measured(order.run.folder / MEASURED))
 
 
 def judge(
@@ -84,9 +94,10 @@ def judge(
     Trains on all folds but one and asks the problems of that one at every level. The judgements are left under
     `runs/<name>/`; a build of `c3ot` with `adapt` reads them. Stopped or killed, it goes on where it was.
     """
-    asked = load(Judging, run_file)
-    go_on_if(run_judge(asked, run_file))
-    say([f"Judgements: {asked.folder / JUDGEMENTS}"])
+    order = read_judge_order(run_file)
+    command = Command(run_file, "judge", order.run, order.plan.steps)
+    go_on_if(run_plan(command, lambda stop, telling: {"judgements": str(judge_levels(order, stop, telling))}))
+    say([f"Judgements: {order.run.folder / JUDGEMENTS}"])
 
 
 def pairs(

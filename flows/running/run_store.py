@@ -8,10 +8,9 @@ from data.dataset.newest import reported
 from data.errors import ArtifactError
 from data.store import Artifact
 from flows.running.event_log import EventLog
-from pipelines.build.build import Order, executor_of, read_order
-from pipelines.execute.progress import Quiet
+from pipelines.build.build import Order, read_order
+from pipelines.execute.executor import artifact_of
 from pipelines.plan.step import Step
-from pipelines.stop import Stop
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class RunStore:
     @property
     def folder(self) -> Path:
         """The folder of the run."""
-        return executor_of(self.order, Stop(), Quiet()).folder
+        return self.order.run.folder
 
     @property
     def log(self) -> EventLog:
@@ -32,7 +31,7 @@ class RunStore:
 
     def artifact(self, step: Step) -> Artifact:
         """Return where the rows of a step are kept."""
-        return executor_of(self.order, Stop(), Quiet()).artifact(step)
+        return artifact_of(self.order.run, step)
 
     def versions(self) -> list[Path]:
         """Return the folders of the complete dataset versions, by name."""

@@ -23,12 +23,14 @@ class Telling:
         self._rows: dict[str, int] = {}
         """Rows of finished steps, by fingerprint."""
         self._lines = StepLines(say)
+        self._trains = False
+        """Whether the step at work trains."""
         self._spent: dict[str, float] = {"calls": 0, "replayed": 0, "tokens": 0, "cost": 0.0}
 
     @property
     def drains(self) -> bool:
         """Whether a step is at work that looks at a wish to stop by itself."""
-        return self._tally is not None
+        return self._tally is not None or self._trains
 
     @property
     def standing(self) -> Standing | None:
@@ -52,6 +54,7 @@ class Telling:
 
     def began(self, step: Step, parts: int, left: int) -> None:
         """Say that a step has begun."""
+        self._trains = step.files is not None and step.files.workers > 0
         if step.needs and step.files is None:
             before = [self._rows.get(needed.fingerprint) for needed in step.needs]
             rows, samples = (None if None in before else sum(map(int, filter(None, before)))), samples_of(step)
@@ -78,7 +81,7 @@ class Telling:
 
     def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
         """Say that a step is complete, or which limit ended it."""
-        self._spent, self._tally = self.spent, None
+        self._spent, self._tally, self._trains = self.spent, None, False
         self._rows[step.fingerprint] = counts.rows
         usage = dict(counts.usage)
         self._log.tell("step_finished", step=step.folder, **counts.as_json(), usage=usage, ended_early=ended_early)

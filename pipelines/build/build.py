@@ -15,7 +15,7 @@ from pipelines.build.publish import Published, publish
 from pipelines.build.report import as_json, usage
 from pipelines.build.run_file import Run
 from pipelines.execute.counts import Counts, count_parts
-from pipelines.execute.executor import Executor, site_of
+from pipelines.execute.executor import Executor
 from pipelines.execute.progress import Progress
 from pipelines.stop import Stop
 
@@ -43,7 +43,7 @@ def read_order(path: Path) -> Order:
 
 def executor_of(order: Order, stop: Stop, progress: Progress) -> Executor:
     """Return what makes the steps of this order; use it as a context."""
-    return Executor.of(order.run, site_of(order.run, order.plan.steps, order.plan.trainers), stop, progress)
+    return Executor.of(order.run, order.plan.steps, stop, progress)
 
 
 def build(order: Order, stop: Stop, progress: Progress) -> Published:

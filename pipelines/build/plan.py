@@ -8,7 +8,6 @@ from data.inputs.every import columns as source_columns
 from data.inputs.every import content_digest
 from pipelines.build.engine_names import EngineNames, unused_engines
 from pipelines.build.run_file import Run
-from pipelines.files.trains import Trains
 from pipelines.methods.method import Branch, Setting
 from pipelines.plan.step import Step, in_order
 from pipelines.plan.wiring import wiring
@@ -30,11 +29,6 @@ class Plan:
         """Every step once, those it needs before it."""
         ends = (step for branch in self.branches for step in (branch.traces, branch.rows))
         return tuple(in_order([self.read, *ends]))
-
-    @property
-    def trainers(self) -> int:
-        """Return the most workers that train at once."""
-        return max((it.files.training.workers for it in self.steps if isinstance(it.files, Trains)), default=1)
 
 
 def plan(run: Run) -> Plan:
@@ -74,8 +68,9 @@ def plan(run: Run) -> Plan:
     for branch in branches:
         faults += [*wiring(branch.method.called, branch.rows, source_columns(source)), *_raced_and_judged(branch, run)]
     planned = Plan(read, tuple(branches))
-    if run.place == "here" and planned.trainers > 1:
-        faults.append(f"{run.name}: `where: here` trains with one worker, not {planned.trainers}; say `where: ray`")
+    workers = max(step.files.workers if step.files else 0 for step in planned.steps)
+    if run.place == "here" and workers > 1:
+        faults.append(f"{run.name}: `where: here` trains with one worker, not {workers}; say `where: ray`")
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
     return planned

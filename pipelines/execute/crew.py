@@ -75,7 +75,7 @@ class PartActor:
 def devices() -> Devices:
     """Return what the running Ray has."""
     there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray is typed in part
-    return Devices(there.get("CPU", 0), there.get("GPU", 0))
+    return Devices(there.get("CPU", 0), there.get("GPU", 0), there.get("memory", 0))
 
 
 class Crew:
@@ -90,7 +90,11 @@ class Crew:
         remote: Any = ray.remote(PartActor)
         it = self.resources
         return remote.options(
-            num_cpus=it.cpus, num_gpus=it.gpus, max_restarts=0, max_concurrency=self.at_once + 1
+            num_cpus=it.cpus,
+            num_gpus=it.gpus,
+            memory=it.memory or None,
+            max_restarts=0,
+            max_concurrency=self.at_once + 1,
         ).remote(it.gpus)
 
     def work(self, step: Step, parts: Parts, stop: StopFile, live: LiveFiles) -> None:

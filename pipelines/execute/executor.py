@@ -9,11 +9,11 @@ from data.columns import DROPPED
 from data.errors import InputError
 from data.inputs.every import Problems, Traces, read_problems, read_traces
 from data.spec import digest
-from data.store import Artifact
+from data.store import Artifact, only_runner
 from data.table import values
 from pipelines.execute.budget import Budget
 from pipelines.execute.counts import count_parts
-from pipelines.execute.execution import Execution, Limits
+from pipelines.execute.execution import Execution, Kept, Limits
 from pipelines.execute.here import Here
 from pipelines.execute.on_ray import OnRay
 from pipelines.execute.progress import Progress
@@ -30,18 +30,29 @@ JOURNAL = "journal"
 """In the folder of a run: every reply it was given."""
 
 
-def site_of(run: Execution, steps: Sequence[Step], workers: int = 1) -> Site:
-    """Return where the steps of a plan are made; nothing is up before the first that needs it.
-
-    Args:
-        run: what says where.
-        steps: all that are to be made there.
-        workers: the most that train at once.
-    """
+def site_of(run: Execution, steps: Sequence[Step]) -> Site:
+    """Return where the steps of a plan are made; nothing is up before the first that needs it."""
     if run.place == "here":
         return Here(run.block)
-    room = max(workers, *(step.resources.workers or 1 for step in steps), 1)
-    return OnRay(run.cluster, run.folder, run.block, room)
+    room = max(step.files.workers if step.files else step.resources.workers or 1 for step in steps)
+    return OnRay(run.cluster, run.folder, run.block, max(1, room))
+
+
+def make_all(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> None:
+    """Make every step of a run's plan that is not there yet, alone in its folder.
+
+    Raises:
+        BuildStopped: a stop was wished; the same call goes on where it was.
+        VaricotError: something a person can mend.
+    """
+    with only_runner(run.folder), Executor.of(run, steps, stop, progress) as executor:
+        for step in steps:
+            executor.make(step)
+
+
+def artifact_of(run: Kept, step: Step) -> Artifact:
+    """Return where what a step of a run makes is kept."""
+    return Artifact(run.folder / "artifacts" / step.folder)
 
 
 class BuildStopped(Exception):
@@ -63,9 +74,10 @@ class Executor:
     """Where steps are made."""
 
     @staticmethod
-    def of(run: Execution, site: Site, stop: Stop, progress: Progress) -> "Executor":
+    def of(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> "Executor":
         """Return what makes the steps of a run's plan."""
-        return Executor(run, run.folder, stop, progress, Budget(run.limits, run.folder / JOURNAL), site)
+        budget = Budget(run.limits, run.folder / JOURNAL)
+        return Executor(run, run.folder, stop, progress, budget, site_of(run, steps))
 
     def __enter__(self) -> Self:
         return self
@@ -75,7 +87,7 @@ class Executor:
 
     def artifact(self, step: Step) -> Artifact:
         """Return where the rows of a step are kept."""
-        return Artifact(self.folder / "artifacts" / step.folder)
+        return artifact_of(self.run, step)
 
     def make(self, step: Step) -> None:
         """Make a step unless it is there, whole.
@@ -154,10 +166,10 @@ class Executor:
             return self.stop.asked
 
         def train(training: Training, output: Path) -> None:
-            self.site.train([(training, output)], stopping, lambda line: self.progress.trained(step, line))
+            self.site.train(training, output, stopping, lambda line: self.progress.trained(step, line))
 
         try:
-            files.write(artifact.folder, Means(needs, train, stopping))
+            files.write(artifact.folder, Means(needs, self.run.block, train, stopping))
         except TrainingStopped as stopped:
             raise BuildStopped(self.stop.reason) from stopped
 

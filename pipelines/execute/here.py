@@ -1,30 +1,38 @@
 """Make the steps of a plan in this process: asyncio, no cluster, no server."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 
 from pipelines.execute.engines import Engines
 from pipelines.execute.site import Site
 from pipelines.execute.worker import Parts, Worker
 from pipelines.plan.step import Step
-from pipelines.train.alone import Job, Watch, train_alone
+from pipelines.train.alone import Alone, Watch
+from sft.config import Training
 
 WINDOW_ROWS = 1024
 """Rows open at once, at least: enough to choose the longest from, few enough to hold in memory."""
 
 
 class Here(Site):
-    """One event loop for all steps of a run, and the engines of the last one that asked, kept for the next."""
+    """One event loop for all steps of a run, and the engines of the last one that asked, kept for the next.
+
+    A process that trains is kept likewise; engines and it are never up together, for each needs the memory.
+    """
 
     def __init__(self, block: int) -> None:
         """`block` is how many problems are in a part."""
         self._block = block
         self._runner = asyncio.Runner()
         self.engines = Engines()
+        self._trainer = Alone()
 
     def work(self, step: Step, parts: Parts) -> None:
         """Work off the parts of a step; where an engine fails, none is kept."""
+        if step.resources.engines:
+            self._trainer.close()
         try:
             self._runner.run(work_here(Worker(step, parts.assignment, self.engines), parts, self._block))
         except BaseException:
@@ -32,11 +40,12 @@ class Here(Site):
             self._runner = asyncio.Runner()
             raise
 
-    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool], watch: Watch) -> None:
         self._runner.run(self.engines.close())
-        train_alone(jobs, stopping, watch)
+        self._trainer.train(training, output, stopping, watch)
 
     def close(self) -> None:
+        self._trainer.close()
         self._runner.run(self.engines.close())
         self._runner.close()
 

@@ -4,9 +4,8 @@ Only part numbers pass through Ray. An actor reads its part from the store and w
 the same bytes as in one process. Nothing is sized by the machine that started the run, but by what Ray says it has.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,8 @@ from pipelines.execute.worker import Parts
 from pipelines.plan.resources import Resources
 from pipelines.plan.step import Step
 from pipelines.stop import StopFile, relayed
-from pipelines.train.alone import Job, Watch
+from pipelines.train.alone import Watch
+from sft.config import Training
 
 if TYPE_CHECKING:
     from pipelines.execute.crew import Crew
@@ -44,7 +44,7 @@ class OnRay(Site):
         self._cluster, self._block, self._room = cluster, block, room
         self._stop, self._live = StopFile(folder / "stop"), LiveFiles(folder / "live")
         self._folder = folder
-        self._up = ExitStack()
+        self._up, self._is_up = ExitStack(), False
         self._crews: dict[bool, Crew] = {}
         """By whether its actors hold engines."""
 
@@ -57,28 +57,29 @@ class OnRay(Site):
             self._let_go()  # an engine that failed must not answer whoever tries the step again
             raise
 
-    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
-        _ = self._started
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool], watch: Watch) -> None:
+        self._start()
         from pipelines.train.watched import train_watched  # as in `_crew`
 
         self._let_go()
         one_machine = self._cluster.address is None
         with relayed(stopping, self._stop):
-            for training, output in jobs:
-                train_watched(training, output, self._folder / "ray", self._stop, watch, one_machine=one_machine)
+            train_watched(training, output, self._folder / "ray", self._stop, watch, one_machine=one_machine)
 
     def close(self) -> None:
         self._let_go()
         self._up.close()
+        self._is_up = False
 
-    @cached_property
-    def _started(self) -> bool:
-        self._up.enter_context(ray_running(self._cluster, self._room))
-        return True
+    def _start(self) -> None:
+        """Have Ray up."""
+        if not self._is_up:
+            self._up.enter_context(ray_running(self._cluster, self._room))
+            self._is_up = True
 
     def _crew(self, resources: Resources, parts: int) -> "Crew":
         """Return actors for a step: those that are up, where they hold what it asks for."""
-        _ = self._started
+        self._start()
         from pipelines.execute.crew import Crew, devices  # what Ray reads when it is imported is set by now
 
         room = devices()
@@ -90,10 +91,10 @@ class OnRay(Site):
         if there is not None and there.resources == resources and there.size >= size:
             return there
         self._let_go(*([asks] if asks or not resources.gpus else [True, False]))
-        if size * resources.gpus > room.gpus:
+        if lacking := room.lacks(resources, size):
             raise ConfigError(
-                f"a step takes {size} workers of {resources.gpus} GPUs each; the cluster has {room.gpus:g}; lower "
-                "`replicas` or `tensor_parallel_size`, or join a larger one (`cluster.address`)"
+                f"a step takes {size} workers of {lacking}; lower `replicas`, `tensor_parallel_size` or "
+                "`cpu_kv_cache_gib`, or join a larger one (`cluster.address`)"
             )
         at_once = min(PARTS_AT_ONCE, window(sum(it.concurrency for it in engines), self._block)) if engines else 2
         self._crews[asks] = Crew(resources, size, at_once)

@@ -1,11 +1,13 @@
 """Where the steps of a plan are made: a site has what they need up, from the first that needs it to the last."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from pathlib import Path
 
 from pipelines.execute.worker import Parts
 from pipelines.plan.step import Step
-from pipelines.train.alone import Job, Watch
+from pipelines.train.alone import Watch
+from sft.config import Training
 
 
 class Site(ABC):
@@ -20,11 +22,12 @@ class Site(ABC):
         """
 
     @abstractmethod
-    def train(self, jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
-        """Train one after another, in processes of their own, once every engine of this site is let go.
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool], watch: Watch) -> None:
+        """Train into a folder, beside this process, once every engine of this site is let go.
 
         Args:
-            jobs: what is trained, and where.
+            training: what is trained.
+            output: where.
             stopping: is looked at several times a second; when true, a checkpoint is written and training left.
             watch: is told each line of the metrics.
 

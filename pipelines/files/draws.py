@@ -1,25 +1,21 @@
 """Draw as many full chains as there are shorter ones, over all parts of a step at once."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from data.columns import FROM_TRACE_ID, TRACE_ID
 from data.spec import digest, spec
 from data.store import Artifact, write_json
 from data.table import values
-from pipelines.plan.step import Means
+from pipelines.plan.step import Means, Writes
 
 DRAWN = "drawn.json"
 
 
 @spec
-class Draws:
+class Draws(Writes):
     """Write the trace ids of full chains drawn by hash, as many as there are shorter ones; all where these are more."""
 
     seed: int = 0
-
-    def uses(self) -> Mapping[str, str]:
-        return {}
 
     def write(self, folder: Path, means: Means) -> None:
         full: list[str] = []

@@ -1,6 +1,6 @@
 """Make adapters of the adapters that steps have trained: each counted so many times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -8,11 +8,11 @@ from pydantic import Field, model_validator
 
 from data.spec import spec
 from pipelines.files.trains import MODEL
-from pipelines.plan.step import Means
+from pipelines.plan.step import Means, Writes
 
 
 @spec
-class Mixes:
+class Mixes(Writes):
     """Write one adapter for each row of numbers: how many times each needed step's update counts."""
 
     times: Annotated[tuple[tuple[float, ...], ...], Field(min_length=1)]
@@ -23,9 +23,6 @@ class Mixes:
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"{repeated} are named more than once; numbers count to six digits")
         return self
-
-    def uses(self) -> Mapping[str, str]:
-        return {}
 
     def write(self, folder: Path, means: Means) -> None:
         from sft.mixed import Part, mix  # torch takes seconds to import

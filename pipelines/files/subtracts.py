@@ -5,13 +5,13 @@ from pathlib import Path
 
 from data.spec import Positive, spec
 from pipelines.files.trains import MODEL
-from pipelines.plan.step import Means
+from pipelines.plan.step import Means, Writes
 from sft.config import Base, Direction
 from sft.origin import base_digest, find
 
 
 @spec
-class Subtracts:
+class Subtracts(Writes):
     """Write the LoRA that turns `base` towards `other`."""
 
     base: Base

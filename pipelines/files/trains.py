@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+
 from data.columns import PROBLEM_ID, TRAINING
 from data.dataset.about import About
 from data.dataset.splits import Splits
@@ -12,7 +14,7 @@ from data.errors import InputError
 from data.spec import spec
 from data.store import Artifact
 from data.table import conform, values
-from pipelines.plan.step import Means
+from pipelines.plan.step import Means, Writes
 from sft.config import Rows, Training
 from sft.origin import base_digest, find
 
@@ -22,26 +24,30 @@ MODEL = Path("training") / "model"
 
 
 @spec
-class Trains:
+class Trains(Writes):
     """Train on the rows of the steps that are needed."""
 
     training: Training
     """How; its dataset is what the steps before have made."""
 
+    @property
+    def workers(self) -> int:
+        return self.training.workers
+
     def uses(self) -> Mapping[str, str]:
         return {"base": base_digest(find(self.training.base))}
 
     def write(self, folder: Path, means: Means) -> None:
-        version = _dataset(folder / "dataset", means.needs)
-        rows = Rows(path=str(version), config=CONFIG, held_out=None)
-        means.train(replace(self.training, dataset=rows), folder / MODEL.parent)
+        tables = [conform(table, TRAINING) for need in means.needs for table in Artifact(need).tables()]
+        if not any(table.num_rows for table in tables):
+            raise InputError(f"{means.needs[0].name}: no rows to train on; the step before has rejected all of them")
+        train_on(tables, self.training, folder, means)
 
 
-def _dataset(root: Path, needs: Sequence[Path]) -> Path:
-    """Write the rows of artifacts as a dataset version of one split."""
-    tables = [conform(table, TRAINING) for folder in needs for table in Artifact(folder).tables()]
+def train_on(tables: Sequence[pa.Table], training: Training, folder: Path, means: Means) -> None:
+    """Write rows as a dataset version of one split, and train on it into `folder / MODEL`."""
     problems = {problem for table in tables for problem in values(table, PROBLEM_ID)}
-    if not problems:
-        raise InputError(f"{needs[0].name}: no rows to train on; the step before has rejected all of them")
     about = About(name=CONFIG, run="", run_file="", tokenizer="", checker="", problems=len(problems))
-    return write_dataset(root, {CONFIG: tables}, [], Splits(shares={"train": 1.0}), about)
+    version = write_dataset(folder / "dataset", {CONFIG: tables}, [], Splits(shares={"train": 1.0}), about)
+    rows = Rows(path=str(version), config=CONFIG, held_out=None)
+    means.train(replace(training, dataset=rows), folder / MODEL.parent)

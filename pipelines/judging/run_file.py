@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from data.prompts.template import AnyPrompt, Template
-from data.spec import Positive, spec
+from data.spec import PLACE, Positive, spec
 from pipelines.execute.execution import Execution
 from sft.config import Training
 from stages.engines.local.local import Local
@@ -27,6 +27,8 @@ class Judging(Execution):
     prompt: AnyPrompt = Template()
     """What the problems are put in: the `prompt` of the run that made the dataset."""
     max_tokens: Positive = 1024
+    grace_seconds: Annotated[float, Field(ge=0), PLACE] = 60.0
+    """How long a step of a training and its checkpoint, or replies in flight, may go on after a stop."""
     seed: int = 0
     """Of the folds; the seed of the run that is to read the judgements."""
 

@@ -1,7 +1,7 @@
 """From a measurement to its steps: one that reads the problems, then one a model and mode."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from data.columns import PROBLEMS
@@ -9,11 +9,15 @@ from data.dataset.manifest import read_manifest
 from data.dataset.newest import newest_version
 from data.errors import ConfigError, VaricotError
 from data.inputs.every import content_digest
+from data.prompts.template import Template
+from data.thinking.thinking import Thinking
 from pipelines.measure.adapters import adapter_on
 from pipelines.measure.condition import check_condition
 from pipelines.measure.origins import unchecked
+from pipelines.measure.parameters import billion_parameters
+from pipelines.measure.reckons import Cell, Reckons, Unseen
 from pipelines.measure.run_file import Measurement, Mode, Model
-from pipelines.plan.step import Step
+from pipelines.plan.step import Step, files_step
 from pipelines.plan.wiring import wiring
 from stages.asking.prompts import Adapter, Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
@@ -28,32 +32,20 @@ PROMPT = "measured"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A model in a mode, and the step that makes its checked replies."""
-
-    model: Model
-    mode: Mode
-    identity: str
-    """Name and revision of the model."""
-    adapter: Adapter | None
-    step: Step
-
-
-@dataclass(frozen=True)
 class MeasurePlan:
     """The steps of a measurement, in the order they are run."""
 
     read: Step
-    cells: tuple[Cell, ...]
-    trained_on: tuple[Path, ...] = ()
-    """Dataset versions that no problem may be in."""
-    unchecked: tuple[str, ...] = ()
-    """Of models that were trained on something else: its name, in words."""
+    unseen: Step
+    """Refuses problems that cannot be measured on."""
+    cells: tuple[Step, ...]
+    """A model in a mode each: its checked replies."""
+    figures: Step
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step."""
-        return (self.read, *(cell.step for cell in self.cells))
+        return (self.read, self.unseen, *self.cells, self.figures)
 
 
 @dataclass(frozen=True)
@@ -88,11 +80,17 @@ def plan_measurement(asked: Measurement) -> MeasurePlan:
         except VaricotError as error:
             faults += (f"training: {fault}" for fault in error.faults)
     read = Step("read", source=asked.problems, also={"content": content_digest(asked.problems)})
-    cells = tuple(_cell(asked, it, mode, read) for it in served for mode in asked.modes)
-    faults += [fault for cell in cells for fault in wiring(f"model {cell.model.name}", cell.step, PROBLEMS)]
+    cells = tuple(_cell(it, mode) for it in served for mode in asked.modes)
+    steps = tuple(_step(asked, it, mode, read) for it in served for mode in asked.modes)
+    for cell, step in zip(cells, steps, strict=True):
+        faults += wiring(f"model {cell.model.name}", step, PROBLEMS)
     if faults:
         raise ConfigError(*dict.fromkeys(faults))
-    return MeasurePlan(read, cells, tuple(trained_on), tuple(unchecked(asked.models, trained_on)))
+    training = tuple(str(version) for version in trained_on)
+    others = tuple(unchecked(asked.models, trained_on))
+    figures = Reckons(asked=asked, cells=cells, trained_on=training, unchecked=others)
+    unseen = files_step("unseen", Unseen(training=training), read)
+    return MeasurePlan(read, unseen, steps, files_step("figures", figures, read, *steps))
 
 
 def _repeats(asked: Measurement) -> Iterator[str]:
@@ -115,7 +113,12 @@ def _served(asked: Measurement, model: Model) -> Served:
     return Served(model, engine, engine.model_identity(), adapter)
 
 
-def _cell(asked: Measurement, it: Served, mode: Mode, read: Step) -> Cell:
+def _cell(it: Served, mode: Mode) -> Cell:
+    size = billion_parameters(it.model, it.engine)
+    return Cell(model=it.model, mode=mode, identity=it.identity, adapter=it.adapter, billion_parameters=size)
+
+
+def _step(asked: Measurement, it: Served, mode: Mode, read: Step) -> Step:
     sampling = Sampling(max_tokens=asked.max_tokens, temperature=mode.temperature, top_p=mode.top_p, top_k=mode.top_k)
     prompt = Prompt(
         name=PROMPT,
@@ -125,11 +128,35 @@ def _cell(asked: Measurement, it: Served, mode: Mode, read: Step) -> Cell:
         control_value=it.model.control_value,
         adapter=it.adapter,
     )
-    rendered = RenderPrompt(template=it.model.prompt or asked.prompt)
-    sample = SampleCoTs(
-        engine=it.engine, prompts=(prompt,), sampling=sampling, seed=asked.seed, thinking=asked.thinking
+    asking = Asking(
+        engine=it.engine,
+        template=it.model.prompt or asked.prompt,
+        sampling=sampling,
+        seed=asked.seed,
+        thinking=asked.thinking,
+        counter=asked.counter,
     )
-    also = {"tokenizer": load_tokenizer(asked.counter).identity, "model": it.engine.step_identity()}
-    stages = (rendered, sample, SplitReply(tokenizer=asked.counter, thinking=asked.thinking), CheckAnswer())
-    step = Step(f"{it.model.name}-{mode.name}", stages, (read,), also=also)
-    return Cell(it.model, mode, it.identity, it.adapter, step)
+    return asking.step(f"{it.model.name}-{mode.name}", prompt, read)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How a model is asked whose replies are checked and reckoned with."""
+
+    engine: AnyEngine
+    template: Template
+    sampling: Sampling
+    counter: str
+    """The tokenizer that counts."""
+    seed: int = 0
+    thinking: Thinking = field(default_factory=Thinking)
+
+    def step(self, name: str, prompt: Prompt, read: Step, after: tuple[Step, ...] = ()) -> Step:
+        """Return the step that asks the problems of another, and checks the replies."""
+        sample = SampleCoTs(
+            engine=self.engine, prompts=(prompt,), sampling=self.sampling, seed=self.seed, thinking=self.thinking
+        )
+        split = SplitReply(tokenizer=self.counter, thinking=self.thinking)
+        also = {"tokenizer": load_tokenizer(self.counter).identity, "model": self.engine.step_identity()}
+        stages = (RenderPrompt(template=self.template), sample, split, CheckAnswer())
+        return Step(name, stages, (read,), also=also, after=after)

@@ -18,14 +18,12 @@ from pipelines.methods.method import Branch, Method, Setting, checked, guarded, 
 from pipelines.methods.training_inside import (
     adapter_of,
     adapting_engine,
-    files_step,
     in_todays_words,
-    rows_step,
     training_of,
     with_training,
 )
 from pipelines.methods.valve_forms import AnyForm, Update, Workshop
-from pipelines.plan.step import Step
+from pipelines.plan.step import Step, files_step, rows_step
 from sft.config import Direction, Learning, Training
 from stages.asking.prompts import Prompt
 from stages.choosing.group_stats import GroupStats
@@ -102,7 +100,7 @@ class CoTValve(Method):
                 samples=1,
                 control_kind="alpha",
                 control_value=alpha,
-                adapter=adapter_of(setting, scaled, mixed_name(times)) if any(times) else None,
+                adapter=adapter_of(setting.folder, scaled, mixed_name(times)) if any(times) else None,
             )
             for at, (alpha, times) in enumerate((alpha, self.along.times(alpha)) for alpha in self.alphas)
         )

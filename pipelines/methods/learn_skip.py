@@ -19,13 +19,11 @@ from pipelines.methods.method import Branch, Method, Setting, checked, guarded
 from pipelines.methods.training_inside import (
     adapter_of,
     adapting_engine,
-    files_step,
     in_todays_words,
-    rows_step,
     training_of,
     with_training,
 )
-from pipelines.plan.step import Step
+from pipelines.plan.step import Step, files_step, rows_step
 from sft.config import Learning, Training
 from stages.choosing.group_stats import GroupStats
 from stages.choosing.keep import KeepVerified
@@ -129,7 +127,7 @@ class LearnSkip(Method):
             return rows_step(name, guarded((*accepting, *ending), setting), *needs)
         accepted = rows_step(f"{name}-accepted", guarded(accepting, setting), *needs)
         drawn = files_step(f"{name}-drawn", Draws(seed=setting.seed), accepted)
-        told = adapter_of(setting, drawn, DRAWN)
+        told = adapter_of(setting.folder, drawn, DRAWN)
         keep = KeepDrawn(path=told.path, revision=told.revision)
         return rows_step(name, guarded((*accepting, keep, *ending), setting), *needs, after=(drawn,))
 
@@ -138,7 +136,7 @@ class LearnSkip(Method):
 
     def _ask(self, name: str, who: str, engine: AnyEngine, setting: Setting, full: Step, *trained: Step) -> Step:
         """Return the step that asks `who` for fewer steps: the model that was trained, or the engine's own."""
-        adapters = [adapter_of(setting, step, str(MODEL)) for step in trained]
+        adapters = [adapter_of(setting.folder, step, str(MODEL)) for step in trained]
         asking = AskSteps(
             engine=engine,
             name=who,

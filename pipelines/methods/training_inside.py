@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from data.errors import ConfigError
 from pipelines.methods.method import Setting
-from pipelines.plan.step import Step, Writes, used_by
+from pipelines.plan.step import Step
 from sft.config import Base, Direction, Learning, Rows, Training
 from stages.asking.prompts import Adapter
 from stages.engines.local.local import Local
-from stages.stage import Stage
 
 
 def adapting_engine(kind: str, setting: Setting, rank: int, faults: Sequence[str] = ()) -> Local:
@@ -78,17 +78,12 @@ def _tuples(value: Any) -> Any:
     return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
 
 
-def adapter_of(setting: Setting, step: Step, name: str) -> Adapter:
-    """Return an adapter that a step will have made; known by all that decides it, for its files are not there yet."""
-    return Adapter(path=str(setting.folder / "artifacts" / step.folder / name), revision=f"{step.fingerprint}/{name}")
+def adapter_of(run: Path, step: Step, name: str) -> Adapter:
+    """Return an adapter that a step will have made; known by all that decides it, for its files are not there yet.
 
-
-def files_step(name: str, files: Writes, *needs: Step) -> Step:
-    """Return the step that makes files of what others have made."""
-    also: dict[str, Any] = dict(files.uses())
-    return Step(name, needs=needs, files=files, also=also)
-
-
-def rows_step(name: str, stages: Sequence[Stage], *needs: Step, after: tuple[Step, ...] = ()) -> Step:
-    """Return the step that makes rows of those of others."""
-    return Step(name, tuple(stages), needs, also=used_by(stages), after=after)
+    Args:
+        run: the folder of the run.
+        step: what makes it.
+        name: of the adapter in the step's folder.
+    """
+    return Adapter(path=str(run / "artifacts" / step.folder / name), revision=f"{step.fingerprint}/{name}")

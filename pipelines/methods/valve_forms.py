@@ -15,8 +15,7 @@ from data.spec import Positive, spec
 from pipelines.files.subtracts import Subtracts
 from pipelines.files.trains import Trains
 from pipelines.methods.method import Setting, checked, guarded, sampler
-from pipelines.methods.training_inside import files_step, rows_step
-from pipelines.plan.step import Step
+from pipelines.plan.step import Step, files_step, rows_step
 from sft.config import Base, Direction, Training
 from stages.asking.prompts import Prompt
 from stages.choosing.group_stats import GroupStats

@@ -1,5 +1,6 @@
 """A step of a plan: something that is made once, known by all that decides it, with what it takes to make it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,16 +34,25 @@ class Means:
 
     needs: Sequence[Path]
     """The artifacts of the steps it needs."""
+    block: int
+    """Problems of a part, where it writes parts."""
     train: Trainer
     stopping: Callable[[], bool]
 
 
-class Writes(Protocol):
-    """What a step does that writes files and not rows: a spec, whose JSON bears identity."""
+class Writes(ABC):
+    """What a step does that writes files, and not rows through stages: a spec, whose JSON bears identity."""
+
+    @property
+    def workers(self) -> int:
+        """Return how many workers train at once; 0 where none does."""
+        return 0
 
     def uses(self) -> Mapping[str, str]:
         """Return what it uses beyond its fields, by role, with revision."""
+        return {}
 
+    @abstractmethod
     def write(self, folder: Path, means: Means) -> None:
         """Write what belongs into `folder`; go on where it was left.
 
@@ -102,7 +112,8 @@ class Step:
             engines += [] if stage.engine in engines else [stage.engine]
         others = max((stage.gpus for stage in self.stages if not isinstance(stage, Dialogue)), default=0)
         likes = any(stage.likes_a_gpu for stage in self.stages)
-        return Resources(tuple(engines), sum(engine.gpus for engine in engines) + others, likes)
+        memory = sum(engine.memory for engine in engines)
+        return Resources(tuple(engines), sum(engine.gpus for engine in engines) + others, likes, memory=memory)
 
     def in_order(self) -> Iterator["Step"]:
         """Yield the steps it needs and itself, each once, after those it needs."""
@@ -131,3 +142,13 @@ def used_by(stages: Sequence[Stage]) -> dict[str, str]:
     for number, stage in enumerate(stages):
         found |= {role if role not in found else f"{role}.{number}": name for role, name in stage.uses().items()}
     return found
+
+
+def files_step(name: str, files: Writes, *needs: Step) -> Step:
+    """Return the step that makes files of what others have made."""
+    return Step(name, needs=needs, files=files, also=files.uses())
+
+
+def rows_step(name: str, stages: Sequence[Stage], *needs: Step, after: tuple[Step, ...] = ()) -> Step:
+    """Return the step that makes rows of those of others."""
+    return Step(name, tuple(stages), needs, also=used_by(stages), after=after)

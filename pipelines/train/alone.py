@@ -1,8 +1,8 @@
 """Train in a process of its own, so that its memory is free again when it ends, and that of engines before it begins.
 
-The child is told what to train, one after another, in one line, and that line's pipe stays open: when it closes, the
-child writes a checkpoint and stops, or ends at once if its parent is gone. What it measures, and how it ended, are
-lines on a pipe of its own.
+The child is told what to train in a line, and the pipe of these lines stays open: when it closes, the child writes a
+checkpoint and stops, or ends at once if its parent is gone. What it measures, and how each training ended, are lines
+on a pipe of its own. It stays for the next training, since its libraries take seconds to import.
 """
 
 import json
@@ -11,8 +11,11 @@ import select
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from queue import Queue
 from typing import IO, Any
 
 from pydantic import TypeAdapter
@@ -24,35 +27,87 @@ from sft.config import Training
 from sft.trained import TrainingStopped
 
 LOG = "train.log"
-"""In the folder of the first training: what its libraries print."""
+"""In the folder of the first training of a process: what its libraries print."""
 LOOK_SECONDS = 0.2
 ROOT = Path(__file__).parents[2]
 SHOWN = 400
 """Characters of the log that are told when the child dies without a word."""
 
 
-Job = tuple[Training, Path]
-"""A training, and the folder that it trains into or goes on in."""
-
 Watch = Callable[[Mapping[str, Any]], None]
 """Is told each line of the metrics soon after it is written."""
 
 
-def train_alone(jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch) -> None:
-    """Train one after another in one process, each into its folder, or go on where they were left.
+class Alone:
+    """A process that trains, begun by the first training and kept from one to the next."""
 
-    Raises:
-        TrainingStopped: `stopping` said so; the same call goes on.
-        VaricotError: the training's own fault, or a TrainingError where its process died.
-    """
-    if not jobs:
-        return
-    _, output = jobs[0]
-    output.mkdir(parents=True, exist_ok=True)
+    def __init__(self) -> None:
+        self._up = ExitStack()
+        self._child: _Child | None = None
+
+    def train(self, training: Training, output: Path, stopping: Callable[[], bool], watch: Watch) -> None:
+        """Train into a folder, or go on where that was left.
+
+        Raises:
+            TrainingStopped: `stopping` said so; the same call goes on.
+            VaricotError: the training's own fault, or a TrainingError where its process died.
+        """
+        if self._child is None:
+            self._child = self._up.enter_context(_child(output / LOG))
+        ended, child = {"ended": "left"}, self._child
+        try:
+            child.tell(training, output)
+            ended = child.listen(stopping, watch)
+        finally:
+            if ended["ended"] != "done" or stopping():
+                self.close()  # it has ended too, or is about to
+        _raise(ended, child.process.returncode, child.log)
+
+    def close(self) -> None:
+        """End the process."""
+        self._child = None
+        self._up.close()
+
+
+@dataclass(frozen=True)
+class _Child:
+    process: subprocess.Popen[bytes]
+    answer: IO[bytes]
+    log: Path
+
+    def tell(self, training: Training, output: Path) -> None:
+        assert self.process.stdin is not None
+        written = TypeAdapter(Training).dump_python(training, mode="json")
+        with suppress(BrokenPipeError):  # a process that has died since is found out by listening
+            self.process.stdin.write(json.dumps({"training": written, "output": str(output)}).encode() + b"\n")
+            self.process.stdin.flush()
+
+    def listen(self, stopping: Callable[[], bool], watch: Watch) -> dict[str, Any]:
+        """Hand on what the child tells, until it tells how the training ended, or ends without a word."""
+        assert self.process.stdin is not None
+        unread = b""
+        while True:
+            if stopping() and not self.process.stdin.closed:
+                self.process.stdin.close()
+            if not select.select([self.answer], [], [], LOOK_SECONDS)[0]:
+                continue
+            more = os.read(self.answer.fileno(), 1 << 16)
+            if not more:
+                self.process.wait()
+                return {"ended": "died"}
+            *whole, unread = (unread + more).split(b"\n")
+            for told in map(json.loads, whole):
+                if "ended" in told:
+                    return dict(told)
+                watch(told)
+
+
+@contextmanager
+def _child(log: Path) -> Iterator[_Child]:
+    log.parent.mkdir(parents=True, exist_ok=True)
     ours, theirs = os.pipe()
-    log = output / LOG
     with os.fdopen(ours, "rb") as answer, log.open("wb") as printed:
-        child = subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-P", "-m", "pipelines.train.alone", str(theirs)],
             stdin=subprocess.PIPE,
             stdout=printed,
@@ -64,45 +119,12 @@ def train_alone(jobs: Sequence[Job], stopping: Callable[[], bool], watch: Watch)
         )
         os.close(theirs)
         try:
-            _tell(child, jobs)
-            ended = _listen(child, answer, stopping, watch)
+            yield _Child(process, answer, log)
         finally:
-            child.kill()
-            child.wait()
-            if child.stdin is not None:
-                child.stdin.close()
-    _raise(ended, child.returncode, log)
-
-
-def _tell(child: subprocess.Popen[bytes], jobs: Sequence[Job]) -> None:
-    assert child.stdin is not None
-    written = TypeAdapter(Training)
-    told = [{"training": written.dump_python(one, mode="json"), "output": str(output)} for one, output in jobs]
-    child.stdin.write(json.dumps(told).encode() + b"\n")
-    child.stdin.flush()
-
-
-def _listen(
-    child: subprocess.Popen[bytes], answer: IO[bytes], stopping: Callable[[], bool], watch: Watch
-) -> dict[str, Any]:
-    """Hand on what the child tells, until it tells how it ended, or ends without a word."""
-    assert child.stdin is not None
-    unread = b""
-    while True:
-        if stopping() and not child.stdin.closed:
-            child.stdin.close()
-        if not select.select([answer], [], [], LOOK_SECONDS)[0]:
-            continue
-        more = os.read(answer.fileno(), 1 << 16)
-        if not more:
-            child.wait()
-            return {"ended": "died"}
-        *whole, unread = (unread + more).split(b"\n")
-        for told in map(json.loads, whole):
-            if "ended" in told:
-                child.wait()
-                return dict(told)
-            watch(told)
+            process.kill()
+            process.wait()
+            with suppress(BrokenPipeError):
+                process.stdin.close()  # type: ignore[union-attr]  # it is a pipe
 
 
 def _raise(told: dict[str, Any], code: int, log: Path) -> None:
@@ -118,33 +140,32 @@ def _raise(told: dict[str, Any], code: int, log: Path) -> None:
         )
 
 
-def _train(orders: IO[bytes], answer: IO[bytes]) -> dict[str, Any]:
+def _serve(orders: IO[bytes], answer: IO[bytes]) -> None:
+    """Train what is ordered until the orders end; stop a training that they end in."""
     from sft.train import train  # takes seconds to import, which only this process needs
 
-    jobs = json.loads(orders.readline())
-    parent, stop = os.getppid(), threading.Event()
+    parent, stop, waiting = os.getppid(), threading.Event(), Queue[bytes]()
 
     def look() -> None:
-        orders.read()
+        for order in orders:
+            waiting.put(order)
         if os.getppid() != parent:
             os._exit(1)  # nobody waits for it: whoever goes on with this training must find its folder free
         stop.set()
+        waiting.put(b"")
 
     threading.Thread(target=look, name="parent", daemon=True).start()
-    try:
-        for job in jobs:
+    while order := waiting.get():
+        job = json.loads(order)
+        ended: dict[str, Any] = {"ended": "done"}
+        try:
             training = parse(Training, json.dumps(job["training"]), where="training")
-            train(
-                training,
-                Path(job["output"]),
-                watch=lambda line: _write(answer, dict(line)),
-                stopping=stop.is_set,
-            )
-    except TrainingStopped:
-        return {"ended": "stopped"}
-    except VaricotError as fault:
-        return {"ended": "fault", "kind": type(fault).__name__, "faults": list(fault.faults)}
-    return {"ended": "done"}
+            train(training, Path(job["output"]), watch=lambda line: _write(answer, dict(line)), stopping=stop.is_set)
+        except TrainingStopped:
+            ended = {"ended": "stopped"}
+        except VaricotError as fault:
+            ended = {"ended": "fault", "kind": type(fault).__name__, "faults": list(fault.faults)}
+        _write(answer, ended)
 
 
 def _write(answer: IO[bytes], told: Mapping[str, Any]) -> None:
@@ -154,4 +175,4 @@ def _write(answer: IO[bytes], told: Mapping[str, Any]) -> None:
 
 if __name__ == "__main__":
     with os.fdopen(int(sys.argv[1]), "wb") as pipe:
-        _write(pipe, _train(sys.stdin.buffer, pipe))
+        _serve(sys.stdin.buffer, pipe)

@@ -35,7 +35,7 @@ def tune(tuning: Tuning, stop: Stop, watch: Watch = _nobody) -> Trained:
             return done_before
         site = Here(1) if tuning.where == "here" else OnRay(tuning.cluster, folder, 1, training.workers)
         try:
-            site.train([(training, output)], lambda: stop.asked, watch)
+            site.train(training, output, lambda: stop.asked, watch)
         except TrainingStopped as stopped:
             raise BuildStopped(stop.reason) from stopped
         finally:

@@ -254,6 +254,11 @@ class EngineSpec(ABC):
         """Return the GPUs one running engine takes."""
         return 0
 
+    @property
+    def memory(self) -> int:
+        """Return the bytes of main memory that one running engine takes, where that is known before."""
+        return 0
+
     @abstractmethod
     def model_identity(self) -> str:
         """Return name and revision of the model, without starting it.

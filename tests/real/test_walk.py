@@ -16,7 +16,8 @@ from datasets import load_from_disk
 
 from data.store import Artifact
 from pipelines.build.build import Order
-from pipelines.measure.measure import MEASURED, read_measure_order
+from pipelines.measure.measure import read_measure_order
+from pipelines.measure.reckons import MEASURED
 from stages.engines.engine import Message, Reply, Request, Running, Sampling
 from stages.engines.local.local import Local
 from tests.flows.builds import Command
@@ -230,14 +231,14 @@ def test_measured_beside_its_base_the_adapter_answers_on_vllm_as_it_was_taught(
 
     order = read_measure_order(path)
     replies = {
-        cell.model.name: [
+        cell.name.removesuffix("-greedy"): [
             row["reply"]
-            for rows in Artifact(order.folder / "artifacts" / cell.step.folder).tables()
+            for rows in Artifact(order.run.folder / "artifacts" / cell.folder).tables()
             for row in rows.to_pylist()
         ]
         for cell in order.plan.cells
     }
-    base, tuned = (told["all"] for told in json.loads((order.folder / MEASURED).read_text())["results"])
+    base, tuned = (told["all"] for told in json.loads((order.run.folder / MEASURED).read_text())["results"])
     assert ran.code == 0, ran.err
     assert [len(found) for found in replies.values()] == [6, 6]
     assert all("\\boxed{" in reply for reply in replies["taught"])

@@ -71,6 +71,13 @@ class Local(EngineSpec):
         return 0 if built_for_cpu() else self.tensor_parallel_size * gpus_of(self.vllm)
 
     @property
+    def memory(self) -> int:
+        if self.gpus:
+            return 0
+        weights = (path.stat().st_size for path in Path(self.model).expanduser().glob("*.safetensors"))
+        return int(self.cpu_kv_cache_gib * GIB) + sum(weights)
+
+    @property
     def name(self) -> str:
         """Return what the model is called in rows: its folder's name, or its id on the Hub."""
         folder = Path(self.model).expanduser()

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import pyarrow as pa
 
 from data.columns import QUESTION, SOURCE
+from data.errors import EngineError
 from data.spec import spec
 from data.table import Row
-from pipelines.execute.executor import Executor, site_of
+from pipelines.execute.executor import Executor
 from pipelines.execute.progress import Quiet
-from pipelines.plan.step import Step
+from pipelines.plan.step import Means, Step, Writes, files_step
 from pipelines.stop import Stop
+from sft.config import Base, Rows, Training
 from stages.asking.ask import Ask
 from stages.asking.dialogue import Dialogue
 from stages.engines.engine import Message, Request, Sampling
@@ -37,6 +40,54 @@ class Says(Dialogue):
         (reply,) = await ask.all([Request((Message("user", row["question"]),), Sampling(), seed=1)])
         told = f"{ask.running.model}@{ask.running.revision}"
         return [{"two": f"{os.getpid()}", self.column: told if reply else None}]
+
+
+@spec
+class Shows(Says):
+    """Writes which of all engines that were ever started has replied."""
+
+    async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
+        return [{self.column: _start_of(ask)}]
+
+
+@spec
+class FailsAtFirst(Shows):
+    """Fails as an engine does, for as long as the first one that it meets is up."""
+
+    path: str
+
+    async def talk(self, row: Row, ask: Ask) -> Sequence[Row]:
+        start, first = _start_of(ask), Path(self.path)
+        if not first.exists():
+            first.write_text(start)
+        if first.read_text() == start:
+            raise EngineError("it gave up")
+        return await super().talk(row, ask)
+
+
+def _start_of(ask: Ask) -> str:
+    """Return what names this start of an engine; an address would be given to another once it is gone."""
+    return str(vars(ask.running).setdefault("start", uuid4().hex))
+
+
+@spec
+class Teaches(Writes):
+    """Trains on nothing, for a trainer that a test has put in the place of ours."""
+
+    training: Training
+
+    @property
+    def workers(self) -> int:
+        return self.training.workers
+
+    def write(self, folder: Path, means: Means) -> None:
+        means.train(self.training, folder / "training")
+
+    @staticmethod
+    def step(path: Path, workers: int) -> Step:
+        """Return a step that trains after the problems of a run file are read."""
+        training = Training(base=Base(model="none"), dataset=Rows(path="none"), workers=workers)
+        return files_step("taught", Teaches(training=training), ordered(path).plan.read)
 
 
 @spec
@@ -86,8 +137,7 @@ def made(path: Path, *steps: Step) -> Executor:
     """Make steps of a run file, those they need first."""
     order = ordered(path)
     every = (order.plan.read, *steps)
-    executor = Executor.of(order.run, site_of(order.run, every), Stop(), Quiet())
-    with executor:
+    with Executor.of(order.run, every, Stop(), Quiet()) as executor:
         for step in every:
             executor.make(step)
     return executor

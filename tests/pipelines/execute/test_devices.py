@@ -21,6 +21,7 @@ os.environ.update(RAY_AUTH_MODE="token", RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER="0", 
 import ray
 
 from contextlib import contextmanager
+from functools import partial
 from pipelines.execute import on_ray
 from pipelines.execute.crew import Crew
 from tests.pipelines.execute.asking import SeesDevices, rows_of, made, step_of
@@ -32,6 +33,14 @@ def declared(cluster, room):
     yield
     ray.shutdown()
 
+def seen_by_worker(told):
+    work = told["work"]
+    work.output.mkdir(parents=True, exist_ok=True)
+    seen = {name: os.environ[name] for name in ("CUDA_VISIBLE_DEVICES", "LOCAL_RANK")}
+    seen["given"] = ray.get_runtime_context().get_accelerator_ids()["GPU"]
+    (work.output / f"{os.getpid()}.json").write_text(json.dumps(seen))
+    return True
+
 crews = []
 hire = Crew.__init__
 
@@ -42,10 +51,22 @@ def noted(self, resources, size, at_once):
 path = Path(sys.argv[1])
 steps = {name: step_of(path, name, stage) for name, stage in {
     "plain": SeesDevices(), "scored": SeesDevices(likes=True), "two": SeesDevices(needs_gpus=2)}.items()}
-with patch.object(on_ray, "ray_running", declared), patch.object(Crew, "__init__", noted):
+from pipelines.train import on_ray as train_on_ray
+from tests.pipelines.execute.asking import Teaches
+
+steps["taught"] = Teaches.step(path, workers=2)
+with (
+    patch.object(on_ray, "ray_running", declared),
+    patch.object(Crew, "__init__", noted),
+    patch.object(train_on_ray, "_train", seen_by_worker),
+    # where there is a GPU, even one that is only declared, workers talk through NCCL, which a machine without lacks
+    patch.object(train_on_ray, "OneMachine", partial(train_on_ray.OneMachine, backend="gloo")),
+):
     executor = made(path, *steps.values())
+taught = executor.artifact(steps.pop("taught")).folder
+trainers = [json.loads(one.read_text()) for one in taught.glob("training/*.json")]
 seen = {name: sorted({tuple(row["one"].split(" ")) for row in rows_of(executor, step)}) for name, step in steps.items()}
-print(json.dumps({"crews": crews, "seen": seen}))
+print(json.dumps({"crews": crews, "seen": seen, "trainers": trainers}))
 """
 
 
@@ -78,3 +99,12 @@ def test_every_worker_has_its_own_devices(step: str, each: int, told: dict[str, 
     assert all(len(devices) == each for devices in by_worker.values())
     assert len(set(every)) == len(every)
     assert set(every) <= {str(number) for number in range(8)}
+
+
+def test_every_worker_of_a_training_is_given_a_device_of_its_own_and_finds_it(told: dict[str, Any]) -> None:
+    given = [worker["given"] for worker in told["trainers"]]
+    found = [worker["CUDA_VISIBLE_DEVICES"].split(",")[int(worker["LOCAL_RANK"])] for worker in told["trainers"]]
+
+    assert [len(devices) for devices in given] == [1, 1]
+    assert len(set(found)) == 2
+    assert sorted(found) == sorted(device for devices in given for device in devices)

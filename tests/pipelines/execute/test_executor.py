@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from data.errors import EngineError
 from pipelines.execute.executor import Executor
+from pipelines.execute.progress import Quiet
 from pipelines.plan.step import Step, in_order
+from pipelines.stop import Stop
 from stages.engines.engine import Running
 from stages.engines.fake import Fake
-from tests.pipelines.execute.asking import Dies, Says, made, rejects_of, rows_of, step_of
-from tests.pipelines.runs import run_file
+from tests.pipelines.execute.asking import Dies, FailsAtFirst, Says, Shows, made, rejects_of, rows_of, step_of
+from tests.pipelines.runs import ordered, run_file
 
 SITES = ["here", pytest.param("ray", marks=[pytest.mark.cluster, pytest.mark.slow])]
 
@@ -64,6 +67,41 @@ def test_on_ray_an_engine_outlives_its_step_and_others_are_let_go(tmp_path: Path
     first, second, third = ({row["two"] for row in rows_of(executor, step)} for step in steps)
     assert first == second
     assert not first & third
+
+
+@pytest.mark.parametrize("where", SITES)
+def test_a_worker_has_one_of_an_engine_that_two_dialogues_ask(where: str, tmp_path: Path, one_ray: None) -> None:
+    one, two = Fake(steps=3), Fake(steps=4)
+    path = run_file(tmp_path, where=where)
+    same = step_of(path, "same", Shows(engine=one, column="one"), Shows(engine=one, column="two"))
+    other = step_of(path, "other", Shows(engine=one, column="one"), Shows(engine=two, column="two"))
+
+    executor = made(path, same, other)
+
+    assert {row["one"] == row["two"] for row in rows_of(executor, same)} == {True}
+    assert {row["one"] == row["two"] for row in rows_of(executor, other)} == {False}
+
+
+@pytest.mark.parametrize("where", SITES)
+def test_a_step_that_is_tried_again_on_one_site_has_its_engine_started_anew(
+    where: str, tmp_path: Path, one_ray: None
+) -> None:
+    engine = Fake(steps=3)
+    path = run_file(tmp_path, where=where)
+    first = step_of(path, "first", Shows(engine=engine, column="one"))
+    second = step_of(path, "second", FailsAtFirst(engine=engine, column="one", path=str(tmp_path / "failed")))
+    order = ordered(path)
+    every = (order.plan.read, first, second)
+    with Executor.of(order.run, every, Stop(), Quiet()) as executor:
+        for step in (order.plan.read, first):
+            executor.make(step)
+        (before,) = {row["one"] for row in rows_of(executor, first)}
+        with pytest.raises(EngineError, match="it gave up"):
+            executor.make(second)
+        executor.make(second)
+
+    (after,) = {row["one"] for row in rows_of(executor, second)}
+    assert after != before
 
 
 def test_a_plan_is_walked_once_however_its_steps_depend(tmp_path: Path) -> None:

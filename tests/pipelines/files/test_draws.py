@@ -29,7 +29,7 @@ def trained_by_nobody(training: object, output: Path) -> None:
 
 def drawn(folder: Path, parts: list[tuple[int, int]], seed: int = 0) -> list[str]:
     folder.mkdir(parents=True)
-    Draws(seed=seed).write(folder, Means([artifact(folder / "rows", parts)], trained_by_nobody, lambda: False))
+    Draws(seed=seed).write(folder, Means([artifact(folder / "rows", parts)], 32, trained_by_nobody, lambda: False))
     return list(json.loads((folder / DRAWN).read_text()))
 
 

@@ -13,11 +13,10 @@ from data.dataset.write import write_dataset
 from data.errors import ConfigError, InputError
 from data.spec import parse
 from data.table import from_rows
-from pipelines.execute.progress import Quiet
-from pipelines.judging.judge import JUDGEMENTS, judge
-from pipelines.judging.level_models import taught
+from pipelines.judging.judges import JUDGEMENTS
+from pipelines.judging.levels import Levels, Pupil, pupils
+from pipelines.judging.plan import plan_judging
 from pipelines.judging.run_file import Judging
-from pipelines.stop import Stop
 from stages.rewriting.adapt import fold_of, read_judgements, right_by_level
 from tests.flows.builds import Command
 from tests.sft.small import ABOUT, POCKET, row
@@ -91,7 +90,7 @@ def test_every_problem_is_judged_at_each_of_its_levels_by_a_model_that_has_not_s
     assert all(one.held_out == fold_of(one.problem_id, 0, 2) for one in found)
     assert set(right_by_level(found, 0, 2)) == {one.problem_id for one in found}
     for fold, level in product(range(2), LEVELS):
-        (trained_on,) = (asked.folder / f"without-{fold}-level-{level}").glob("*/c3ot/train")
+        (trained_on,) = asked.folder.glob(f"artifacts/trained-fold-{fold}-seed-0-level-{level}-*/dataset/*/rows/train")
         rows = [row for table in read_split(trained_on) for row in table.to_pylist()]
 
         assert {row["control_value"] for row in rows} == {level}
@@ -103,29 +102,28 @@ def test_every_problem_is_judged_at_each_of_its_levels_by_a_model_that_has_not_s
     assert (asked.folder / JUDGEMENTS).read_bytes() == before
 
 
-def test_a_level_that_one_fold_alone_has_is_not_taught_to_who_judges_that_fold(tmp_path: Path) -> None:
+def test_a_level_that_one_fold_alone_has_is_taught_to_nobody(tmp_path: Path) -> None:
     asked = judging(dataset(tmp_path), tmp_path)
-    rows: list[dict[str, Any]] = [
-        {"problem_id": f"p{at}", "control_kind": "level", "control_value": 1.0} for at in range(8)
-    ]
+    level: dict[str, Any] = {"control_kind": "level", "control_value": 1.0}
+    rows = {f"p{at}": [level] for at in range(8)}
+    rows["p0"] = [level, level | {"control_value": 6.0}]
     fold = fold_of("p0", 0, 2)
-    rows += [rows[0] | {"control_value": 6.0}, rows[0] | {"control_kind": "none", "control_value": None}]
 
-    others = [row for row in rows[:8] if fold_of(row["problem_id"], 0, 2) != fold]
-    assert taught(asked, rows, fold) == {1.0: others}
-    assert set(taught(asked, rows, 1 - fold)) == {1.0, 6.0}
+    assert {fold_of(problem, 0, 2) for problem in rows} == {0, 1}
+    assert pupils(asked, Levels(rows, rows, {})) == [Pupil(0, 0, 1.0), Pupil(1, 0, 1.0)]
+    assert Pupil(fold, 0, 6.0) not in pupils(asked, Levels(rows, rows, {}))
 
 
 def test_one_problem_alone_cannot_be_judged(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no level has rows in two folds"):
-        judge(judging(dataset(tmp_path, problem_id="p000"), tmp_path), Stop(), Quiet())
+        plan_judging(judging(dataset(tmp_path, problem_id="p000"), tmp_path))
 
 
 def test_a_dataset_without_levels_is_refused(tmp_path: Path) -> None:
     version = dataset(tmp_path, control_kind="none", control_value=None)
 
     with pytest.raises(InputError, match="no rows with a level to judge"):
-        judge(judging(version, tmp_path), Stop(), Quiet())
+        plan_judging(judging(version, tmp_path))
 
 
 def test_what_cannot_answer_with_adapters_is_refused(tmp_path: Path) -> None:

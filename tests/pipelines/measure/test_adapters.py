@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from data.store import Artifact
-from pipelines.measure.measure import MEASURED, MeasureOrder
+from pipelines.measure.measure import MeasureOrder
+from pipelines.measure.reckons import MEASURED
 from tests.flows.builds import Command
 from tests.pipelines.measure.measurements import ordered
 from tests.warm_engines import POCKET_ENGINE
@@ -35,14 +36,14 @@ def save_adapter(folder: Path) -> None:
 
 def usages(order: MeasureOrder) -> list[dict[str, float]]:
     """Return what each model has cost; all of it lies in one part."""
-    return [Artifact(order.folder / "artifacts" / cell.step.folder).usage(0) for cell in order.plan.cells]
+    return [Artifact(order.run.folder / "artifacts" / cell.folder).usage(0) for cell in order.plan.cells]
 
 
 def replies(order: MeasureOrder, model: str) -> list[str]:
-    (cell,) = [cell for cell in order.plan.cells if cell.model.name == model]
+    (cell,) = [cell for cell in order.plan.cells if cell.name == f"{model}-greedy"]
     return [
         row["reply"]
-        for rows in Artifact(order.folder / "artifacts" / cell.step.folder).tables()
+        for rows in Artifact(order.run.folder / "artifacts" / cell.folder).tables()
         for row in rows.to_pylist()
     ]
 
@@ -63,7 +64,7 @@ def test_an_adapter_replies_otherwise_than_its_base_and_is_never_given_its_repli
     )
 
     ran = warm("measure", str(tmp_path / "m" / "measure.yaml"))
-    figures = json.loads((order.folder / MEASURED).read_text())
+    figures = json.loads((order.run.folder / MEASURED).read_text())
 
     assert ran.code == 0, ran.err
     base, tuned = replies(order, "base"), replies(order, "tuned")

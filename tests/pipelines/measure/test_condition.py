@@ -45,7 +45,7 @@ def test_an_adapter_that_does_not_tell_may_be_asked_anything(tmp_path: Path) -> 
 def test_the_question_is_asked_as_rows_are_trained(tmp_path: Path) -> None:
     told = {"control_kind": "ratio_kept", "suffix": " [keep {value}]", "plain_at": 1.0}
     models = [{"name": "base"}, {"name": "half", "condition": told, "control_value": 0.5}]
-    plain, half = (cell.step.stages[1] for cell in ordered(tmp_path, models=models, modes=[{}]).plan.cells)
+    plain, half = (cell.stages[1] for cell in ordered(tmp_path, models=models, modes=[{}]).plan.cells)
     row = {"problem_id": "p", "question": "What is 3?", "prompt": Template().turns("What is 3?")}
     asked = [stage.prompts[0].turns(row, 0)[-1].content for stage in (plain, half)]  # type: ignore[attr-defined]
 

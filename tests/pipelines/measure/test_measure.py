@@ -4,7 +4,8 @@ import pytest
 
 from data.store import Artifact
 from pipelines.execute.executor import BuildStopped
-from pipelines.measure.measure import MEASURED, MeasureOrder
+from pipelines.measure.measure import MeasureOrder
+from pipelines.measure.reckons import MEASURED
 from pipelines.stop import Stop
 from tests.pipelines.measure.measurements import measured, ordered
 from tests.pipelines.measure.test_plan import adapter
@@ -12,15 +13,15 @@ from tests.pipelines.runs import Told
 
 
 def written(order: MeasureOrder) -> bytes:
-    return (order.folder / MEASURED).read_bytes()
+    return (order.run.folder / MEASURED).read_bytes()
 
 
 def test_figures_are_those_of_the_replies(tmp_path: Path) -> None:
     order = ordered(tmp_path / "m")
     told = measured(order)
     result = next(r for r in told["results"] if (r["model"], r["mode"]) == ("base", "t0.7x4"))
-    cell = next(cell for cell in order.plan.cells if cell.step.name == "base-t0.7x4")
-    rows = [row for t in Artifact(order.folder / "artifacts" / cell.step.folder).tables() for row in t.to_pylist()]
+    cell = next(cell for cell in order.plan.cells if cell.name == "base-t0.7x4")
+    rows = [row for t in Artifact(order.run.folder / "artifacts" / cell.folder).tables() for row in t.to_pylist()]
     right = [row for row in rows if row["verdict"] == "correct"]
 
     assert len(rows) == 12 * 4

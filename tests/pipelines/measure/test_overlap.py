@@ -25,7 +25,7 @@ def test_problems_a_model_was_trained_on_are_refused_by_id_before_anything_is_as
     with pytest.raises(InputError, match=rf"problems are in the training dataset {trained}") as raised:
         measured(order, told)
 
-    read = Artifact(order.folder / "artifacts" / order.plan.read.folder)
+    read = Artifact(order.run.folder / "artifacts" / order.plan.read.folder)
     known = {row["problem_id"] for rows in read.tables() for row in rows.to_pylist()}
     named = str(raised.value).rpartition(": ")[2].split(", ")
     assert 1 <= len(named) <= 5

@@ -29,9 +29,11 @@ def test_a_step_a_model_and_mode_after_the_one_that_reads(tmp_path: Path) -> Non
 
     assert [step.name for step in plan.steps] == [
         "read",
+        "unseen",
         *(f"{model}-{mode}" for model in ("base", "short") for mode in ("greedy", "t0.7x4")),
+        "figures",
     ]
-    assert all(cell.step.needs == (plan.read,) for cell in plan.cells)
+    assert all(cell.needs == (plan.read,) for cell in plan.cells)
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_an_adapter_is_known_by_its_files_wherever_they_lie(tmp_path: Path) -> N
     trained_on = adapter(tmp_path / "c", b"two")
 
     first, second, third = (
-        fingerprints(tmp_path / "m", models=[it], modes=[{}])[-1] for it in (one, moved, trained_on)
+        fingerprints(tmp_path / "m", models=[it], modes=[{}])[-2] for it in (one, moved, trained_on)
     )
 
     assert first == second != third
@@ -106,14 +108,15 @@ def test_an_adapter_for_another_commit_of_a_model_on_the_hub_is_refused(tmp_path
 def test_where_and_how_fast_bear_no_identity_and_models_do_not_touch_each_other(tmp_path: Path) -> None:
     plain = fingerprints(tmp_path / "a")
 
-    assert plain == fingerprints(tmp_path / "b", where="ray", block=3, limits={"tokens": 5}, name="other")
+    assert plain == fingerprints(tmp_path / "b", where="ray", block=3, limits={"tokens": 5})
+    assert plain[:-1] == fingerprints(tmp_path / "b2", name="other")[:-1]
     assert plain[:3] == fingerprints(tmp_path / "c", models=[{"name": "base"}, {"name": "other", "engine": FAKE}])[:3]
-    assert not set(plain[1:]) & set(fingerprints(tmp_path / "d", wishes=["Be concise."]))
-    assert not set(plain[1:]) & set(fingerprints(tmp_path / "e", max_tokens=64))
+    assert not set(plain[2:]) & set(fingerprints(tmp_path / "d", wishes=["Be concise."]))
+    assert not set(plain[2:]) & set(fingerprints(tmp_path / "e", max_tokens=64))
 
 
 def test_every_model_is_given_the_same_seeds(tmp_path: Path) -> None:
-    stages = [cell.step.stages[1] for cell in ordered(tmp_path / "m", modes=[{}]).plan.cells]
+    stages = [cell.stages[1] for cell in ordered(tmp_path / "m", modes=[{}]).plan.cells]
     prompts = {(stage.prompts, stage.seed, stage.sampling) for stage in stages}  # type: ignore[attr-defined]
 
     assert len(prompts) == 1
