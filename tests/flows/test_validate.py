@@ -35,7 +35,7 @@ def test_a_dry_run_takes_what_earlier_builds_have_measured(command: Command, run
     after = command("validate", str(run_file), "--dry-run")
 
     assert "a guess" in before.out
-    assert "measured by the build of" in " ".join(after.out.split())
+    assert "measured by" in after.out
 
 
 @pytest.mark.parametrize(
