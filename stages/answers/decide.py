@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from data.golds import letter_and_value
 from stages.answers.find.choices import letters, truth
-from stages.answers.find.closing import closing_words, emphasised_words
+from stages.answers.find.closing import closing_words, doubtful, emphasised_words
 from stages.answers.find.prose import has_formula, is_code, is_prose, value_in
 from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT, tidy
 from stages.answers.formulas.formulas import Formulas, UndecidedError
@@ -123,6 +123,8 @@ def _worded(gold: str, answer: str, left: str, right: str, kind: str | None) -> 
     several = kind == "text" and _SEVERAL_CHOICES.fullmatch(gold.strip())
     if several and len(named := letters(answer) or ()) > 1 and not re.search(r"[A-J]{2}|\([^()]*,", answer):
         return named == letters(gold), "choice"
+    if kind == "set" and is_prose(answer) and len(letters(gold) or ()) > 1 and not doubtful(answer):
+        return (True, "choice") if letters(answer, loose=True) == letters(gold) else (None, "")
     if kind == "choice" and (wanted := letters(gold)) is not None:
         return letters(answer, loose=True) == wanted, "choice"
     says = truth(gold)
@@ -184,7 +186,7 @@ def _all_read(reading: Reading) -> bool:
         parse(measure(reading.text).core)
         return True
     if isinstance(reading, Relation):
-        return all(_all_read(Atom(side)) for side in reading.sides[named(reading) is not None :])
+        return all(_all_read(read(side)) for side in reading.sides[named(reading) is not None :])
     if isinstance(reading, Matrix):
         return all(_all_read(cell) for row in reading.rows for cell in row)
     if isinstance(reading, Piecewise):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-CHECKER_VERSION = "3"
+CHECKER_VERSION = "4"
 """Changes whenever any verdict could change; part of a step's fingerprint and of every row."""
 
 

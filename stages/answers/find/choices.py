@@ -7,7 +7,7 @@ from stages.answers.find.prose import MATH
 _LETTERS = "A-J"
 _AND = r"(?:and|or|ou|et|oder|und|y|o|e|и|или)"
 _ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
-_ALONE = re.compile(rf"\s*(?:option|choice|answer)?\s*{_ONE}\s*", re.IGNORECASE)
+_ALONE = re.compile(rf"\s*(?:option|choice|answer|(?:la|le|el|die)\s)?\s*{_ONE}\s*", re.IGNORECASE)
 _FAILS = (
     r"\s+(?:is|was|are|were|would be|must be|can be|seems)\s+(?:also |both |all |clearly |definitely )?"
     r"(?:wrong|incorrect|not|false|too|impossible|out|ruled|excluded|eliminated|invalid|the wrong)\b"
@@ -32,8 +32,14 @@ _NO_ARTICLE = r"(?!A\s+(?!and\b|or\b)[a-z]|I\s+(?!and\b|or\b)[a-z'])"
 _RUN = rf"\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&/或和与及]\s*|,?\s+{_AND}\s+)\(?[{_LETTERS}]\)?)*"
 _CHOICE_WORDS = (
     r"(?i:\b(?:it['’]s|that['’]s|is|be|are|was|options?|choices?|answers?|réponses?|respuestas?|respostas?|rispost[ae]"
-    r"|opci(?:ón|ones)|opç(?:ão|ões)|opzion[ei]|alternativas?|antwort(?:en)?|lettre|letra|lettera|buchstabe|вариант|ответ|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for"
-    r"|therefore|thus|hence|so|either|namely)\b)|[:：→]|选|是"
+    r"|opci(?:ón|ones)|opç(?:ão|ões)|opzion[ei]|alternativas?|antwort(?:en)?|lettre|letra|lettera|buchstabe|вариант|ответ"
+    r"|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for|therefore|thus|hence|so|either|namely)\b)"
+    r"|(?i:\bleav(?:es|ing)(?: only| just| us with)?)(?=[\s(*]*[A-J]\)?[\s*]*(?:[.,;!]|$))"
+    r"|(?i:(?:opción|alternativa|respuesta|réponse|resposta|risposta|opzione|opção|lettre|letra|lettera)"
+    r"(?: (?:correct[ae]|correcta|correta|corretta|giusta|exacta?e?|juste))?"
+    r" (?:es|est|é|è) (?:donc |pues |quindi |portanto )?(?:la |a |le |el |l['’])?"
+    r"(?:opción |option |opção |opzione |lettre |letra |lettera )?)"
+    r"|[:：→]|选|是"
 )
 _HOLDS = (
     r"(?=\s+(?:is|are)\s+(?:the\s+)?(?:only\s+)?(?:valid|correct|right|true|best|answer)\b"
@@ -58,18 +64,28 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 _DRESS = re.compile(
-    r"[⟦⟧$*{}]|\\(?:text|math)(?:bf|rm|it|sf)?(?![a-z])|\\[ ,;:!]|\\q?quad(?![a-z])|\\(?:bf|rm)(?![a-z])|~"
+    r"\\(?:text)?color\s*\{[^{}]*\}|\\underline(?![a-z])|[⟦⟧$*{}]|\\(?:text|math)(?:bf|rm|it|sf)?(?![a-z])"
+    r"|\\[ ,;:!]|\\q?quad(?![a-z])|\\(?:bf|rm)(?![a-z])|~"
 )
-_YES = frozenset(("yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "vrai", "oui"))
-_NO = frozenset(("no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "faux", "non"))
-_VERDICTS = re.compile(r"\b(?:yes|no|true|false)\b", re.IGNORECASE)
+_YES = frozenset(
+    ["yes", "y", "true", "t", "correct", "right", "是", "对", "正确", "真", "vrai", "oui", "ja", "wahr", "sí", "sim",
+     "sì", "verdadero", "verdadeiro", "vero", "да", "верно", "はい", "예", "네", "evet", "doğru", "có", "نعم", "हाँ"]
+)  # fmt: skip
+_NO = frozenset(
+    ["no", "n", "false", "f", "incorrect", "wrong", "否", "不是", "错", "错误", "假", "faux", "non", "nein", "falsch",
+     "falso", "não", "нет", "неверно", "いいえ", "아니요", "아니오", "hayır", "yanlış", "không", "لا", "नहीं"]
+)  # fmt: skip
+_HEADS = "yes|no|true|false|ja|nein|oui|non|sí|sì|sim|não|да|нет|evet|hayır"
+_VERDICTS = re.compile(rf"\b(?:{_HEADS})\b", re.IGNORECASE)
 _HEADED = re.compile(
     r"\W*(?:(?:therefore|thus|hence|so|in conclusion|conclusion|overall|finally)\b[\s,:*]+)?"
-    r"(yes|no|true|false)\**\s*[.,;:!]\**\s",
+    rf"({_HEADS})\**\s*[.,;:!]\**\s",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:unless|provided|depend\w*|only (?:if|when)|not always)\b|[.,;:!]\**\s+(?:but )?(?:only )?if\b", re.IGNORECASE
+    r"\b(?:unless|provided|depend\w*|only (?:if|when)|not always|wenn|falls|außer|sauf|excepto|salvo|если|кроме)\b"
+    r"|[.,;:!]\**\s+(?:but )?(?:only )?(?:if|si|se)\b",
+    re.IGNORECASE,
 )
 _ENDING = re.compile(r".*\b(?:is|are|was)\s+(?P<denied>not\s+)?(?P<said>true|false)\W*", re.IGNORECASE | re.DOTALL)
 
@@ -111,7 +127,7 @@ def truth(text: str) -> bool | None:
     """Return what a yes or no says, alone, at the head of a sentence or at its end; none when the text is neither."""
     text = _DRESS.sub(" ", text)
     headed, ending = _HEADED.match(text), _ENDING.fullmatch(text)
-    agreed = len(set(map(str.lower, _VERDICTS.findall(text)))) == 1
+    agreed = len({word.casefold() in _YES for word in _VERDICTS.findall(text)}) == 1
     if ending and agreed:
         return (ending["said"].lower() == "true") != bool(ending["denied"])
     if headed and agreed and not _CONDITION.search(text):

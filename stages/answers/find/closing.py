@@ -7,7 +7,9 @@ import re
 
 from stages.answers.formulas.wordings import in_signs
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[。！？।])|\n")
+SENTENCE = re.compile(
+    r"(?<=[.!?])\s+(?=[^\W\d_])|(?<=[.!?]\$)\s+(?=[^\W\d_])|(?<=[.!?]\$\$)\s+(?=[^\W\d_])|(?<=[。！？।])|\n"
+)
 _CLAUSE = re.compile(
     r"[,;:，；：]\s*|\s[-–—]\s|\b(?:so|hence|thus|therefore|consequently|then|but|and|which means(?: that)?)\s",
     re.IGNORECASE,
@@ -31,6 +33,12 @@ _SAID = re.compile(
     r"|(?:does not|doesn't|do not|don't) exist|DNE))",
     re.IGNORECASE | re.DOTALL,
 )
+_HEAD_END = re.compile(r"\s*[;:]\s+|\s[-–—]\s|,\s+(?=as\b|since\b|because\b)")
+_NARROWED = re.compile(
+    r"[\d\\$]|\b(?:except|unless|if|but|however|only|otherwise|other|apart|besides|when|where|for|save|still|yet)\b",
+    re.IGNORECASE,
+)
+"""What may not follow words that head an answer: they would not be all of it."""
 _NAMES_A_VALUE = re.compile(
     r"(?:^|\b(?:is|are|be|equals|has|have|there|includes?|contains|admits)\b|=)\s*$", re.IGNORECASE
 )
@@ -62,6 +70,13 @@ def closing_words(text: str) -> str | None:
     return match["said"] if exists or _NAMES_A_VALUE.search(match["lead"]) else None
 
 
+def leading_words(text: str) -> str | None:
+    """Return words that mathematics has a sign for, where they head an answer and only a reason follows."""
+    end = _HEAD_END.search(text)
+    head = _DRESS.sub("", text[: end.start()]).strip() if end else ""
+    return head if end and in_signs(head) and not _NARROWED.search(text, end.end()) else None
+
+
 def emphasised_words(text: str) -> str | None:
     """Return the bold words without a number that `text` says something is; none where the clause may deny them.
 
@@ -85,6 +100,6 @@ def doubtful(text: str) -> bool:
 
 
 def _last_sentence(text: str) -> str | None:
-    sentences = _SENTENCE.split(text[-_LONGEST:].removeprefix("that "))
+    sentences = SENTENCE.split(text[-_LONGEST:].removeprefix("that "))
     sentences = [sentence for sentence in sentences if sentence.strip(_END)]
     return sentences[-1].strip() if sentences and not sentences[-1].rstrip(_END).endswith(("?", "？")) else None

@@ -9,8 +9,9 @@ import resource
 import sys
 from fractions import Fraction
 
+from stages.answers.formulas.evaluation import NoValueError
 from stages.answers.formulas.nodes import from_json
-from stages.answers.formulas.numeric import NoValueError, equal, proportion
+from stages.answers.formulas.numeric import equal, proportion
 
 _MEMORY_BYTES = 900 * 2**20
 _CPU_SECONDS = 120

@@ -6,6 +6,7 @@ Words (`\text{...}` and its like) come out between the marks `⟦` and `⟧`, so
 import re
 import unicodedata
 
+from stages.answers.formulas.names import IN_TEXT
 from stages.answers.formulas.wordings import in_signs
 
 OPEN_TEXT, CLOSE_TEXT = "⟦", "⟧"
@@ -42,6 +43,8 @@ _RULES = re.compile(r"\\hline(?![A-Za-z])")
 _COMMANDS = [
     (re.compile(r"\\(?:left|right|[bB]igg?[lr]?|middle)(?![A-Za-z])(?:\s*\.(?!\d))?"), ""),
     (re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|hfill|centering|phantom\{[^{}]*\})(?![A-Za-z])"), ""),
+    (re.compile(r"\\(?:text|page)?color(?:box)?\s*(?:\[[^\[\]]*\])?\s*\{[^{}]*\}|\\underline(?=\s*\{)"), ""),
+    (re.compile(r"\\(?:tiny|small|large|Large|LARGE|huge|Huge|normalsize|bf|rm|it|boldmath)(?![A-Za-z])"), ""),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\{:\}|\\colon(?![A-Za-z])"), ":"),
@@ -92,26 +95,6 @@ _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
 _ORDINAL = re.compile(rf"(?<=\d)\s*\^?\s*\{{?\s*{OPEN_TEXT}?(?:th|st|nd|rd){CLOSE_TEXT}?\s*\}}?(?![A-Za-z])")
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
-_KEPT_WORDS = frozenset(
-    [
-        "sin",
-        "cos",
-        "tan",
-        "cot",
-        "sec",
-        "csc",
-        "ln",
-        "log",
-        "exp",
-        "sqrt",
-        "pi",
-        "max",
-        "min",
-        "arcsin",
-        "arccos",
-        "arctan",
-    ]
-)
 _MATRIX_GLUED = re.compile(r"\\(begin|end)\s*\{?\s*([pbBvV]?)matrix\s*\}?")
 
 
@@ -154,7 +137,7 @@ def strip_wrappers(text: str) -> str:
 
 def _words(match: re.Match[str]) -> str:
     inner = match[1].strip()
-    if (len(inner) == 1 and inner.isalpha()) or not inner or not re.search(r"[^\W\d_]", inner) or inner in _KEPT_WORDS:
+    if (len(inner) == 1 and inner.isalpha()) or not inner or not re.search(r"[^\W\d_]", inner) or inner in IN_TEXT:
         return f" {inner} "
     if _JOINING.fullmatch(match[1]):
         return " or " if inner.strip(", ").lower() == "or" else " and "
@@ -163,6 +146,6 @@ def _words(match: re.Match[str]) -> str:
 
 def _style(match: re.Match[str]) -> str:
     inner = match[1].strip()
-    if len(inner) <= 2 or inner in _KEPT_WORDS or not inner.isalpha():
+    if len(inner) <= 2 or inner in IN_TEXT or not inner.isalpha():
         return f" {inner} " if len(inner) != 1 else inner
     return f"{OPEN_TEXT}{inner}{CLOSE_TEXT}"

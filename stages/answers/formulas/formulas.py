@@ -11,7 +11,9 @@ _SECONDS = 1.2
 _MOST_ASKS = 60
 _POINTS = (1, 2)
 _LONG_DECIMAL = 10
-_CONSTANT_OF_INTEGRATION = {"c": "C", "k": "K"}
+_CONSTANTS_OF_INTEGRATION = frozenset("cCkK")
+_INDEPENDENT = frozenset(("x", "y", "z", "t", "s", "u", "r", "theta"))
+"""What a solution of a differential equation is mostly a function of."""
 
 
 class UndecidedError(Exception):
@@ -81,10 +83,49 @@ def _same_constants(gold: Node, answer: Node) -> Node:
     names, others = variables(gold), variables(answer)
     swaps = {}
     for name in others - names:
-        swapped = name.swapcase() if name[:1].lower() in _CONSTANT_OF_INTEGRATION else name
-        if swapped in names - others:
+        swapped = name.swapcase()
+        if swapped in names - others and _integrates(gold, swapped) and _integrates(answer, name):
             swaps[name] = swapped
     return renamed(answer, swaps) if swaps else answer
+
+
+def _integrates(formula: Node, name: str) -> bool:
+    """Tell whether a name is a constant of integration: added to a function, numbered, or a factor of one."""
+    others = variables(formula) - {name}
+    if name[:1] not in _CONSTANTS_OF_INTEGRATION or not others:
+        return False
+    if name[1:2] == "_":
+        return True
+    terms, of_one = _terms(formula), len(others) == 1 and others <= _INDEPENDENT
+    return any(
+        term == Node("var", (), name)
+        or (Node("var", (), name) in _factors(term) and (_grows(term) or (of_one and len(terms) > 1 and _bends(term))))
+        for term in terms
+    )
+
+
+def _terms(node: Node) -> list[Node]:
+    """Return the terms of a sum, their signs aside."""
+    if node.op in ("add", "neg"):
+        return [term for arg in node.args for term in _terms(arg)]
+    return [node]
+
+
+def _factors(node: Node) -> list[Node]:
+    """Return the factors of a product, or of what is divided."""
+    if node.op in ("mul", "div"):
+        return [factor for arg in (node.args if node.op == "mul" else node.args[:1]) for factor in _factors(arg)]
+    return [node]
+
+
+def _grows(node: Node) -> bool:
+    """Tell whether a function, or a power with a variable in its exponent, stands in a term (`C e^{-2x}`)."""
+    return node.op == "call" or (node.op == "pow" and bool(variables(node.args[1]))) or any(map(_grows, node.args))
+
+
+def _bends(node: Node) -> bool:
+    """Tell whether a term is no multiple of a plain variable (`C/x^2`)."""
+    return contains(node, "pow", "div", "root")
 
 
 def _has_long_decimal(node: Node) -> bool:

@@ -5,27 +5,18 @@ as small as 2^-999 are told apart, and a sum that cancels to zero is known to be
 """
 
 import hashlib
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, TypeAlias, TypeGuard
 
 import mpmath
 
+from stages.answers.formulas.evaluation import NoValueError, Point, Value, value_at
 from stages.answers.formulas.nodes import Node, variables
 
 _COARSE, _FINE = 60, 120
-_LARGEST_MAGNITUDE = 200_000
-_LARGEST_ARGUMENT = 100_000
 _POINTS = 3
 _TRIES = 8
-_LONGEST_EXPONENT = 12
 _DRAWN_PART = Fraction(3, 7)
-Value: TypeAlias = Any  # mpmath's numbers, real or complex, bear no types
-
-
-class NoValueError(ValueError):
-    """The formula has no value here, or one beyond the limits; the argument is a countable word."""
 
 
 def equal(left: Node, right: Node, tolerance: Fraction | None, relative: bool = False) -> bool:
@@ -33,10 +24,14 @@ def equal(left: Node, right: Node, tolerance: Fraction | None, relative: bool = 
     names = sorted(variables(left) | variables(right))
     if not names:
         return _agree(left, right, {}, tolerance, relative)
-    verdicts = [_agree_at(left, right, point, tolerance, relative) for point in _points(names)]
-    if all(verdict is not False for verdict in verdicts):
-        verdicts += [_agree_far(left, right, point, tolerance, relative) for point in _far_points(names)]
-    known = [verdict for verdict in verdicts if verdict is not None]
+    known: list[bool] = []
+    for on_reals in (True, False):
+        if known or (on_reals and (_is_complex(left) or _is_complex(right))):
+            continue
+        verdicts = [_agree_at(left, right, point, tolerance, relative, on_reals) for point in _points(names)]
+        if all(verdict is not False for verdict in verdicts):
+            verdicts += [_agree_far(left, right, point, tolerance, relative, on_reals) for point in _far_points(names)]
+        known = [verdict for verdict in verdicts if verdict is not None]
     if not known:
         raise NoValueError("no_value")
     return all(known)
@@ -49,7 +44,7 @@ def proportion(left: Node, right: Node) -> int:
     for point in _points(names):
         with mpmath.workdps(_COARSE):
             try:
-                ratios.append(_value(left, point) / _value(right, point))
+                ratios.append(value_at(left, point) / value_at(right, point))
             except (ArithmeticError, ValueError):
                 continue
         if len(ratios) == _POINTS:
@@ -63,7 +58,7 @@ def proportion(left: Node, right: Node) -> int:
     return 1 if mpmath.re(first) > 0 else -1
 
 
-def _points(names: list[str]) -> Iterator[dict[str, Fraction]]:
+def _points(names: list[str]) -> Iterator[Point]:
     """Yield points drawn from the names: some with all values positive, then some with signs of either kind."""
     for number in range(_TRIES):
         point = {}
@@ -74,27 +69,34 @@ def _points(names: list[str]) -> Iterator[dict[str, Fraction]]:
         yield point
 
 
-def _far_points(names: list[str]) -> Iterator[dict[str, Fraction]]:
-    """Yield points far from zero on either side, where `|x+10|-10` is not `|x+11|-11`; some whole, for floors."""
+def _far_points(names: list[str]) -> Iterator[Point]:
+    """Yield points far from zero on either side, where `|x+10|-10` is not `|x+11|-11`, and near; some whole."""
+    for sign in (1, -1):
+        yield {name: Fraction(sign * (3 + 2 * place), 11 + 3 * place) for place, name in enumerate(names)}
     for reach, part in ((53, 0), (-53, _DRAWN_PART), (4001, _DRAWN_PART), (-4001, 0)):
         yield {name: Fraction(reach + 7 * place) + part for place, name in enumerate(names)}
 
 
 def _agree_far(
-    left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool
+    left: Node, right: Node, point: Point, tolerance: Fraction | None, relative: bool, on_reals: bool
 ) -> bool | None:
     """Tell whether the two agree at a point that may well be beyond what either can be worked out for."""
     try:
-        return _agree_at(left, right, point, tolerance, relative)
+        return _agree_at(left, right, point, tolerance, relative, on_reals)
     except NoValueError:
         return None
 
 
 def _agree_at(
-    left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool
+    left: Node, right: Node, point: Point, tolerance: Fraction | None, relative: bool, on_reals: bool
 ) -> bool | None:
-    """Tell whether the two agree at `point`; none where either has no value or, off the positive, no real one."""
+    """Tell whether the two agree at `point`; none where either has no value or, off the positive, no real one.
+
+    With `on_reals`, where neither has a real value they say nothing: `artanh x` and its logarithm part beyond 1.
+    """
     try:
+        if on_reals and not _is_real(left, point) and not _is_real(right, point):
+            return None
         if any(value < 0 for value in point.values()):
             with mpmath.workdps(_COARSE):
                 if not (_real(left, point) and _real(right, point)):
@@ -106,14 +108,26 @@ def _agree_at(
         return None
 
 
-def _real(node: Node, point: dict[str, Fraction]) -> bool:
+def _is_real(node: Node, point: Point) -> bool:
+    with mpmath.workdps(_COARSE):
+        value = value_at(node, point)
+        return bool(abs(mpmath.im(value)) <= abs(value) * mpmath.mpf(10) ** -45)
+
+
+def _is_complex(node: Node) -> bool:
+    """Tell whether a formula is meant beyond the real numbers: it holds `i`, or a sign that alternates (`(-1)^n`)."""
+    alternates = node.op == "pow" and node.args[0].op == "neg" and variables(node.args[1])
+    return bool(alternates) or (node.op, node.value) == ("const", "i") or any(map(_is_complex, node.args))
+
+
+def _real(node: Node, point: Point) -> bool:
     """Tell whether every part of `node` is real at `point`, so that no branch of a root or logarithm was chosen."""
-    value = _value(node, point)
+    value = value_at(node, point)
     real = abs(mpmath.im(value)) <= abs(value) * mpmath.mpf(10) ** -45
     return bool(real) and all(_real(arg, point) for arg in node.args)
 
 
-def _agree(left: Node, right: Node, point: dict[str, Fraction], tolerance: Fraction | None, relative: bool) -> bool:
+def _agree(left: Node, right: Node, point: Point, tolerance: Fraction | None, relative: bool) -> bool:
     coarse, _ = _difference(left, right, point, _COARSE)
     fine, size = _difference(left, right, point, _FINE)
     if mpmath.isnan(fine):
@@ -128,142 +142,9 @@ def _agree(left: Node, right: Node, point: dict[str, Fraction], tolerance: Fract
     return bool(fine <= coarse * mpmath.mpf(10) ** -(_FINE - _COARSE - 15))
 
 
-def _difference(left: Node, right: Node, point: dict[str, Fraction], digits: int) -> tuple[Value, Value]:
+def _difference(left: Node, right: Node, point: Point, digits: int) -> tuple[Value, Value]:
     with mpmath.workdps(digits):
-        one, other = _value(left, point), _value(right, point)
+        one, other = value_at(left, point), value_at(right, point)
         if mpmath.isinf(one) or mpmath.isinf(other):
             return (mpmath.mpf(0) if one == other else mpmath.inf), mpmath.mpf(1)
         return abs(one - other), max(abs(one), abs(other))
-
-
-def _value(node: Node, point: dict[str, Fraction]) -> Value:
-    if node.op == "num":
-        return mpmath.mpf(node.value)
-    if node.op == "var":
-        drawn = point[node.value]
-        return mpmath.mpf(drawn.numerator) / drawn.denominator
-    if node.op == "const":
-        return _CONSTANTS[node.value]()
-    args = [_value(arg, point) for arg in node.args]
-    function = _FUNCTIONS.get(node.value) if node.op == "call" else _OPERATIONS.get(node.op)
-    if function is None or not all(_bounded(arg) for arg in args):
-        raise NoValueError("unsupported" if function is None else "too_large")
-    exponent = _fraction(node.args[1]) if node.op == "pow" else None
-    return _real_power(args[0], exponent) if _has_odd_root(exponent) else function(*args)
-
-
-def _bounded(value: Value) -> bool:
-    return bool(mpmath.isinf(value) or mpmath.isnan(value) or value == 0 or abs(mpmath.mag(value)) < _LARGEST_MAGNITUDE)
-
-
-def _fraction(node: Node) -> Fraction | None:
-    """Return the exponent that a node of plain numbers is (`2/3`, `-1/3`, `0.2`); none for any other."""
-    if node.op == "num":
-        return Fraction(node.value) if len(node.value) <= _LONGEST_EXPONENT else None
-    parts = [_fraction(arg) for arg in node.args] if node.op in ("neg", "div") else []
-    exact = [part for part in parts if part is not None]
-    if not exact or len(exact) < len(parts):
-        return None
-    if node.op == "neg":
-        return -exact[0]
-    return exact[0] / exact[1] if exact[1] else None
-
-
-def _has_odd_root(exponent: Fraction | None) -> TypeGuard[Fraction]:
-    return exponent is not None and exponent.denominator > 1 and exponent.denominator % 2 == 1
-
-
-def _real_power(base: Value, exponent: Fraction) -> Value:
-    """Return the real power by an exponent of odd denominator, which negative bases have too."""
-    power = mpmath.mpf(exponent.numerator) / exponent.denominator
-    if mpmath.im(base) != 0 or not mpmath.re(base) < 0:
-        return _pow(base, power)
-    size = _pow(-base, power)
-    return -size if exponent.numerator % 2 else size
-
-
-def _pow(base: Value, exponent: Value) -> Value:
-    if base != 0 and not mpmath.isinf(base) and abs(exponent) * max(abs(mpmath.mag(base)), 1) > _LARGEST_MAGNITUDE:
-        raise NoValueError("too_large")
-    return base**exponent
-
-
-def _exp(value: Value) -> Value:
-    if abs(value) > _LARGEST_MAGNITUDE:
-        raise NoValueError("too_large")
-    return mpmath.exp(value)
-
-
-def _root(value: Value, degree: Value) -> Value:
-    if degree == int(mpmath.re(degree)) and int(degree) % 2 and mpmath.im(value) == 0 and mpmath.re(value) < 0:
-        return -mpmath.power(-value, 1 / degree)
-    return mpmath.power(value, 1 / degree) if degree != 2 else mpmath.sqrt(value)
-
-
-def _small(function: Callable[..., Value]) -> Callable[..., Value]:
-    """Return `function` for arguments of ordinary size only: beyond it the cost, not the value, is what grows."""
-
-    def bounded(*args: Value) -> Value:
-        if any(abs(arg) > _LARGEST_ARGUMENT for arg in args):
-            raise NoValueError("too_large")
-        return function(*args)
-
-    return bounded
-
-
-_CONSTANTS: dict[str, Callable[[], Value]] = {
-    "pi": lambda: +mpmath.pi,
-    "e": lambda: +mpmath.e,
-    "i": lambda: mpmath.mpc(0, 1),
-    "inf": lambda: mpmath.inf,
-}
-_OPERATIONS: dict[str, Callable[..., Value]] = {
-    "add": lambda *terms: sum(terms, mpmath.mpf(0)),
-    "mul": lambda *factors: math.prod(factors, start=mpmath.mpf(1)),
-    "div": lambda a, b: a / b,
-    "neg": lambda a: -a,
-    "pow": _pow,
-    "root": _root,
-    "abs": abs,
-    "floor": mpmath.floor,
-    "ceil": mpmath.ceil,
-    "mod": lambda a, b: a % b,
-    "percent": lambda a: a / 100,
-    "degree": lambda a: a * mpmath.pi / 180,
-    "log": lambda base, a: mpmath.log(a) / mpmath.log(base),
-    "fact": _small(mpmath.factorial),
-    "binom": _small(mpmath.binomial),
-}
-_NAMES = [
-    "sin",
-    "cos",
-    "tan",
-    "cot",
-    "sec",
-    "csc",
-    "sinh",
-    "cosh",
-    "tanh",
-    "coth",
-    "sech",
-    "csch",
-    "log",
-    "zeta",
-    "gamma",
-]
-_FUNCTIONS: dict[str, Callable[..., Value]] = {
-    **{name: _small(getattr(mpmath, name)) for name in _NAMES if name != "log"},
-    "log": mpmath.log,
-    "exp": _exp,
-    "lg": mpmath.log10,
-    "abs": abs,
-    "floor": mpmath.floor,
-    "ceil": mpmath.ceil,
-    "sgn": mpmath.sign,
-    **{
-        f"{arc}{name}": getattr(mpmath, f"a{name}")
-        for arc in ("arc", "a")
-        for name in ("sin", "cos", "tan", "cot", "sec", "csc")
-    },
-    **{f"arc{name}": getattr(mpmath, f"a{name}") for name in ("sinh", "cosh", "tanh")},
-}

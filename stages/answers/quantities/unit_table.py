@@ -86,6 +86,8 @@ _NAMES: dict[str, Unit] = {
     **{name: _unit(1, sterling=1) for name in ("£", "pound sterling", "gbp")},
     **{name: _unit(1, yen=1) for name in ("¥", "yuan", "yen", "jpy", "cny")},
     **{name: _unit(1, rupee=1) for name in ("₹", "rupee", "inr")}, "chf": _unit(1, franc=1),
+    **{name: _unit(1, zloty=1) for name in ("zł", "pln", "złoty", "złotych")},
+    **{name: _unit(1, ruble=1) for name in ("₽", "ruble", "rouble", "rub")},
     **{name: _unit(1, angle=1) for name in ("degree", "deg", "°")},
     **{name: _unit(1, radian=1) for name in ("radian", "rad")},
     "celsius": _unit(1, celsius=1), "fahrenheit": _unit(1, fahrenheit=1), "kelvin": _unit(1, kelvin=1),

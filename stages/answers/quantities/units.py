@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT
-from stages.answers.formulas.lexer import FUNCTIONS
+from stages.answers.formulas.names import FUNCTIONS
 from stages.answers.quantities.numbers import SCALES, read_numbers
 from stages.answers.quantities.unit_table import PERCENT, unit_of
 
@@ -21,7 +21,7 @@ _LETTERED = re.compile(
     r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d+)?(?:\s*(?:\\times|\\cdot|\*|x)\s*10\s*\^\s*(?:\{\s*[-+]?\d+\s*\}|[-+]?\d+))?)\s*([A-Za-z])\s*"
 )
 _CURRENCY = re.compile(rf"\\?\$|[€£¥₹]|{OPEN_TEXT}?\b(?:USD|US|CHF|EUR|GBP|INR|JPY|CNY)\b\s*{CLOSE_TEXT}?|\bdollars\b")
-_WORDS = re.compile(r"[A-Za-zÀ-ÿ°.'\-]+")
+_WORDS = re.compile(r"[A-Za-zÀ-ž°.'\-]+")
 _DEGREES = re.compile(r"(.*?)\s*\^\\circ\s*([CFK])?", re.DOTALL)
 _TRIGONOMETRY = re.compile(r"sin|cos|tan|cot|sec|csc")
 _SCALES_OF_HEAT = {"C": "celsius", "F": "fahrenheit", "K": "kelvin"}
@@ -47,11 +47,23 @@ _TRAIL = re.compile(
 )
 _PLAIN_TRAIL = re.compile(
     r"(?P<core>[-+]?\s*(?:\\?\$)?\s*[\d.,\s\u2009]*\d[\d.,\s]*(?:\\frac\{\d+\}\{\d+\}|/\s*\d+)?%?)(?:\^\{\s*(?:th|st|nd|rd)\s*\})?\s*"
-    r"(?P<unit>\(?[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ°.'()\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
+    r"(?P<unit>\(?[A-Za-zÀ-ž][A-Za-zÀ-ž°.'()\- /,]*(?:\^?\s*\{?[23]\}?)?(?:\s*/\s*[A-Za-z]+)?)$"
 )
 _KNOWN_TRAIL = re.compile(
     r"(?P<core>.*(?:[\d)}\]]|\\pi))\s+(?P<unit>(?:square |cubic )?[A-Za-z]{2,}(?:\s*\^\s*\{?[23]\}?)?)"
 )
+_SAID_OF_UNIT = re.compile(
+    r"(?P<measure>[-+]?\d[\d.,]*(?:\s*/\s*\d+)?\s*(?P<unit>[A-Za-zΩμ°][^\s\d]*(?:\s?/\s?[A-Za-z]+)?))\s+"
+    r"(?:long|wide|tall|high|deep|thick|apart|away|old|early|late|altogether|each|in (?:length|width|height|total|all)"
+    r"|(?:of|from|for|above|below|behind|ahead|left)\b[^\d]*)"
+)
+"""What may follow a unit and says nothing of the amount (`100 m long`, `3 kg of flour`)."""
+_LETTER_SCALES = {"k": "thousand", "m": "million", "mn": "million", "b": "billion", "bn": "billion", "t": "trillion"}
+_LETTER_SCALE = re.compile(
+    r"(?P<money>\\?\$|[€£¥₹])?\s*(?P<number>\d[\d.,]*)\s*(?P<letter>[kK]|[MBT]|mn|bn)(?![A-Za-z])\s*(?:[a-z]{4,})?"
+)
+"""A scale in a letter: read as one behind a currency, or beside a number that bears one in words."""
+_SCALE_WORD = re.compile(rf"\d\s*{OPEN_TEXT}?\s*(?:{'|'.join(SCALES)})s?\b")
 _ORDINAL = frozenset(("st", "nd", "rd", "th"))
 _SENTENCE_WORDS = frozenset(
     ["if", "unless", "but", "than", "short", "out", "is", "was", "were", "are", "not", "wait", "actually",
@@ -119,11 +131,21 @@ def measure(text: str) -> Measure:
 
 def measures(gold: str, answer: str) -> tuple[Measure, Measure]:
     """Split both sides; a single letter (`5 m`) is a unit where the other side bears a known one."""
+    gold, answer = _amount(gold, answer), _amount(answer, gold)
     one, other = measure(gold), measure(answer)
     left, right = _lettered(gold, one, other), _lettered(answer, other, one)
     if left and right and left.dimension != right.dimension:
         return one, other
     return left or one, right or other
+
+
+def _amount(text: str, beside: str) -> str:
+    """Return a number and its unit without what is said of them (`100 m long`), a scale in a word (`$5M`)."""
+    scaled = _LETTER_SCALE.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if scaled and (scaled["money"] or _SCALE_WORD.search(beside)):
+        return f"{scaled['money'] or ''}{scaled['number']} {_LETTER_SCALES[scaled['letter'].lower()]}"
+    said = _SAID_OF_UNIT.fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    return said["measure"] if said and unit_of(said["unit"]) else text
 
 
 def _lettered(text: str, own: Measure, twin: Measure) -> Measure | None:
@@ -153,6 +175,8 @@ def _is_formula(words: list[str], unit: str, plain: bool, spaced: bool) -> bool:
         return False
     if plain and words and words[0] in FUNCTIONS:
         return True
+    if words[:1] == ["in"] and len(words) > 1:
+        return False
     if any(word in _LINKING for word in words) and (plain or len(words) == 1):
         return words[0] in _LINKING
     if not plain or len(words) > 1:

@@ -1,30 +1,17 @@
 """Equality of two readings, by shape and element by element, down to values."""
 
-import re
-
 from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
-from stages.answers.formulas.nodes import Node, variables
-from stages.answers.formulas.parser import parse
-from stages.answers.quantities.moments import moments_equal
+from stages.answers.formulas.nodes import variables
 from stages.answers.shapes.assignments import same_assignments
-from stages.answers.shapes.intervals import as_interval
-from stages.answers.shapes.reading import named, read, value_of
+from stages.answers.shapes.intervals import as_interval, merged
+from stages.answers.shapes.ratios import same_ratio
+from stages.answers.shapes.reading import named
+from stages.answers.shapes.relations import both_functions, difference, stated_value, variable
 from stages.answers.shapes.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
-from stages.answers.shapes.values import node_of, plus_minus, values_equal, words_key
+from stages.answers.shapes.values import plus_minus, values_equal, words_key
 from stages.answers.shapes.vectors import as_vectors
 
-_FUNCTION = re.compile(r"[A-Za-z]\w*\(.*\)|y|[fgz]|\(.*\)|⟦.*|[A-Za-z]{3,}.*")
-_DERIVATIVE = re.compile(
-    r"(?:[A-Za-z]\w*)(?P<primes>'+)(?:\(.*\))?|\\frac\{d\^?(?P<order>\d?)\w*(?:\(.*\))?\}\{d\w\^?\d?\}"
-)
-_EVALUATED = re.compile(
-    r"\\(?:lim|i*int|oint|sum|prod|max|min|gcd|det|sup|dim|deg|lVert|Vert)(?![a-z])|matrix|\\frac\{(?:d|\\partial)[\^}\d]"
-    r"|(?<![A-Za-z])(?:lcm|gcd|max|min|det)(?![A-Za-z])|^\|.*\|$"
-)
-"""A side that says what is worked out, as of `\\gcd(12, 18) = 6`: the answer is what it comes to."""
-_MATRICES = re.compile(r"(?:[A-Z]'*(?:\^(?:\{(?:-?\d|[A-Z]|\\top\s?)\}|[\dT]|\\top(?![a-z])))?\s*)+")
-"""Products and powers of matrices by their names (`A^{-1}B`), which a matrix behind them is worked out from."""
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!=", "~": "~"}
 _MOST_SYMBOLIC_ITEMS = 24
 
@@ -36,7 +23,7 @@ def readings_equal(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     assigned = same_assignments(gold, answer)
     if assigned is not None:
         return len(assigned) > 0 and all(readings_equal(one, other, formulas) for one, other in assigned)
-    gold, answer = _plain(gold), _plain(answer)
+    gold, answer = stated_value(gold), stated_value(answer)
     if isinstance(gold, Relation) or isinstance(answer, Relation):
         gold, answer = as_interval(gold) or gold, as_interval(answer) or answer
         if isinstance(gold, Relation) or isinstance(answer, Relation):
@@ -53,47 +40,13 @@ def readings_equal(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     return _shapes(gold, answer, formulas)
 
 
-def _plain(reading: Reading) -> Reading:
-    """Return the value of a named or evaluated equation, and any other reading as it is."""
-    if not isinstance(reading, Relation):
-        return reading
-    if named(reading) is not None:
-        return read(value_of(reading))
-    if set(reading.signs) == {"="} and all(map(_MATRICES.fullmatch, reading.sides[:-1])):
-        last = read(reading.sides[-1])
-        return last if isinstance(last, Matrix) else reading
-    if set(reading.signs) == {"~"}:
-        return read(reading.sides[0])
-    first = reading.sides[0]
-    worked_out = _EVALUATED.search(first) is not None and (r"\frac{d}" in first or not _is_readable(first))
-    if set(reading.signs) <= {"=", "~"} and (worked_out or all(map(_is_constant, reading.sides))):
-        exact = [side for side, sign in zip(reading.sides[1:], reading.signs, strict=True) if sign == "="]
-        return read(exact[-1])
-    return reading
-
-
-def _is_readable(text: str) -> bool:
-    try:
-        parse(text)
-    except UnreadableError:
-        return False
-    return True
-
-
-def _is_constant(text: str) -> bool:
-    """Tell whether a side is a computation rather than one half of an equation in unknowns."""
-    try:
-        return not variables(parse(text))
-    except UnreadableError:
-        return _EVALUATED.search(text) is not None
-
-
 def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     one, other = as_vectors(as_interval(gold) or _as_matrix(gold), as_interval(answer) or _as_matrix(answer))
     if isinstance(one, Piecewise) or isinstance(other, Piecewise):
         return _piecewise(one, other, formulas)
     if isinstance(one, Union) or isinstance(other, Union):
-        return _unordered(_parts(one), _parts(other), formulas)
+        spans = merged(one)
+        return (bool(spans) and spans == merged(other)) or _unordered(_parts(one), _parts(other), formulas)
     if isinstance(one, Matrix) and isinstance(other, Matrix):
         return len(one.rows) == len(other.rows) and all(
             _ordered(row, twin, formulas) for row, twin in zip(one.rows, other.rows, strict=True)
@@ -102,7 +55,7 @@ def _shapes(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
         vectors = [_vector(reading) for reading in (one, other)]
         return all(vectors) and _ordered(vectors[0], vectors[1], formulas)
     if isinstance(one, Ratio) or isinstance(other, Ratio):
-        return _ratios(one, other, formulas)
+        return same_ratio(one, other, formulas)
     return _items(one, other, formulas)
 
 
@@ -175,7 +128,7 @@ def _same_brackets(one: Items, other: Items) -> bool:
 def _expanded(items: tuple[Reading, ...]) -> list[Reading]:
     expanded: list[Reading] = []
     for item in items:
-        plain = _plain(item) if isinstance(item, Relation) and r"\pm" in item.sides[-1] else item
+        plain = stated_value(item) if isinstance(item, Relation) and r"\pm" in item.sides[-1] else item
         expanded.extend(plus_minus(plain) if isinstance(plain, Atom) else [plain])
     return expanded
 
@@ -209,91 +162,32 @@ def _unordered(golds: list[Reading] | list[Atom], answers: list[Reading] | list[
     return True
 
 
-def _ratios(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
-    same_moment = moments_equal(_written(gold), _written(answer))
-    if same_moment is not None:
-        return same_moment
-    golds, answers = _terms(gold), _terms(answer)
-    if len(golds) != len(answers) or len(golds) < 2:
-        return False
-    literal = isinstance(gold, Ratio) and isinstance(answer, Ratio) and gold.literal and answer.literal
-    if literal or any(node.op == "num" and not node.value.strip("0.") for node in (*golds, *answers)):
-        return all(formulas.equal(one, other) for one, other in zip(golds, answers, strict=True))
-    return all(
-        formulas.equal(Node("mul", (golds[0], right)), Node("mul", (left, answers[0])))
-        for left, right in zip(golds[1:], answers[1:], strict=True)
-    )
-
-
-def _written(reading: Reading) -> str:
-    """Return a ratio or a value as it is written, so that it can be read as a time."""
-    if isinstance(reading, Ratio):
-        return ":".join(term.text for term in reading.terms if isinstance(term, Atom))
-    return reading.text if isinstance(reading, Atom) else ""
-
-
-def _terms(reading: Reading) -> list[Node]:
-    if isinstance(reading, Ratio):
-        return [_node(term) for term in reading.terms]
-    return [_node(reading), Node("num", (), "1")] if isinstance(reading, Atom) else []
-
-
-def _node(reading: Reading) -> Node:
-    if not isinstance(reading, Atom):
-        raise UndecidedError("unreadable")
-    try:
-        return node_of(reading)
-    except UnreadableError as error:
-        raise UndecidedError(str(error)) from error
-
-
 def _relations(gold: Relation, answer: Relation, formulas: Formulas) -> bool:
     one, other = named(gold), named(answer)
-    if one and other and (words_key(one) == words_key(other) or _both_functions(one, other)):
-        return readings_equal(_plain(gold), _plain(answer), formulas)
+    if one and other and (words_key(one) == words_key(other) or both_functions(one, other)):
+        return readings_equal(stated_value(gold), stated_value(answer), formulas)
     left, right = as_interval(gold), as_interval(answer)
-    if left is not None and right is not None and _variable(gold) == _variable(answer):
+    if left is not None and right is not None and variable(gold) == variable(answer):
         return readings_equal(left, right, formulas)
     if len(gold.sides) == len(answer.sides) == 2:
         return _same_relation(gold, answer, formulas)
-    plain, other_plain = _plain(gold), _plain(answer)
+    plain, other_plain = stated_value(gold), stated_value(answer)
     if isinstance(plain, Relation) or isinstance(other_plain, Relation):
         return gold == answer
     return readings_equal(plain, other_plain, formulas)
 
 
-def _both_functions(one: str, other: str) -> bool:
-    """Tell whether two names may stand for one function (`y` and `f(x)`), or for its derivative of one order."""
-    orders = [
-        (len(match["primes"]) if match["primes"] else int(match["order"] or 1)) if match else 0
-        for match in (_DERIVATIVE.fullmatch(one), _DERIVATIVE.fullmatch(other))
-    ]
-    if any(orders):
-        return orders[0] == orders[1]
-    return bool(_FUNCTION.fullmatch(one) and _FUNCTION.fullmatch(other))
-
-
-def _variable(relation: Relation) -> str:
-    names = [side.strip() for side in relation.sides if re.fullmatch(r"\s*(?:[A-Za-z]|\\[a-z]+)\s*", side)]
-    return next((name for name in names if name != r"\infty"), "")
-
-
 def _same_relation(gold: Relation, answer: Relation, formulas: Formulas) -> bool:
     """Tell whether two equations or inequalities say the same: their differences are multiples of each other."""
     try:
-        one, other = _difference(gold), _difference(answer)
+        one, other = difference(gold), difference(answer)
     except UnreadableError:
         return False
     if not variables(one) or not variables(other):
-        plain, twin = _plain(gold), _plain(answer)
+        plain, twin = stated_value(gold), stated_value(answer)
         return (
             not isinstance(plain, Relation) and not isinstance(twin, Relation) and readings_equal(plain, twin, formulas)
         )
     sign = formulas.proportion(one, other)
     wanted = answer.signs[0] if sign > 0 else _FLIPPED.get(answer.signs[0], "")
     return sign != 0 and gold.signs[0] == wanted
-
-
-def _difference(relation: Relation) -> Node:
-    left, right = (parse(side) for side in relation.sides)
-    return Node("add", (left, Node("neg", (right,))))

@@ -83,6 +83,27 @@ class _Span:
             return None
         return _Span(low, not low_open, high, high_closed)
 
+    def is_some(self) -> bool:
+        """Tell whether any number lies in it."""
+        return self.within(self) is not None
+
+    def place(self) -> tuple[bool, Fraction, bool]:
+        """Return what intervals are put in order by: where they start, an end that belongs to it first."""
+        return self.low is not None, self.low or Fraction(0), not self.low_closed
+
+    def touches(self, later: "_Span") -> bool:
+        """Tell whether nothing lies between this one and one that starts no earlier."""
+        if self.high is None or later.low is None:
+            return True
+        return later.low < self.high or (later.low == self.high and (self.high_closed or later.low_closed))
+
+    def up_to(self, later: "_Span") -> "_Span":
+        """Return what this one and one that touches it, and starts no earlier, cover."""
+        if self.high is None or later.high is None:
+            return _Span(self.low, self.low_closed, None, False)
+        high, high_closed = max((self.high, self.high_closed), (later.high, later.high_closed))
+        return _Span(self.low, self.low_closed, high, high_closed)
+
     @property
     def interval(self) -> Items:
         """The interval as it is read."""
@@ -101,6 +122,34 @@ def _span(reading: Reading) -> _Span | None:
             return None
         ends.append(None if end == infinite else numbers[0].value)
     return _Span(ends[0], reading.opening == "[", ends[1], reading.closing == "]")
+
+
+def merged(reading: Reading) -> tuple[_Span, ...]:
+    r"""Return the intervals that a union covers, apart and in order (`[0,1) \\cup \\{1\\}` is `[0,1]`).
+
+    Empty where an end is no number, and for what is no union of intervals and points.
+    """
+    spans: list[_Span] = []
+    for piece in _pieces(reading):
+        if not isinstance(piece, Items) or not piece.opening:
+            return ()
+        covered = [_point(point) for point in piece.items] if piece.opening == "{" else [_span(piece)]
+        known = [span for span in covered if span is not None and span.is_some()]
+        if len(known) < len(covered):
+            return ()
+        spans.extend(known)
+    whole: list[_Span] = []
+    for span in sorted(spans, key=_Span.place):
+        if whole and whole[-1].touches(span):
+            whole[-1] = whole[-1].up_to(span)
+        else:
+            whole.append(span)
+    return tuple(whole)
+
+
+def _point(reading: Reading) -> _Span | None:
+    numbers = read_numbers(reading.text) if isinstance(reading, Atom) else []
+    return _Span(numbers[0].value, True, numbers[0].value, True) if numbers else None
 
 
 def _around(reading: Relation) -> Reading | None:
