@@ -99,7 +99,8 @@ class WarmHere(Here):
         return self._runner.run(asked())
 
     def close(self) -> None:
-        """Leave all up when a build is done."""
+        """Leave the engines up when a build is done."""
+        self._trainer.close()
 
     def end(self) -> None:
         """Stop the engines and end the loop."""

@@ -160,6 +160,7 @@ class Executor:
 
     def _write(self, step: Step, files: Writes, artifact: Artifact) -> None:
         self.progress.began(step, 1, 1)
+        artifact.folder.mkdir(parents=True, exist_ok=True)
         needs = [self.artifact(it).folder for it in step.needs]
 
         def stopping() -> bool:
