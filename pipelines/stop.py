@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from data.looks import looked_at
+
 
 @dataclass
 class Stop:
@@ -47,23 +49,21 @@ class StopFile:
         return self.path.exists()
 
 
+RELAY_SECONDS = 0.2
+"""How often a wish to stop is looked for."""
+
+
 @contextmanager
 def relayed(stopping: Callable[[], bool], file: StopFile) -> Iterator[None]:
-    """Pass a wish to stop on to the file, looked for several times a second while the block runs."""
+    """Pass a wish to stop on to the file, looked for while the block runs."""
     file.clear()
-    over = threading.Event()
 
     def relay() -> None:
-        while not over.wait(0.2):
-            if stopping():
-                file.ask()
-                return
+        if stopping():
+            file.ask()
 
-    thread = threading.Thread(target=relay, name="stop-relay", daemon=True)
-    thread.start()
     try:
-        yield
+        with looked_at(RELAY_SECONDS, relay):
+            yield
     finally:
-        over.set()
-        thread.join()
         file.clear()

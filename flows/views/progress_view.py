@@ -1,12 +1,12 @@
 """Shows how the step at work stands: a moving line on a terminal, elsewhere a plain line every few seconds."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
+from data.looks import looked_at
 from flows.running.signals import CTRL_C
 from flows.running.tally import Standing
 from flows.running.telling import Telling, line
@@ -50,25 +50,6 @@ def lines_every(seconds: float, telling: Telling, say: Callable[[str], None]) ->
 
     with looked_at(LOOK_SECONDS, look):
         yield
-
-
-@contextmanager
-def looked_at(seconds: float, *looks: Callable[[], None]) -> Iterator[None]:
-    """Call the looks every so often in a thread of their own, while the block runs."""
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.wait(seconds):
-            for look in looks:
-                look()
-
-    thread = threading.Thread(target=work, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 class _Stopping:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from data.columns import DROPPED
 from data.errors import InputError
@@ -32,10 +32,20 @@ JOURNAL = "journal"
 
 def site_of(run: Execution, steps: Sequence[Step]) -> Site:
     """Return where the steps of a plan are made; nothing is up before the first that needs it."""
-    if run.place == "here":
-        return Here(run.block)
     room = max(step.files.workers if step.files else step.resources.workers or 1 for step in steps)
-    return OnRay(run.cluster, run.folder, run.block, max(1, room))
+    return site_at(run.place, run, run.block, max(1, room))
+
+
+def site_at(place: Literal["here", "ray"], run: Kept, block: int, room: int) -> Site:
+    """Return this process or Ray.
+
+    Args:
+        place: which.
+        run: says where its folder is, and Ray.
+        block: problems of a part.
+        room: the most workers of a step.
+    """
+    return Here(block) if place == "here" else OnRay(run.cluster, run.folder, block, room)
 
 
 def make_all(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> None:

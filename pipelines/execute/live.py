@@ -5,12 +5,12 @@ import json
 import os
 import shutil
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from data.looks import looked_at
 from stages.asking.meter import Meter
 
 TOLD_SECONDS = 1.0
@@ -53,18 +53,9 @@ class LiveFiles:
 def added_up(files: LiveFiles, live: Callable[[Meter], None]) -> Iterator[None]:
     """Hand on the counts of all workers about once a second, and once more at the end of the block."""
     files.clear()
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.wait(TOLD_SECONDS):
-            live(files.total())
-
-    thread = threading.Thread(target=work, name="live", daemon=True)
-    thread.start()
     try:
-        yield
+        with looked_at(TOLD_SECONDS, lambda: live(files.total())):
+            yield
     finally:
-        over.set()
-        thread.join()
         live(files.total())
         files.clear()

@@ -7,9 +7,7 @@ from typing import Any
 
 from data.dataset.newest import newest_version
 from data.store import only_runner
-from pipelines.execute.executor import BuildStopped
-from pipelines.execute.here import Here
-from pipelines.execute.on_ray import OnRay
+from pipelines.execute.executor import BuildStopped, site_at
 from pipelines.stop import Stop
 from pipelines.train.alone import Watch
 from pipelines.tuning.run_file import Tuning
@@ -33,7 +31,7 @@ def tune(tuning: Tuning, stop: Stop, watch: Watch = _nobody) -> Trained:
     with only_runner(folder):
         if (done_before := finished(training, output)) is not None:
             return done_before
-        site = Here(1) if tuning.where == "here" else OnRay(tuning.cluster, folder, 1, training.workers)
+        site = site_at(tuning.where, tuning, 1, training.workers)
         try:
             site.train(training, output, lambda: stop.asked, watch)
         except TrainingStopped as stopped:
