@@ -7,7 +7,7 @@ from data.golds import letter_and_value
 from stages.answers.find.choices import letters, truth
 from stages.answers.find.closing import closing_words, doubtful, emphasised_words
 from stages.answers.find.prose import has_formula, is_code, is_prose, value_in
-from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT, tidy
+from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT, REMAINDER, tidy
 from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.parser import parse
@@ -110,6 +110,8 @@ def _plainly(left: str, right: str, kind: str | None) -> tuple[bool | None, str]
     substance = same_substance(left, right)
     if substance is not None or words_key(left) == words_key(right):
         return substance is not False, "normalised"
+    if REMAINDER in left and REMAINDER in right:
+        return False, "normalised"
     same_moment = moments_equal(left, right)
     if same_moment is not None:
         return same_moment, "time"

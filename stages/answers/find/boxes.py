@@ -11,6 +11,10 @@ _JOINER = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_JOINER = 80
+_DENIED = re.compile(
+    r"(?:\b(?:not|instead of|rather than)|n't)(?: (?:be|equal(?: to)?|simply|just))?[\s$*(\[{\\]*$", re.IGNORECASE
+)
+"""What may stand before a box that is no answer (`the count is \\boxed{20}, not \\boxed{18}`)."""
 
 
 def boxed_answer(text: str, boxes: list[Box] | None = None, *, adjacent: bool = False) -> str | None:
@@ -20,6 +24,8 @@ def boxed_answer(text: str, boxes: list[Box] | None = None, *, adjacent: bool = 
     listed too (a gold's habit, not a reply's).
     """
     boxes = outermost([box for box in (read_boxes(text) if boxes is None else boxes) if box.closed])
+    while boxes and _DENIED.search(text, max(boxes[-1].start - _LONGEST_JOINER, 0), boxes[-1].start):
+        boxes.pop()
     if not boxes:
         return None
     parts = [boxes[-1].content(text)]

@@ -59,7 +59,7 @@ _NOT = re.compile(
     r"|\b(?:différente?s?|distint[ao]|diferente|diversa) (?:de|da|que)|\bserait|\bsería|\bseria|\bsarebbe|\bwäre"
     r"|\bnicht|\bpas|\bnon|\bnie|\bне|\bnot|\bcannot|n't|\bnever|\bnor|\bthan|\bexcept|\binstead of"
     r"|\bexcludes?|\beliminates?|\brules? out)"
-    r"(?:\s*(?:be|option|choice|answer|necessarily"
+    r"(?:\s*(?:be|option|choice|answer|necessarily|choose|pick|select|take|say|go with|recommend|the"
     r"|l['’]option|la|le|les|il|die|réponse|respuesta|resposta|risposta|alternativa|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
     re.IGNORECASE,
 )

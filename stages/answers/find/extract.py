@@ -64,6 +64,15 @@ _CLOSING_REMARK = re.compile(
     r"(?:I hope (?:it|this) is correct\.?|\$? ?\\(?:blacksquare|square|qed)\s*\$?|\bQ\.?E\.?D\.?|∎)\s*$", re.IGNORECASE
 )
 _BLANKS = re.compile(r"[ \t]{2,}")
+_STRUCK = re.compile(r"~~(?=\S)[^~\n]{1,200}~~")
+"""What markdown strikes out."""
+_SUPPOSED = re.compile(
+    r"\b(?:suppos(?:e|ing)|assum(?:e|ing)|imagine|if|whether|claim(?:s|ed)?|says?|said|thinks?|thought)(?: that)?"
+    r"(?: the| my| your)?(?: final| correct)?\s*$",
+    re.IGNORECASE,
+)
+"""What may stand before a phrase that then announces nothing (`suppose the answer is 8`)."""
+_LONGEST_LEAD = 40
 _LONGEST_BARE = 300
 _LONGEST_TAIL = 2000
 
@@ -79,7 +88,7 @@ def final_answer(
     text = after_reasoning(reply)
     if text is None:
         return None, ""
-    text = _before_run_on(text)
+    text = _before_run_on(_STRUCK.sub("", text))
     boxes = read_boxes(text)
     held = object_answer(text, choice=choice)
     if held is not None and all(box.start > held[0] for box in boxes):
@@ -95,6 +104,8 @@ def final_answer(
             return announced, "stated"
     if marked:
         return _without_preamble(marked[0]), marked[1]
+    if boxes:  # each is denied: what follows the last may still answer
+        text = text[boxes[-1].stop :].lstrip(" .$)]}\\")
     hashed = _hashed(text)
     return (hashed, "hashes") if hashed else _unmarked(text.strip(), last_number, choice, yes_or_no)
 
@@ -175,10 +186,12 @@ def stated_answer(text: str) -> str | None:
         if line.strip() in ("$$", "\\["):
             line = rest[: _block_end(rest)]
         end = _SENTENCE_END.search(line)
+        if _SUPPOSED.search(text, max(phrase.start() - _LONGEST_LEAD, 0), phrase.start()):
+            continue
         if end and end.group()[0] in "?？":
             continue
         answer = REASON.split(line[: end.start()] if end else line, maxsplit=1)[0]
-        return answer.strip().removesuffix("**").strip() or None
+        return answer.strip().rstrip("*").strip() or None
     return None
 
 

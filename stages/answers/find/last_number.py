@@ -7,7 +7,7 @@ import re
 
 from stages.answers.find.closing import SENTENCE, doubtful
 from stages.answers.formulas.clean import tidy
-from stages.answers.quantities.numbers import NUMBER_WORDS
+from stages.answers.quantities.number_words import NUMBER_IN_WORDS, read_words
 from stages.answers.quantities.unit_table import Unit, unit_of
 
 _HALF = r"(?:\s*(?:[ap]\.?\s?m\b\.?|in the (?:morning|afternoon|evening)|at night|o'clock))"
@@ -23,6 +23,7 @@ _NUMBER = re.compile(
     rf"{_FREE}[-+−]?\d+(?:\.\d+)?{_POWER_OF_TEN}|(?<![\w.,/\\^:'’])[-+−]?[$€£¥]?{_GROUPED}|"
     rf"(?<![A-Za-z0-9_.,/\\^:])(?:{_CLOCK_OR_RATIO})(?![\w:])|{_FREE}[$€£¥]?\d[\d.,]*{_SCALE}|"
     rf"{_FREE}(?:[$€£¥]\d[\d.,]*\s?(?:[kKMBT]|mn|bn)|\d[\d.,]*[KMB])\b|"
+    rf"{_FREE}\d+\sand\s(?:a|one)\s(?:half|third|quarter)\b|"
     rf"{_FREE}[-+−]?\d+\s+\d+/\d+(?![\w/])|{_FREE}[-+−]?\d*\s?[{_PARTS}](?!\w)|{_FREE}[-+−]?\d+(?:\.\d+)?{_EXPONENT}(?!\w)|"
     rf"{_FREE}(?:[-+−]\s?)?[$€£¥]?(?:\d+(?:[.,:/]\d+)*|\.\d+)(?:\s?%)?(?![\w\\{{{_RAISED}{_PARTS}]|[.,/:]?\d)"
     r"|[-+−]?(?:\d+\s*)?\\[dt]?frac\{[^{}]{1,30}\}\{[^{}]{1,30}\}"
@@ -34,7 +35,12 @@ DENIED = re.compile(
     r"|\bno es|\bpas|\bnicht|\bnão é|\bnon è|\bup to|\bat (?:least|most)|\binstead of"
     r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
     r"|\b(?:part|equation|eq\.?|question|problem|case|step|formula|figure|section|table|line|row|theorem|lemma)s?\s*\("
-    r"|\b(?:above|below|exceeds?)|(?:^|\b(?:is|are|was|be)\s)(?:under|over|beyond)|\bout of"
+    r"|\b(?:\d+|an?|one|two|three|four|five) in|\b(?:above|below|exceeds?)"
+    r"|(?:^|\b(?:is|are|was|be)\s)(?:under|over|beyond)|\bout of"
+    r"|\b(?:twice|double|triple|thrice|(?:any|every)thing but|(?:all|none) but|(?:square |cube )?root(?: of)?)"
+    r"|\b(?:squares?|cubes?|powers?|logarithm|reciprocal|inverse|opposite|factorial|multiples?|factors?|divisors?) of"
+    r"|\d\s*(?:remainder|with (?:a )?remainder|rem\.?)(?: of)?"
+    r"|\b(?:divid(?:ed|es)|divisible|multiplied) by|\b(?:times|plus|modulo|mod|base)"
     r"|(?:\b(?:half|third|quarter|part|one|some|most|percent|none)s?|[\d%]) of)$",
     re.IGNORECASE,
 )
@@ -53,6 +59,8 @@ _BOUND = re.compile(
 """What may not follow a number: it says that more or less than that is meant."""
 _ASIDE = re.compile(r"\s*\([^()]*\)\W*$")
 """A last remark in brackets (`18 (9 + 9)`)."""
+_OTHERWISE = re.compile(r"\(\s*or\b.*\b(?:if|when|unless|depending|otherwise)\b", re.IGNORECASE)
+"""A remark that gives another answer under a condition (`8 (or 9 if zero counts)`)."""
 _NAMED_ASIDE = re.compile(
     r"\b(?:value|answer|result|total|sum|solution|number|amount)"
     r"(?: (?:that|which|we|you|they|I|it|is|was|were|had|been|to be|asked|looking|after|for|wanted|want|needed|need"
@@ -61,8 +69,9 @@ _NAMED_ASIDE = re.compile(
 )
 """A last remark that is the value the sentence speaks of (`the value we were after (2.75)`)."""
 _SPELLED = re.compile(
-    rf"\b(?:(?:{'|'.join(word for word, value in NUMBER_WORDS.items() if value >= 20)})[- ])?"
-    rf"(?:{'|'.join(sorted(NUMBER_WORDS.keys() - {'one', 'zero'}, key=len, reverse=True))}|(?<=[- ])one)\b",
+    r"\b(?!(?:one|zero|a)\b"
+    r"(?![- ](?:hundred|thousand|million|half|third|quarter|(?:four|fif|six|seven|eigh|nin|ten)th\b)"
+    rf"|\sand\s(?:a|one)\s)){NUMBER_IN_WORDS}\b",
     re.IGNORECASE,
 )
 """A number in words; `one` alone is more often a pronoun."""
@@ -70,6 +79,7 @@ _TOLD = re.compile(
     r"\b(?:is|are|was|were|makes?|leaves?|needs?|has|have|remains?|equals?|costs?|takes?|gets?|totals?)\b[^,;]{0,20}$",
     re.IGNORECASE,
 )
+_SUPPOSED = re.compile(r"\W*(?:suppose|assume|imagine)\b", re.IGNORECASE)
 _NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
 _LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
 """A number that the next one is listed with (`2 and`, `3, 4 or`)."""
@@ -91,12 +101,16 @@ def last_number(text: str) -> str | None:
     if (named := _NAMED_ASIDE.search(text)) and not DENIED.search(text[: named.start()].rstrip()):
         return named["value"]
     aside = _ASIDE.search(text)
+    if aside and _OTHERWISE.search(aside.group()):
+        return None
     text = text[: aside.start()] if aside and _NUMBER.search(text, 0, aside.start()) else text
     numbers = list(_NUMBER.finditer(text))
     if not numbers:
         return _spelled_number(text)
     start, stop = numbers[-1].span()
     before, after = text[:start].rstrip(), text[stop:].lstrip()
+    if _SUPPOSED.match(SENTENCE.split(before)[-1]):
+        return None
     if DENIED.search(before) or _RANGE.search(before) or _BOUND.match(after):
         return None
     if before.endswith(_OPERATORS) or after.startswith(_OPERATORS):
@@ -152,4 +166,9 @@ def _spelled_number(text: str) -> str | None:
     if apart and not _TOLD.search(sentence[: spelled[0].start()]):
         return None
     before, after = sentence[: spelled[0].start()].rstrip(), sentence[spelled[0].end() :].lstrip()
-    return None if DENIED.search(before) or _RANGE.search(before) or _BOUND.match(after) else spelled[0].group()
+    if DENIED.search(before) or _RANGE.search(before) or _BOUND.match(after):
+        return None
+    unit, stop = _unit_behind(sentence, spelled[0].end())
+    return (
+        spelled[0].group() if unit is None else f"{read_words(spelled[0].group())}{sentence[spelled[0].end() : stop]}"
+    )

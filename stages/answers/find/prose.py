@@ -26,6 +26,10 @@ MATH = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _LABEL = re.compile(r"^\W*(?:\d+[.)]\s*)?\*\*[^*\n]*[A-Za-z][^*\n]*(?::\s*\*\*|\*\*\s*:)(?=\s*\S)")
 """Bold words that head a line (`**Step 3:**`): a number in them counts or numbers, and is no value."""
+_REMARK = re.compile(
+    r"(?<=[\d%a-z*.])\s*\(\s*(?:check|verif\w+|since|because|as|where|from|using|see|note)\b[^()]*\)\W*$", re.IGNORECASE
+)
+"""A last remark in brackets on how the value before it is known."""
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-zÀ-ÿЀ-ӿ]{2,}")
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{\w+\}(?:\{[lcr|]*\})?")
 _OTHER_SCRIPT = re.compile(r"(?![\d\u0964\u0965])[\u3040-\u30ff\u4e00-\u9fff\u0600-\u06ff\u0900-\u0e7f\uac00-\ud7af]")
@@ -38,6 +42,9 @@ _MATH_WORDS = (
 REASON = re.compile(r",?\s+(?:because|since)\b|,?\s+\(?(?:not|rather than|instead of)\s", re.IGNORECASE)
 """What says why, or what the answer is not: no answer is looked for behind it."""
 _LONGEST_SUBSTANCE = 40
+_EQUATION = re.compile(r"(?P<left>[^=,;:$]{1,40})=\s*(?P<right>[-+−]?[\d.,/]+)\W*$")
+_MULTIPLE = re.compile(r"\d[a-z]\b(?!\()|\b[a-z]\s?\^|\b[a-z]\s?[-+−]\s?\d|\d\s?[-+−]\s?[a-z]\b")
+"""A side of an equation that is not solved: `2x`, `x^2`, `x + 1`."""
 _COPULA = re.compile(r"\b(?:is|are|equals|was|be)\b|=|≈|(?<!\d)(?<!\d )[:：]|[:：](?!\s*\d)")
 _MEASURED = re.compile(r"[-+−]?[$€£¥]?[\d.,]*\d[\s^²³%°]*[A-Za-z][^\d=]*")
 _LINK = re.compile(r"\s*(?:,|;|,?\s*and|,?\s*or|、|和|或)\s*")
@@ -79,9 +86,19 @@ def value_in(text: str) -> str | None:
         after = _SAID.search(text, spans[-1].end())
         denied = DENIED.search(text[: spans[-1].start()].rstrip())
         return after[1] if after else None if denied else _linked_spans(text, spans)
-    text = _LABEL.sub("", text)
+    text = _REMARK.sub("", _LABEL.sub("", text))
+    if _unsolved(text):
+        return None
     bold = [part for part in _BOLD.findall(text) if re.search(r"[\d₀-₉]", part)]
     return bold[-1].strip() if bold else _tail(text) or last_number(text)
+
+
+def _unsolved(text: str) -> bool:
+    """Tell whether a text ends on an equation in one unknown that is not solved (`so 2x = 6`)."""
+    equation = _EQUATION.search(text)
+    left = equation["left"] if equation else ""
+    names = set(re.findall(r"(?<![A-Za-z])[a-z](?![A-Za-z])", re.sub(r"\d([a-z])\b", r"\1", left)))
+    return len(names) == 1 and _MULTIPLE.search(left) is not None
 
 
 def _tail(text: str) -> str | None:

@@ -10,6 +10,8 @@ from stages.answers.formulas.names import IN_TEXT
 from stages.answers.formulas.wordings import in_signs
 
 OPEN_TEXT, CLOSE_TEXT = "⟦", "⟧"
+REMAINDER = f"{OPEN_TEXT}remainder{CLOSE_TEXT}"
+"""What stands between a quotient and its remainder."""
 
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ", "0123456789+-n")
 _SUPERSCRIPT_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+")
@@ -92,9 +94,15 @@ _PRODUCT = re.compile(r"[A-Za-z](?!1$)\d+")
 _BLANKS = re.compile(r"[ \t\n]{2,}")
 _REPEATING = re.compile(r"\.(\d*)\\(?:overline|bar|dot)\s*\{(\d+)\}")
 _DOLLARS = re.compile(r"(?<!\\)\$(?=\s*\d)")
+_EMPHASIS = re.compile(r"^([*_])(?=[\w\\-])([^*_\n]*\w)\1$")
+"""One star or stroke on either side, as markdown slants."""
 _POWER_STARS = re.compile(r"(?<=[\w)}])\*\*(?=[\w({\\-])")
 _ORDINAL = re.compile(rf"(?<=\d)\s*\^?\s*\{{?\s*{OPEN_TEXT}?(?:th|st|nd|rd){CLOSE_TEXT}?\s*\}}?(?![A-Za-z])")
 _JOINING = re.compile(r"\s*,?\s*(?:and|or|und|et)\s*", re.IGNORECASE)
+_QUOTIENT = re.compile(
+    rf"(\d+)\s*,?\s*{OPEN_TEXT}?\s*(?:R|\br\b|rem\.?|(?:with )?(?:a )?remainder(?: of)?|余)\s*{CLOSE_TEXT}?\s*(\d+)"
+)
+"""What a division with a remainder comes to (`8 R 3`, `8 with a remainder of 3`)."""
 _MATRIX_GLUED = re.compile(r"\\(begin|end)\s*\{?\s*([pbBvV]?)matrix\s*\}?")
 
 
@@ -120,6 +128,9 @@ def tidy(answer: str) -> str:
     text = _ORDINAL.sub("", strip_wrappers(text)).lstrip("= ").removesuffix("\\\\")
     if OPEN_TEXT not in text and not _PRODUCT.fullmatch(text):
         text = _NUMBERED.sub(r"\1_{\2}", text)
+    quotient = _QUOTIENT.fullmatch(text)
+    if quotient:
+        return f"{quotient[1]} {REMAINDER} {quotient[2]}"
     return in_signs(text) or text
 
 
@@ -127,7 +138,7 @@ def strip_wrappers(text: str) -> str:
     """Return `text` without what stands round a formula: dollars, boxes, bold marks, a closing stop."""
     text = _POWER_STARS.sub("^", (_MATH_MARKS_IN_ROWS if "\\begin" in text else _MATH_MARKS).sub(" ", text))
     text = _BLANKS.sub(" ", text.replace("**", " ").replace("`", " ")).strip()
-    text = text.rstrip(",;: \n\t").lstrip(",;: \n\t")
+    text = _EMPHASIS.sub(r"\2", text.rstrip(",;: \n\t").lstrip(",;: \n\t"))
     text = text[1:-1].strip() if len(text) > 2 and text[0] + text[-1] in _QUOTES and text.count(text[0]) <= 2 else text
     text = text[:-1].rstrip(",;: \n\t") if text.endswith(".") and not text.endswith("..") else text
     while _BOX.match(text) and text.endswith("}"):

@@ -2,7 +2,7 @@ r"""Answers in words that mathematics has a sign for: `no solution` is `\emptyse
 
 import re
 
-EMPTY, REALS, NOWHERE = r"\emptyset", r"\mathbb{R}", "DNE"
+EMPTY, REALS, NOWHERE, UNKNOWN = r"\emptyset", r"\mathbb{R}", "DNE", "undetermined"
 """What the words come to; `DNE` stands for what does not exist, and is no set."""
 
 _SUBJECT = r"(?:(?:the|this) (?:equation|system|inequality|problem)s? (?:has|have) |there (?:is|are|exists?) )?"
@@ -16,6 +16,9 @@ _WORDINGS = {
     NOWHERE: r"(?:(?:the |this |that )?(?:one-sided |two-sided )?"
     r"(?:limit|derivative|integral|maximum|minimum|inverse|value|it) )?"
     r"(?:(?:does not|doesn't|do not|don't) exist|dne|d\.n\.e\.?)|不存在|existiert nicht|n'existe pas|no existe",
+    UNKNOWN: r"(?:(?:the|this|it) )?(?:(?:answer|value|result) )?(?:cannot|can't) be (?:determined|found|decided)"
+    r"|(?:there is )?not enough (?:information|data)(?: given)?|(?:there is )?insufficient (?:information|data)"
+    r"|(?:it is )?impossible to (?:determine|tell)|undetermined|无法确定",
 }
 _READERS = {sign: re.compile(wording, re.IGNORECASE) for sign, wording in _WORDINGS.items()}
 _LONGEST = 60

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from stages.answers.quantities.number_words import PARTS, SCALES, read_words
+
 _PLAIN = re.compile(r"\d+\.?|\d*\.\d+")
 _REPEATING = re.compile(r"(\d*)\.(\d*)\((\d+)\)")
 _COMMAS = re.compile(r"[1-9]\d{0,2}(?:,\s?\d{3})+(?:\.\d+)?|[1-9]\d?(?:,\d{2})+,\d{3}(?:\.\d+)?")
@@ -20,20 +22,10 @@ _EXPONENT = re.compile(r"(\d+\.?\d*|\.\d+)[eE]([-+]?\d+)")
 _SLASH = re.compile(r"([^/]+)/([^/]+)")
 _FRAC = re.compile(r"\\frac\s*(?:\{([^{}]+)\}|(\d))\s*(?:\{([^{}]+)\}|(\d))")
 _MIXED = re.compile(r"(\d+)(?:\s+(\d+)/(\d+)|\s*\\frac\s*\{(\d+)\}\s*\{(\d+)\}|\s*\\frac\s*(\d)\s*(\d))")
-SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-"""The powers of ten that words stand for."""
 _SCALED = re.compile(rf"(.*\d)\s*(?:[⟦]\s*)?({'|'.join(SCALES)})s?\s*[⟧]?", re.IGNORECASE)
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-)
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-NUMBER_WORDS = {
-    **{word: value for value, word in enumerate(f"{_UNITS} eighteen nineteen".split())},
-    **{word: 10 * value for value, word in enumerate(_TENS.split(), 2)},
-}
-"""What numbers below a hundred are called; `twenty-one` is two of these."""
-_SPELLED = re.compile(rf"(?:({'|'.join(_TENS.split())})(?:[- ](?=[a-z])|$))?({'|'.join(NUMBER_WORDS)})?", re.IGNORECASE)
+_WITH_PART = re.compile(r"(\d+) and (?:a|one) (half|third|quarter)")
 _MOST_DIGITS = 1000
+_LONGEST_WORDS = 120
 _LARGEST_EXPONENT = 400
 _ROUNDED_GOLD_DIGITS, _ROUNDED_GOLD_PLACES = 3, 2
 _ROUNDED_ANSWER_DIGITS = 6
@@ -71,13 +63,9 @@ def read_numbers(text: str) -> list[Number]:
 
 
 def _spelled(text: str) -> list[Number]:
-    """Return the number that words below a hundred say (`twelve`, `twenty-one`)."""
-    bare = text.strip("⟦⟧ ")
-    match = _SPELLED.fullmatch(bare) if bare else None
-    if match is None:
-        return []
-    tens, rest = (NUMBER_WORDS[word.lower()] if word else 0 for word in match.groups())
-    return [Number(Fraction(tens + rest))] if not tens or rest < 10 else []
+    """Return the number that words say (`twelve`, `two hundred and five`)."""
+    value = read_words(text.strip("⟦⟧ ")) if len(text) <= _LONGEST_WORDS else None
+    return [] if value is None else [Number(value)]
 
 
 def _unsigned(text: str) -> list[Number]:
@@ -89,6 +77,8 @@ def _unsigned(text: str) -> list[Number]:
     if mixed := _MIXED.fullmatch(text):
         whole, top, bottom = (int(group[:_MOST_DIGITS]) for group in mixed.groups() if group)
         return [Number(whole + Fraction(top, bottom))] if bottom and top < bottom else []
+    if whole_and_part := _WITH_PART.fullmatch(text):
+        return [Number(int(whole_and_part[1][:_MOST_DIGITS]) + PARTS[whole_and_part[2]])]
     fraction = _FRAC.fullmatch(text)
     if fraction:
         return _ratio(fraction[1] or fraction[2], fraction[3] or fraction[4])

@@ -10,7 +10,8 @@ from fractions import Fraction
 
 from stages.answers.formulas.clean import CLOSE_TEXT, OPEN_TEXT
 from stages.answers.formulas.names import FUNCTIONS
-from stages.answers.quantities.numbers import SCALES, read_numbers
+from stages.answers.quantities.number_words import SCALES
+from stages.answers.quantities.numbers import read_numbers
 from stages.answers.quantities.unit_table import PERCENT, unit_of
 
 __all__ = ["PERCENT", "Measure", "letter_unit", "measure", "measures"]
@@ -70,6 +71,11 @@ _SENTENCE_WORDS = frozenset(
      "would", "could", "though"]
 )  # fmt: skip
 """What no unit holds: such words say more of a number than what it counts."""
+_CHANGES = frozenset(
+    ["squared", "cubed", "factorial", "tens", "tenths", "hundredths", "thousandths", "remainder", "times", "plus",
+     "minus", "modulo", "halves", "thirds", "fourths", "fifths", "sixths", "sevenths", "eighths", "ninths"]
+)  # fmt: skip
+"""What makes another number of the one before it."""
 _GLUED_UNITS = frozenset(
     ["m", "cm", "mm", "km", "dm", "ft", "in", "yd", "mi", "kg", "mg", "lb", "oz", "ml", "gal", "min", "hr",
      "sec", "day", "mph", "kph", "deg", "rad", "pct", "cup", "kwh", "kw", "kn", "kj", "kpa", "hz", "khz",
@@ -169,7 +175,7 @@ def _is_formula(words: list[str], unit: str, plain: bool, spaced: bool) -> bool:
     """Tell whether what stands behind a number is letters of a formula rather than a unit or words."""
     if words and words[0] in _ORDINAL:
         return False
-    if not _SENTENCE_WORDS.isdisjoint(words):
+    if not _SENTENCE_WORDS.isdisjoint(words) or not _CHANGES.isdisjoint(words[:1]):
         return True
     if unit.startswith("(") and words and len(words[0]) > 1:
         return False
