@@ -18,10 +18,10 @@ from benchmarks.result_rows import BASE, TASKS, Plan, read_rows
 from data.spec import digest
 from data.store import read_json
 from pipelines.build.build import read_order
+from sft.adapters.difference import difference
+from sft.adapters.mixed import Part, mix
 from sft.config import Base
-from sft.difference import difference
-from sft.mixed import Part, mix
-from sft.trained import RECORD
+from sft.models.trained import RECORD
 
 PLOT = Path("docs/methods/cot_valve.png")
 WHOLE = {"adapter": {"kind": "full"}, "learning_rate": 1e-3, "epochs": 2, "threads": 1}

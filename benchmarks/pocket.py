@@ -26,7 +26,7 @@ from data.prompts.wording import (
 from data.tasks.every import TASKS
 from data.tasks.generate import generate
 from data.tasks.task import TaskProblem
-from sft.pocket.voices.every import VOICES
+from makers.pocket.voices.every import VOICES
 
 Messages = list[dict[str, str]]
 BUDGETS = (20, 40, 60, 80, 120, 160, 240, 320)

@@ -12,10 +12,10 @@ import numpy as np
 
 from data.tasks.every import TASKS
 from data.tasks.generate import sample
-from sft.pocket.lessons import Subject
-from sft.pocket.reasoning import long_reasoning
-from sft.pocket.voices.every import VOICES
-from sft.pocket_scorer.alignment import kept_tokens
+from makers.pocket.lessons import Subject
+from makers.pocket.reasoning import long_reasoning
+from makers.pocket.voices.every import VOICES
+from makers.pocket_scorer.alignment import kept_tokens
 from stages.cutting.choose_units import exactly
 from stages.cutting.units import Units, units_of
 from stages.scorers.conditional import Conditional

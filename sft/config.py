@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from data.spec import PLACE, Positive, spec
-from sft.objectives import AnyObjective, LogLikelihood
+from sft.objectives.every import AnyObjective, LogLikelihood
 from sft.schedules.every import AnySchedule
 from sft.schedules.standard import Standard
 

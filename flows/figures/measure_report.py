@@ -7,7 +7,7 @@ from data.errors import ArtifactError
 from data.store import read_json
 from flows.figures.measure_markdown import card_markdown, measure_markdown
 from flows.figures.measure_plot import write_plot
-from sft.card import CARD, write_measured
+from sft.models.card import CARD, write_measured
 
 REPORT = "measure.md"
 PLOT = "measure.png"

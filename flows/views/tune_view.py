@@ -10,7 +10,7 @@ from rich.text import Text
 from data.store import read_json
 from flows.terminal import harmless
 from flows.wording import counted
-from sft.trained import RECORD
+from sft.models.trained import RECORD
 
 
 def tuned(folder: Path) -> Iterator[RenderableType]:

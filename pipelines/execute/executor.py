@@ -23,7 +23,7 @@ from pipelines.execute.worker import Allowance, Assignment, Parts, parts_made_fr
 from pipelines.plan.step import Means, Step, Writes
 from pipelines.stop import Stop
 from sft.config import Training
-from sft.trained import TrainingStopped
+from sft.models.trained import TrainingStopped
 from stages.engines.engine import GAVE_UP
 
 JOURNAL = "journal"

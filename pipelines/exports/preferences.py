@@ -12,7 +12,7 @@ import pyarrow as pa
 from data.columns import MESSAGE, TRAINING
 from data.errors import InputError
 from pipelines.exports.beside import config_rows, write_beside
-from sft.pairs import Pair, paired
+from sft.rows.pairs import Pair, paired
 
 TURNS = pa.list_(MESSAGE)
 PAIRS = pa.schema(

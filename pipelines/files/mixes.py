@@ -25,7 +25,7 @@ class Mixes(Writes):
         return self
 
     def write(self, folder: Path, means: Means) -> None:
-        from sft.mixed import Part, mix  # torch takes seconds to import
+        from sft.adapters.mixed import Part, mix  # torch takes seconds to import
 
         for times in self.times:
             if not (folder / mixed_name(times)).is_dir():

@@ -7,7 +7,7 @@ from data.spec import Positive, spec
 from pipelines.files.trains import MODEL
 from pipelines.plan.step import Means, Writes
 from sft.config import Base, Direction
-from sft.origin import base_digest, find
+from sft.models.origin import base_digest, find
 
 
 @spec
@@ -24,7 +24,7 @@ class Subtracts(Writes):
         return {role: base_digest(find(it)) for role, it in self._models.items()}
 
     def write(self, folder: Path, means: Means) -> None:
-        from sft.difference import difference  # torch takes seconds to import
+        from sft.adapters.difference import difference  # torch takes seconds to import
 
         if not (folder / MODEL).is_dir():
             difference(self.base, self.other, folder / MODEL, rank=self.rank, direction=self.direction)

@@ -16,7 +16,7 @@ from data.store import Artifact
 from data.table import conform, values
 from pipelines.plan.step import Means, Writes
 from sft.config import Rows, Training
-from sft.origin import base_digest, find
+from sft.models.origin import base_digest, find
 
 CONFIG = "rows"
 MODEL = Path("training") / "model"

@@ -24,7 +24,7 @@ from pipelines.judging.run_file import Judging
 from pipelines.measure.outcomes import read_outcomes
 from pipelines.plan.step import Means, Writes
 from sft.config import Rows, Training
-from sft.origin import base_digest, find
+from sft.models.origin import base_digest, find
 from stages.rewriting.adapt import Judgement, fold_of
 
 JUDGEMENTS = "judgements.jsonl"

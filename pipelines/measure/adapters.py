@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from data.errors import ArtifactError, ConfigError
-from sft.origin import base_digest, base_of, check_base
+from sft.models.origin import base_digest, base_of, check_base
 from stages.asking.prompts import Adapter
 from stages.engines.every import AnyEngine
 from stages.engines.local.local import Local

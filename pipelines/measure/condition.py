@@ -10,7 +10,7 @@ from data.conditions import plain_number
 from data.errors import ConfigError
 from data.store import read_json
 from pipelines.measure.run_file import Model
-from sft.trained import RECORD
+from sft.models.trained import RECORD
 
 
 def check_condition(model: Model) -> None:

@@ -8,7 +8,7 @@ from data.dataset.manifest import read_manifest
 from data.store import read_json
 from pipelines.measure.overlap import within
 from pipelines.measure.run_file import Model
-from sft.trained import RECORD
+from sft.models.trained import RECORD
 from stages.engines.local.local import Local
 
 

@@ -24,7 +24,7 @@ import data.errors
 from data.errors import TrainingError, VaricotError
 from data.spec import parse
 from sft.config import Training
-from sft.trained import TrainingStopped
+from sft.models.trained import TrainingStopped
 
 LOG = "train.log"
 """In the folder of the first training of a process: what its libraries print."""
@@ -142,7 +142,7 @@ def _raise(told: dict[str, Any], code: int, log: Path) -> None:
 
 def _serve(orders: IO[bytes], answer: IO[bytes]) -> None:
     """Train what is ordered until the orders end; stop a training that they end in."""
-    from sft.train import train  # takes seconds to import, which only this process needs
+    from sft.run.train import train  # takes seconds to import, which only this process needs
 
     parent, stop, waiting = os.getppid(), threading.Event(), Queue[bytes]()
 

@@ -129,8 +129,8 @@ def _meet(backend: str, rank: int, size: int, place: str) -> None:
 
 def _train(told: dict[Any, Any]) -> Any:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # else accelerate sets the threads anew
-    from sft.train import train  # takes seconds, and only workers train
-    from sft.trained import TrainingStopped
+    from sft.models.trained import TrainingStopped
+    from sft.run.train import train  # takes seconds, and only workers train
 
     work: Work = told["work"]
 

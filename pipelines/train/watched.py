@@ -11,7 +11,7 @@ from pipelines.stop import StopFile
 from pipelines.train.alone import Watch
 from pipelines.train.on_ray import Work, train_on_ray
 from sft.config import Training
-from sft.trained import TrainingStopped
+from sft.models.trained import TrainingStopped
 
 LOOK_SECONDS = 0.2
 """How often new lines of metrics are looked for."""

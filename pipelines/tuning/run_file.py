@@ -8,7 +8,7 @@ from pydantic import model_validator
 from data.spec import PLACE, load, spec
 from pipelines.execute.execution import Kept
 from sft.config import Training
-from sft.trained import MODEL
+from sft.models.trained import MODEL
 
 
 @spec

@@ -11,9 +11,9 @@ from pipelines.execute.executor import BuildStopped, site_at
 from pipelines.stop import Stop
 from pipelines.train.alone import Watch
 from pipelines.tuning.run_file import Tuning
-from sft.claim import finished
 from sft.config import Training
-from sft.trained import Trained, TrainingStopped, read_trained
+from sft.models.trained import Trained, TrainingStopped, read_trained
+from sft.run.claim import finished
 
 
 def _nobody(line: Mapping[str, Any]) -> None:

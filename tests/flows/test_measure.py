@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from sft.card import BEGIN, END
+from sft.models.card import BEGIN, END
 from tests.flows.builds import Command
 from tests.pipelines.measure.measurements import measure_file
 from tests.pipelines.measure.test_plan import adapter

@@ -7,7 +7,7 @@ import pytest
 
 from flows.running.step_lines import StepLines
 from pipelines.tuning.run_file import read_tuning
-from sft.train import train
+from sft.run.train import train
 from tests.flows.builds import ROOT, Command
 from tests.sft.small import POCKET, version
 

@@ -10,9 +10,9 @@ from typing import Any
 from torch import distributed
 
 from sft.config import Adapter, Training
-from sft.objectives import Dpo, SimPo
+from sft.objectives.every import Dpo, SimPo
+from sft.run.train import train
 from sft.schedules.valve import Valve
-from sft.train import train
 from tests.sft.small import run
 
 ROOT = Path(__file__).parents[2]

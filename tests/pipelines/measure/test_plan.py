@@ -6,7 +6,7 @@ import pytest
 
 from data.errors import ArtifactError, ConfigError
 from pipelines.measure.adapters import adapter_on
-from sft.origin import base_digest
+from sft.models.origin import base_digest
 from stages.engines.local.local import Local
 from tests.pipelines.measure.measurements import FAKE, ordered
 from tests.sft.small import POCKET

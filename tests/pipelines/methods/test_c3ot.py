@@ -15,7 +15,7 @@ from data.errors import ConfigError, EmptyDataset
 from data.store import Artifact
 from data.thinking.turn import write_turn
 from pipelines.methods.c3ot import AT_LEVEL, LONG, SHORT, C3oT
-from sft.order import ordered as training_order
+from sft.rows.order import ordered as training_order
 from stages.rewriting.adapt import fold_of
 from stages.tokens import load_tokenizer
 from tests.pipelines.runs import built, ordered, report, run_file

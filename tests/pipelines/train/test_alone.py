@@ -11,8 +11,8 @@ import pytest
 from data.disk import file_digest
 from data.errors import ConfigError, TrainingError
 from pipelines.train.alone import LOG, Alone
-from sft.train import train
-from sft.trained import TrainingStopped
+from sft.models.trained import TrainingStopped
+from sft.run.train import train
 from tests.sft.small import run, version
 
 pytestmark = [pytest.mark.slow]

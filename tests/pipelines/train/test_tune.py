@@ -15,7 +15,7 @@ from pipelines.stop import Stop
 from pipelines.tuning.run_file import Tuning
 from pipelines.tuning.tune import tune
 from sft.config import Training
-from sft.train import train
+from sft.run.train import train
 from tests.sft.several import CHANCE, case, together
 from tests.sft.small import run, version
 

@@ -5,9 +5,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import TypeAdapter
 
+from sft.rows.tools import tools_of
 from sft.schedules.every import AnySchedule
 from sft.schedules.stage import Schedule
-from sft.tools import tools_of
 from tests.sft.small import rows
 
 SPECS: dict[str, Any] = {

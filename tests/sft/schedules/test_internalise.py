@@ -1,8 +1,8 @@
 from itertools import pairwise
 from typing import Any
 
+from sft.rows.tools import tools_of
 from sft.schedules.internalise import Internalise
-from sft.tools import tools_of
 from tests.sft.small import row, rows
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from data.prompts.wording import question_prompt
 from sft.config import Adapter
-from sft.train import train
+from sft.run.train import train
 from stages.engines.engine import Message, Request, Running, Sampling
 from stages.engines.local.local import Local
 from stages.engines.remote.remote import Remote

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from data.tasks.every import TASKS
 from data.tasks.generate import generate
-from sft.pocket.reasoning import long_reasoning
-from sft.pocket.voices.every import VOICES
+from makers.pocket.reasoning import long_reasoning
+from makers.pocket.voices.every import VOICES
 from stages.rewriting.foreign_numbers import numbers
 from stages.rewriting.redundancy import cut_by_rules
 from tests.stages.traces import QUESTION, marked, trace

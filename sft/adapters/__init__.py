@@ -1,0 +1,1 @@
+"""Adapters: put on a base, made of others, written down."""

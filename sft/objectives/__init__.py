@@ -1,0 +1,1 @@
+"""What is lowered, and the trainers that lower it."""

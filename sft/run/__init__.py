@@ -1,0 +1,1 @@
+"""A run: what it needs, its stages, and how it stands and goes on."""

@@ -1,0 +1,60 @@
+from typing import Any
+
+import pytest
+
+from data.errors import ConfigError
+from sft.rows.prepare import prepare
+from tests.sft.small import row
+
+
+def test_training_rows_come_first_and_watched_rows_after_them(tokenizer: Any) -> None:
+    found = prepare([row(1), row(2)], [row(3)], tokenizer, 500, "refuse")
+
+    assert (list(found.train), list(found.held_out)) == ([0, 1], [2])
+    assert "3 + 1" in tokenizer.decode(found.tokens[2][0])
+    assert [len(found.tokens[at][1]) for at in range(3)] == found.tokens.lengths
+
+
+def test_rows_over_the_context_are_refused_with_their_count_and_the_first_of_them(tokenizer: Any) -> None:
+    rows = [row(number, length=20) for number in range(8)]
+
+    with pytest.raises(ConfigError, match=r"8 rows are over the context of 100 tokens: p000-20 \(\d+\).* and 3 more"):
+        prepare([row(9), *rows], [], tokenizer, 100, "refuse")
+
+
+def test_rows_over_the_context_are_dropped_and_counted(tokenizer: Any) -> None:
+    found = prepare([row(9), row(1, length=20)], [row(2, length=20)], tokenizer, 100, "drop")
+
+    assert (len(found.train), len(found.held_out)) == (1, 0)
+    assert found.dropped == {"over_context": 2}
+
+
+def test_no_row_is_ever_cut(tokenizer: Any) -> None:
+    found = prepare([row(1)], [], tokenizer, 100, "drop")
+
+    assert found.tokens[0][0][-1] == tokenizer.eos_token_id
+
+
+@pytest.mark.parametrize(
+    ("rows", "unit", "told"),
+    [
+        ([row(1, length=20)], 1, "all 1 are over the context of 100 tokens"),
+        ([row(1), row(1, length=20)], 2, "each of the 1 pairs has a row over the context of 100 tokens"),
+        ([], 1, "none was given"),
+    ],
+)
+def test_no_row_to_train_is_refused_with_what_is_so(
+    tokenizer: Any, rows: list[dict[str, Any]], unit: int, told: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"no row is left to train: {told}"):
+        prepare(rows, [], tokenizer, 100, "drop", unit)
+
+
+def test_every_kind_of_fault_is_told_at_once(tokenizer: Any) -> None:
+    wrong = row(1, segments=[{"text": "else", "role": "assistant", "kind": "cot", "train": True, "weight": 1.0}])
+
+    with pytest.raises(ConfigError) as told:
+        prepare([row(2, length=20), wrong, row(3, completion=[])], [], tokenizer, 100, "refuse")
+
+    assert [any(part in fault for fault in told.value.faults) for part in ("over the context", "joined", "one assis")]
+    assert len(told.value.faults) == 3
