@@ -32,7 +32,9 @@ _NUMBER = re.compile(
 _OPERATORS = tuple("+*/^×·÷-−")
 DENIED = re.compile(
     r"(?:(?:\bnot|\bcannot|n't|\bnever|\bnor)(?: (?:be|equal(?: to)?|exactly|simply|just|a|an|the))*|\bexcept(?: for)?"
-    r"|\bno es|\bpas|\bnicht|\bnão é|\bnon è|\bup to|\bat (?:least|most)|\binstead of"
+    r"|\bno es|\bpas|\bnicht|\bnão é|\bnon è|(?<!round )(?<!rounds )(?<!rounded )(?<!rounding )"
+    r"(?<!add )(?<!adds )(?<!added )(?<!sum )(?<!sums )\bup to"
+    r"|\bat (?:least|most)|\binstead of"
     r"|\b(?:less|more|greater|fewer|larger|smaller|higher|lower|other|rather) than"
     r"|\b(?:part|equation|eq\.?|question|problem|case|step|formula|figure|section|table|line|row|theorem|lemma)s?\s*\("
     r"|\b(?:\d+|an?|one|two|three|four|five) in|\b(?:above|below|exceeds?)"
@@ -80,6 +82,15 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(r"\W*(?:suppose|assume|imagine)\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(?:on|in|during|for|by|of|at|from|until|after) (?:day|week|month|year|step|round|stage|trip|page|chapter|level"
+    r"|grade|part|line|row|column|lane|room|table|game|season|quarter) $",
+    re.IGNORECASE,
+)
+"""What stands before a number that only says which one is meant (`83 miles on day 2`)."""
+_VALUE_BEFORE = re.compile(
+    r"(?:=|\b(?:is|are|was|were|makes|leaves|gives|equals|totals?|remain|has|have))\s*$", re.IGNORECASE
+)
 _NEGATED = re.compile(r"\b(?:negative|minus)$", re.IGNORECASE)
 _LINKED_BEFORE = re.compile(r"(?<![\w.,/:])[-+−]?[$€£¥]?\d[\d.,/]*%?(?:\s*,\s*(?:and|or)?\s*|\s+(?:and|or)\s+)$")
 """A number that the next one is listed with (`2 and`, `3, 4 or`)."""
@@ -107,6 +118,11 @@ def last_number(text: str) -> str | None:
     numbers = list(_NUMBER.finditer(text))
     if not numbers:
         return _spelled_number(text)
+    if len(numbers) > 1 and _COUNTED.search(text[: numbers[-1].start()]):
+        told = _VALUE_BEFORE.search(text[: numbers[-2].start()])
+        numbers = numbers[:-1] if told else []
+    if not numbers:
+        return None
     start, stop = numbers[-1].span()
     before, after = text[:start].rstrip(), text[stop:].lstrip()
     if _SUPPOSED.match(SENTENCE.split(before)[-1]):

@@ -3,11 +3,13 @@
 from stages.answers.formulas.formulas import Formulas, UndecidedError
 from stages.answers.formulas.lexer import UnreadableError
 from stages.answers.formulas.nodes import variables
+from stages.answers.quantities.numbers import read_numbers
+from stages.answers.quantities.units import measure
 from stages.answers.shapes.assignments import same_assignments
 from stages.answers.shapes.intervals import as_interval, merged
 from stages.answers.shapes.ratios import same_ratio
 from stages.answers.shapes.reading import named
-from stages.answers.shapes.relations import both_functions, difference, stated_value, variable
+from stages.answers.shapes.relations import both_functions, difference, stated_value, sum_value, variable
 from stages.answers.shapes.shapes import Atom, Items, Matrix, Piecewise, Ratio, Reading, Relation, Union
 from stages.answers.shapes.values import plus_minus, values_equal, words_key
 from stages.answers.shapes.vectors import as_vectors
@@ -24,6 +26,7 @@ def readings_equal(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
     if assigned is not None:
         return len(assigned) > 0 and all(readings_equal(one, other, formulas) for one, other in assigned)
     gold, answer = stated_value(gold), stated_value(answer)
+    answer = sum_value(answer) if isinstance(gold, Atom) else answer
     if isinstance(gold, Relation) or isinstance(answer, Relation):
         gold, answer = as_interval(gold) or gold, as_interval(answer) or answer
         if isinstance(gold, Relation) or isinstance(answer, Relation):
@@ -103,6 +106,9 @@ def _items(gold: Reading, answer: Reading, formulas: Formulas) -> bool:
             return False
         return _ordered(one.items, other.items, formulas)
     golds, answers = _expanded(one.items), _expanded(other.items)
+    named_alike = _by_words(golds, answers)
+    if named_alike:
+        return all(readings_equal(gold, answer, formulas) for gold, answer in named_alike)
     if "{" in (one.opening, other.opening) or all(isinstance(item, Items) for item in golds):
         golds, answers = _distinct(golds), _distinct(answers)
     return _unordered(golds, answers, formulas)
@@ -131,6 +137,24 @@ def _expanded(items: tuple[Reading, ...]) -> list[Reading]:
         plain = stated_value(item) if isinstance(item, Relation) and r"\pm" in item.sides[-1] else item
         expanded.extend(plus_minus(plain) if isinstance(plain, Atom) else [plain])
     return expanded
+
+
+def _by_words(golds: list[Reading], answers: list[Reading]) -> list[tuple[Reading, Reading]]:
+    """Return amounts of several things, paired by what they are of (`3 apples, 2 pears`); empty for anything else."""
+    words = [[_thing(item) for item in items] for items in (golds, answers)]
+    if len(golds) < 2 or not all(words[0]) or len(set(words[0])) < len(golds) or sorted(words[0]) != sorted(words[1]):
+        return []
+    return [(gold, answers[words[1].index(word)]) for gold, word in zip(golds, words[0], strict=True)]
+
+
+def _thing(reading: Reading) -> str:
+    """Return the words behind a number that are no known unit; empty where there are none."""
+    amount = measure(reading.text) if isinstance(reading, Atom) else None
+    return (
+        amount.unit.casefold().removesuffix("s")
+        if amount and not amount.dimension and read_numbers(amount.core)
+        else ""
+    )
 
 
 def _distinct(items: list[Reading]) -> list[Reading]:

@@ -17,6 +17,7 @@ _EVALUATED = re.compile(
     r"|(?<![A-Za-z])(?:lcm|gcd|max|min|det)(?![A-Za-z])|^\|.*\|$"
 )
 """A side that says what is worked out, as of `\\gcd(12, 18) = 6`: the answer is what it comes to."""
+_LETTERS_ADDED = re.compile(r"\s*[a-z](?:\s*\+\s*[a-z])+\s*")
 _MATRICES = re.compile(r"(?:[A-Z]'*(?:\^(?:\{(?:-?\d|[A-Z]|\\top\s?)\}|[\dT]|\\top(?![a-z])))?\s*)+")
 """Products and powers of matrices by their names (`A^{-1}B`), which a matrix behind them is worked out from."""
 
@@ -38,6 +39,14 @@ def stated_value(reading: Reading) -> Reading:
         exact = [side for side, sign in zip(reading.sides[1:], reading.signs, strict=True) if sign == "="]
         return read(exact[-1])
     return reading
+
+
+def sum_value(reading: Reading) -> Reading:
+    """Return what an answer says a sum of letters comes to (`m+n = 147+29 = 176`), and any other reading as it is."""
+    if not isinstance(reading, Relation) or not _LETTERS_ADDED.fullmatch(reading.sides[0]):
+        return reading
+    rest = reading.sides[1:]
+    return read(rest[-1]) if set(reading.signs) == {"="} and all(map(_is_constant, rest)) else reading
 
 
 def _is_readable(text: str) -> bool:
