@@ -83,6 +83,12 @@ class Learning:
     """The context: no row or pack is longer, nor a row longer than the base can place."""
     on_too_long: Literal["refuse", "drop"] = "refuse"
     """What becomes of a row over the context; none is ever cut, for a cut row teaches not to stop."""
+    on_unfit: Literal["drop", "refuse"] = "drop"
+    """What becomes of a row that cannot be trained as it is: a control token in its text, a thought that does not end,
+    a template that refuses it ...; those dropped are counted by reason."""
+    chat_template: Annotated[str | None, PLACE] = None
+    """The chat template to train and to be asked with, where that is not the base's: a file, or the name of one that
+    TRL ships (`qwen3_training`); known by its text."""
     batching: Literal["plain", "grouped", "packed"] = "grouped"
     """`grouped` batches rows of like length and pads little; `packed` fills each context with whole rows."""
     precision: Literal["auto", "bf16", "float32"] = "auto"

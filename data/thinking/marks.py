@@ -17,6 +17,8 @@ class Family:
     source: str
     prose: bool = False
     """The marks are ordinary words: the close mark means nothing where the open mark did not begin the reply."""
+    gap: str = "\n\n"
+    """What these models write between the close mark and the answer."""
     ending: str = ""
     """A mark that begins the answer and so ends the reasoning, even where the close mark is missing."""
 
@@ -83,7 +85,13 @@ FAMILIES = (
         "vLLM reasoning/cohere_command_reasoning_parser.py; Rapid-MLX#2171",
         ending="<|START_RESPONSE|>",
     ),
-    Family("<|channel>thought", "<channel|>", "Gemma 4", "vLLM parser/gemma4.py; trl/chat_templates/gemma4.jinja"),
+    Family(
+        "<|channel>thought",
+        "<channel|>",
+        "Gemma 4",
+        "vLLM parser/gemma4.py; trl/chat_templates/gemma4_v5.jinja",
+        gap="",
+    ),
     Family("<|think|>", "<|/think|>", "Gemma on LiteRT-LM", "kernel-ai-assistant#946"),
     Family("<ifm|think>", "</ifm|think>", "K2-Horizon", "vLLM reasoning/k2_horizon_reasoning_parser.py"),
     Family("<ifm|think_fast>", "</ifm|think_fast>", "K2-Horizon", "vLLM reasoning/k2_horizon_reasoning_parser.py"),

@@ -39,6 +39,14 @@ def load_tokenizer(folder: Path) -> Any:
     return tokenizer
 
 
+def stops_of(tokenizer: Any, folder: Path) -> frozenset[str]:
+    """Return the tokens at which a base stops: its tokenizer's end, and those its generation is set to."""
+    path = folder / "generation_config.json"
+    ids = (read_json(path) if path.is_file() else {}).get("eos_token_id") or []
+    named = tokenizer.convert_ids_to_tokens(ids if isinstance(ids, list) else [ids])
+    return frozenset({tokenizer.eos_token, *(token for token in named if token is not None)})
+
+
 def load_model(folder: Path, config: Training) -> Any:
     """Return the base in the precision that it is trained in.
 

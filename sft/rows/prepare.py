@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from data.columns import TRACE_ID
 from data.errors import ConfigError
 from data.table import Row
-from sft.rows.labels import Labelled, labelled
+from sft.rows.labels import Labelled, Labels
+from sft.rows.unfit import Unfit
 
 LISTED = 5
 """How many faulty rows a message names."""
@@ -69,40 +70,51 @@ class Prepared:
         return range(self.held_out.start // self.unit, self.held_out.stop // self.unit)
 
 
-def prepare(
-    train: Sequence[Row],
-    held_out: Sequence[Row],
-    tokenizer: Any,
-    max_tokens: int,
-    on_too_long: Literal["refuse", "drop"],
-    unit: int = 1,
-) -> Prepared:
-    """Return the rows as tokens.
+@dataclass(frozen=True)
+class Fit:
+    """What becomes of rows that do not fit."""
+
+    max_tokens: int
+    """The context; no row is cut to it."""
+    on_too_long: Literal["refuse", "drop"] = "refuse"
+    on_unfit: Literal["drop", "refuse"] = "drop"
+
+
+def prepare(train: Sequence[Row], held_out: Sequence[Row], labels: Labels, fit: Fit, unit: int = 1) -> Prepared:
+    """Return the rows as tokens; of a unit that lacks a row none is kept.
 
     Raises:
-        ConfigError: rows that cannot be trained as they are, those over the context among them unless they may be
-            dropped; or none is left.
+        ConfigError: rows that may not be dropped; or none is left to train.
     """
-    faults: list[str] = []
-    kept = [_labelled(rows, tokenizer, faults) for rows in (train, held_out)]
-    long = [(row, size) for found in kept for row, size in _sizes(found) if size > max_tokens]
-    if long and on_too_long == "refuse":
-        faults.insert(0, _too_long(long, max_tokens))
-    short = [_whole([item for _, item in found], max_tokens, unit) for found in kept]
-    if not short[0] and not faults:
-        faults.append(f"no row is left to train: {_none_left(len(train), max_tokens, unit)}")
+    tried = [[_tried(row, labels) for row in rows] for rows in (train, held_out)]
+    gone = [(row, why) for rows in tried for row, why in rows if isinstance(why, Unfit)]
+    long = [(row, size) for rows in tried for row, size in _sizes(rows) if size > fit.max_tokens]
+    faults = []
+    if long and fit.on_too_long == "refuse":
+        faults.append(_too_long(long, fit.max_tokens))
+    if gone and fit.on_unfit == "refuse":
+        faults += [f"row {row}: {why.told}" for row, why in gone[:LISTED]]
+        faults += [f"{len(gone):,} rows cannot be trained; leave them out with `on_unfit: drop`"][: len(gone) > LISTED]
+    kept = [_whole([item for _, item in rows], fit.max_tokens, unit) for rows in tried]
+    if not kept[0] and not faults:
+        faults.append(f"no row is left to train: {_none_left(len(train), gone, fit.max_tokens, unit)}")
     if faults:
-        raise ConfigError(*faults)
-    cut = len(short[0])
-    dropped = Counter({OVER_CONTEXT: len(long)}) if long else Counter[str]()
-    return Prepared(_tokens([*short[0], *short[1]]), range(cut), range(cut, cut + len(short[1])), dropped, unit)
+        raise ConfigError(*dict.fromkeys(faults))
+    cut = len(kept[0])
+    dropped = Counter(why.reason for _, why in gone) + Counter({OVER_CONTEXT: len(long)})
+    return Prepared(_tokens([*kept[0], *kept[1]]), range(cut), range(cut, cut + len(kept[1])), dropped, unit)
 
 
-def _none_left(rows: int, max_tokens: int, unit: int) -> str:
+def _none_left(rows: int, gone: Sequence[tuple[str, Unfit]], max_tokens: int, unit: int) -> str:
     if not rows:
         return "none was given"
-    these = f"all {rows:,} are" if unit == 1 else f"each of the {rows // unit:,} pairs has a row"
-    return f"{these} over the context of {max_tokens:,} tokens"
+    if not gone:
+        these = f"all {rows:,} are" if unit == 1 else f"each of the {rows // unit:,} pairs has a row"
+        return f"{these} over the context of {max_tokens:,} tokens"
+    counts = Counter(why.reason for _, why in gone)
+    reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
+    row, why = gone[0]
+    return f"{reasons} of {rows:,} rows; the first, {row}: {why.told}"
 
 
 def _too_long(long: Sequence[tuple[str, int]], max_tokens: int) -> str:
@@ -114,28 +126,24 @@ def _too_long(long: Sequence[tuple[str, int]], max_tokens: int) -> str:
     )
 
 
-def _labelled(rows: Sequence[Row], tokenizer: Any, faults: list[str]) -> list[tuple[str, Labelled]]:
-    """Label each row; stop once a screenful is wrong, for then it is the template or the dataset."""
-    found = []
-    for row in rows:
-        try:
-            found.append((str(row[TRACE_ID.name]), labelled(row, tokenizer)))
-        except ConfigError as error:
-            faults.extend(fault for fault in error.faults if fault not in faults)
-        if len(faults) >= LISTED:
-            faults.append("there may be more; these came first")
-            break
-    return found
+def _tried(row: Row, labels: Labels) -> tuple[str, Labelled | Unfit]:
+    try:
+        return str(row[TRACE_ID.name]), labels.of(row)
+    except Unfit as why:
+        return str(row[TRACE_ID.name]), why
 
 
-def _whole(rows: Sequence[Labelled], max_tokens: int, unit: int) -> list[Labelled]:
+def _whole(rows: Sequence[Labelled | Unfit], max_tokens: int, unit: int) -> list[Labelled]:
     """Return the rows of the units that fit as a whole."""
-    units = (rows[at : at + unit] for at in range(0, len(rows), unit))
-    return [row for found in units if all(len(row.input_ids) <= max_tokens for row in found) for row in found]
+    kept = []
+    for at in range(0, len(rows), unit):
+        fit = [row for row in rows[at : at + unit] if isinstance(row, Labelled) and len(row.input_ids) <= max_tokens]
+        kept += fit if len(fit) == unit else []
+    return kept
 
 
-def _sizes(found: Sequence[tuple[str, Labelled]]) -> list[tuple[str, int]]:
-    return [(row, len(item.input_ids)) for row, item in found]
+def _sizes(rows: Sequence[tuple[str, Labelled | Unfit]]) -> list[tuple[str, int]]:
+    return [(row, len(item.input_ids)) for row, item in rows if isinstance(item, Labelled)]
 
 
 def _tokens(rows: Sequence[Labelled]) -> Tokens:

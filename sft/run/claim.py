@@ -9,8 +9,9 @@ from data.spec import digest, identity
 from data.store import read_json, write_json
 from sft.config import Training
 from sft.models.origin import base_digest, base_of, check_base, find
+from sft.models.templates import template_of
 from sft.models.trained import MODEL, RECORD, Trained, read_trained
-from sft.rows.prepare import pairs
+from sft.rows import pairs
 from sft.rows.source import Source, read
 from sft.run.start import check_start
 
@@ -42,7 +43,8 @@ def identity_of(config: Training, base: Path, source: Source) -> Mapping[str, An
         check_base(start, named)
         check_start(start, config.adapter)
     begun = None if start is None else digest(read_json(start / RECORD)["weights"])
-    return {"config": identity(config), "base": named, "dataset": source.digest, "start": begun}
+    template = {} if config.chat_template is None else {"chat_template": digest(template_of(config.chat_template))}
+    return {"config": identity(config), "base": named, "dataset": source.digest, "start": begun, **template}
 
 
 def claim(output: Path, run: Mapping[str, Any]) -> None:

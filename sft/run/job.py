@@ -10,10 +10,13 @@ from data.table import Row
 from sft.adapters.added import add_to_model, add_to_tokenizer, wanted
 from sft.adapters.attach import attach
 from sft.config import Training
-from sft.models.base import load_model, load_tokenizer, positions
+from sft.models.base import load_model, load_tokenizer, positions, stops_of
 from sft.models.origin import find
+from sft.models.templates import template_of
 from sft.objectives.every import Preference
-from sft.rows.prepare import Prepared, pairs, prepare
+from sft.rows import pairs
+from sft.rows.labels import Labels
+from sft.rows.prepare import Fit, Prepared, prepare
 from sft.rows.source import Source
 from sft.rows.tools import tools_of
 from sft.run.claim import identity_of, read_source
@@ -32,6 +35,8 @@ class Job:
     identity: Mapping[str, Any]
     source: Source
     tokenizer: Any
+    stops: frozenset[str]
+    """Tokens at which the base stops."""
     known_tokens: int
     new_tokens: Sequence[int]
 
@@ -55,8 +60,10 @@ class Job:
             ConfigError: rows that cannot be trained, or no two that make a pair.
         """
         objective, config = self.config.objective, self.config
+        labels = Labels(self.tokenizer, self.stops)
+        fit = Fit(self.context, config.on_too_long, config.on_unfit)
         if objective.kind == "sft":
-            return prepare(stage.rows, held_out, self.tokenizer, self.context, config.on_too_long)
+            return prepare(stage.rows, held_out, labels, fit)
         train, watched = (_paired(rows, objective) for rows in (stage.rows, held_out))
         if not train.pairs:
             raise ConfigError(
@@ -64,7 +71,7 @@ class Job:
                 "problems with a shorter and a longer right answer to one prompt"
             )
         flat, told = _rows(train), _rows(watched)
-        found = prepare(flat, told, self.tokenizer, self.context, config.on_too_long, unit=2)
+        found = prepare(flat, told, labels, fit, unit=2)
         return replace(found, dropped={**train.left_out, **_unwatched(watched.left_out), **found.dropped})
 
 
@@ -85,13 +92,15 @@ def find_job(config: Training) -> Job:
     base, source = find(config.base), read_source(config)
     whole = identity_of(config, base, source)
     tokenizer = load_tokenizer(base if config.start is None else Path(config.start))
+    if config.chat_template is not None:
+        tokenizer.chat_template = template_of(config.chat_template)
     known = len(tokenizer)
     new = add_to_tokenizer(tokenizer, wanted([*source.train, *source.held_out]))
     if new and config.start is not None:
         raise ConfigError(
             f"start: the rows need tokens that {config.start} has not learned; train from the base instead"
         )
-    return Job(config, base, whole, source, tokenizer, known, new)
+    return Job(config, base, whole, source, tokenizer, stops_of(tokenizer, base), known, new)
 
 
 def plans(job: Job) -> tuple[Planned, Mapping[str, TrainingStage]]:

@@ -11,6 +11,8 @@ from data.dataset.write import write_dataset
 from data.prompts.wording import question_prompt
 from data.table import from_rows
 from sft.config import Adapter, Base, Rows, Training
+from sft.rows.labels import Labels
+from sft.rows.prepare import Fit, Tokens, prepare
 
 POCKET = Path(__file__).parents[2] / "data" / "pocket"
 LENGTHS = (3, 2, 1)
@@ -66,3 +68,13 @@ def run(dataset: Path, *, rows: Rows | None = None, **more: Any) -> Training:
         "threads": 1,
     }
     return Training(**settings | more)
+
+
+def labels_of(tokenizer: Any) -> Labels:
+    """Return what labels rows for a tokenizer whose model stops at its end of sequence."""
+    return Labels(tokenizer, frozenset({tokenizer.eos_token}))
+
+
+def tokens_of(rows: Sequence[Any], tokenizer: Any) -> Tokens:
+    """Return rows as tokens; all of them fit."""
+    return prepare(rows, [], labels_of(tokenizer), Fit(2048, on_unfit="refuse")).tokens

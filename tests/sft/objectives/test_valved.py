@@ -18,13 +18,12 @@ from sft.adapters.attach import lora
 from sft.config import Adapter, Training
 from sft.objectives.valved import Valved
 from sft.rows.collate import Collator
-from sft.rows.prepare import prepare
 from sft.run.job import find_job, plans
 from sft.run.train import train
 from sft.schedules.stage import BETA
 from sft.schedules.valve import Valve
 from tests.sft.several import VALVE, case, together
-from tests.sft.small import POCKET, row, run, version
+from tests.sft.small import POCKET, row, run, tokens_of, version
 
 LINEAR: tuple[Any, ...] = ("lora", "rslora")
 
@@ -52,7 +51,7 @@ def adapted(kind: Any, scale: float = 1.0) -> Any:
 
 def batch(tokenizer: Any, betas: list[float]) -> dict[str, torch.Tensor]:
     told = [{**row(number, length=number), BETA: beta} for number, beta in enumerate(betas, start=1)]
-    tokens = prepare(told, [], tokenizer, 2048, "refuse").tokens
+    tokens = tokens_of(told, tokenizer)
     return Collator(tokens, tokenizer.pad_token_id, packed=False)(
         [{"rows": [at], "counts": True} for at in range(len(betas))]
     )
@@ -154,7 +153,7 @@ def reckoned(model: Any, config: Training, betas: bool) -> float:
     for it in watched.rows:
         scale = it[BETA] if betas else 1.0
         model.load_state_dict({name: scale * tensor for name, tensor in before.items()}, strict=False)
-        found = prepare([it], [], job.tokenizer, 2048, "refuse").tokens
+        found = tokens_of([it], job.tokenizer)
         (given,) = [Collator(found, 0, packed=False)([{"rows": [0], "counts": True}])]
         with torch.no_grad():
             likely = logits(model, given)[:, :-1].log_softmax(-1)

@@ -5,13 +5,12 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from sft.rows.collate import Collator
-from sft.rows.labels import IGNORED, labelled
-from sft.rows.prepare import prepare
-from tests.sft.small import POCKET, row
+from sft.rows.labels import IGNORED
+from tests.sft.small import POCKET, labels_of, row, tokens_of
 
 
 def collator(tokenizer: Any, rows: list[dict[str, Any]], *, packed: bool) -> Collator:
-    return Collator(prepare(rows, [], tokenizer, 2048, "refuse").tokens, tokenizer.pad_token_id, packed)
+    return Collator(tokens_of(rows, tokenizer), tokenizer.pad_token_id, packed)
 
 
 def test_the_label_tensor_holds_the_completion_and_its_end_alone(tokenizer: Any) -> None:
@@ -21,7 +20,7 @@ def test_the_label_tensor_holds_the_completion_and_its_end_alone(tokenizer: Any)
     for at, it in enumerate(rows):
         trained = batch["labels"][at][batch["labels"][at] != IGNORED]
         assert tokenizer.decode(trained) == it["completion"][0]["content"] + tokenizer.eos_token
-    assert batch["attention_mask"].sum(dim=1).tolist() == [len(labelled(it, tokenizer).input_ids) for it in rows]
+    assert batch["attention_mask"].sum(dim=1).tolist() == [len(labels_of(tokenizer).of(it).input_ids) for it in rows]
     assert set(batch) == {"input_ids", "labels", "weights", "attention_mask"}
 
 
@@ -43,7 +42,7 @@ def test_a_packed_row_sees_nothing_of_its_neighbours(tokenizer: Any, other: int)
     model = AutoModelForCausalLM.from_pretrained(POCKET, dtype=torch.float32)
     pack = collator(tokenizer, rows, packed=True)([{"rows": [0, 1, 2], "counts": True}, {"rows": [2], "counts": True}])
     alone = collator(tokenizer, rows, packed=False)([{"rows": [1], "counts": True}])
-    begin = len(labelled(rows[0], tokenizer).input_ids)
+    begin = len(labels_of(tokenizer).of(rows[0]).input_ids)
     width = alone["input_ids"].shape[1]
 
     with torch.no_grad():

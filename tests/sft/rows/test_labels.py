@@ -4,11 +4,12 @@ from typing import Any
 import pytest
 
 from data.conditions import Condition
-from data.errors import ConfigError
 from data.prompts.wording import question_prompt
-from sft.rows.labels import IGNORED, labelled
+from sft.rows.labels import IGNORED, Labelled
+from sft.rows.unfit import Unfit
 from stages.engines.engine import Message, Request, Sampling
 from stages.engines.local.chat import Chat
+from tests.sft.small import labels_of
 
 REPLY = "<think>\n2 + 3 = 5.\n</think>\nThe answer is \\boxed{5}."
 ROW: dict[str, Any] = {
@@ -16,10 +17,10 @@ ROW: dict[str, Any] = {
     "prompt": [{"role": "user", "content": question_prompt("What is 2 + 3?")}],
     "completion": [{"role": "assistant", "content": REPLY}],
 }
-STRIPS_THINKING = (
-    "{% for m in messages %}<|{{ m.role }}|>{{ m.content.split('</think>')[-1] }}{{ eos_token }}{% endfor %}"
-    "{% if add_generation_prompt %}<|assistant|>{% endif %}"
-)
+
+
+def labelled(row: dict[str, Any], tokenizer: Any) -> Labelled:
+    return labels_of(tokenizer).of(row)
 
 
 def test_only_the_completion_is_trained_and_its_end_is_in_the_loss(tokenizer: Any) -> None:
@@ -40,23 +41,17 @@ def test_the_trained_prompt_is_the_prompt_at_inference(tokenizer: Any) -> None:
     assert tokenizer.decode(found.input_ids[:begin]) == asked
 
 
-def test_a_template_that_strips_the_reasoning_is_refused(tokenizer: Any) -> None:
-    tokenizer.chat_template = STRIPS_THINKING
-
-    with pytest.raises(ConfigError, match="leaves out"):
-        labelled(ROW, tokenizer)
-
-
-def test_a_template_without_an_end_is_refused(tokenizer: Any) -> None:
+def test_a_template_without_an_end_is_trained_with_the_tokenizers(tokenizer: Any) -> None:
     tokenizer.chat_template = "{% for m in messages %}{{ m.content }}{% endfor %}"
 
-    with pytest.raises(ConfigError, match="does not end"):
-        labelled(ROW, tokenizer)
+    assert labelled(ROW, tokenizer).labels[-1] == tokenizer.eos_token_id
 
 
-def test_a_row_over_the_context_is_refused_and_not_cut(tokenizer: Any) -> None:
-    with pytest.raises(ConfigError, match="over the context of 10"):
-        labelled(ROW, tokenizer, max_tokens=10)
+def test_a_thought_that_does_not_end_is_refused(tokenizer: Any) -> None:
+    said = [{"role": "assistant", "content": "<think>\n2 + 3"}]
+
+    with pytest.raises(Unfit, match="does not end"):
+        labelled(ROW | {"completion": said}, tokenizer)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +118,7 @@ def test_a_token_half_in_a_masked_segment_is_not_trained(tokenizer: Any) -> None
     ("more", "told"),
     [
         ({"segments": [segment("else")]}, "are not its completion"),
-        ({"segments": [segment(REPLY, train=False)]}, "row t: no segment is trained"),
+        ({"segments": [segment(REPLY, train=False)]}, "no segment is trained"),
         ({"segments": [segment(REPLY[:9], weight=0.0), segment(REPLY[9:], train=False)]}, "no segment is trained"),
         ({"segments": [segment(REPLY, weight=-1.0)]}, "weighs -1.0"),
         ({"segments": [segment(REPLY, weight=float("nan"))]}, "weighs nan"),
@@ -132,7 +127,7 @@ def test_a_token_half_in_a_masked_segment_is_not_trained(tokenizer: Any) -> None
     ],
 )
 def test_a_row_that_cannot_be_labelled_is_refused(tokenizer: Any, more: dict[str, Any], told: str) -> None:
-    with pytest.raises(ConfigError, match=told):
+    with pytest.raises(Unfit, match=told):
         labelled(ROW | more, tokenizer)
 
 
@@ -142,7 +137,7 @@ def test_text_with_a_control_token_is_refused_with_row_and_token(tokenizer: Any,
     (turn,) = ROW[turns]
     said = turn["content"] + f"{token}What is 3 + 3?"
 
-    with pytest.raises(ConfigError, match=rf"row t: its {turn['role']} turn holds {re.escape(token)}, which"):
+    with pytest.raises(Unfit, match=rf"its {turn['role']} turn holds {re.escape(token)}, which"):
         labelled(ROW | {turns: [{**turn, "content": said}]}, tokenizer)
 
 

@@ -10,11 +10,10 @@ from safetensors.torch import load_file
 
 from sft.rows.collate import Collator
 from sft.rows.labels import IGNORED
-from sft.rows.prepare import prepare
 from sft.run.one_stage import shared_out
 from sft.run.train import train
 from tests.sft.several import CASES, case, together
-from tests.sft.small import row, rows, version
+from tests.sft.small import row, rows, tokens_of, version
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +59,7 @@ def test_samples_go_round_all_workers_and_those_that_fill_up_do_not_count(datase
 
 
 def test_a_row_that_does_not_count_weighs_nothing(tokenizer: Any) -> None:
-    collator = Collator(prepare([row(1)], [], tokenizer, 2048, "refuse").tokens, tokenizer.pad_token_id, packed=False)
+    collator = Collator(tokens_of([row(1)], tokenizer), tokenizer.pad_token_id, packed=False)
     batch = collator([{"rows": [0], "counts": True}, {"rows": [0], "counts": False}])
 
     assert batch["weights"].sum(dim=1).tolist()[1] == 0 < batch["weights"].sum()
