@@ -6,8 +6,8 @@ from stages.answers.find.prose import MATH
 
 _LETTERS = "A-J"
 _AND = r"(?:and|or|ou|et|oder|und|y|o|e|и|или)"
-_ONE = rf"\(?\s*([{_LETTERS}])\s*[).:]?"
-_ALONE = re.compile(rf"\s*(?:option|choice|answer|(?:la|le|el|die)\s)?\s*{_ONE}\s*", re.IGNORECASE)
+_ONE = rf"[(\[<]?\s*([{_LETTERS}])\s*[)\]>]?[.:]?"
+_ALONE = re.compile(rf"\s*(?:[∴⇒→]|=>)?\s*(?:option|choice|answer|(?:la|le|el|die)\s)?\s*{_ONE}\s*", re.IGNORECASE)
 _FAILS = (
     r"\s+(?:is|was|are|were|would be|must be|can be|seems)\s+(?:also |both |all |clearly |definitely )?"
     r"(?:wrong|incorrect|not|false|too|impossible|out|ruled|excluded|eliminated|invalid|the wrong)\b"
@@ -33,7 +33,8 @@ _RUN = rf"\(?{_NO_ARTICLE}[{_LETTERS}]\)?(?:(?:\s*[,、&/或和与及]\s*|,?\s+{
 _CHOICE_WORDS = (
     r"(?i:\b(?:it['’]s|that['’]s|is|be|are|was|options?|choices?|answers?|réponses?|respuestas?|respostas?|rispost[ae]"
     r"|opci(?:ón|ones)|opç(?:ão|ões)|opzion[ei]|alternativas?|antwort(?:en)?|lettre|letra|lettera|buchstabe|вариант|ответ"
-    r"|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for|therefore|thus|hence|so|either|namely)\b)"
+    r"|pick(?:ed)?|choose|chose|select(?:ed)?|letters?|with|for|therefore|thus|hence|so|either|namely"
+    r"|definitely|clearly|certainly|obviously)\b)"
     r"|(?i:\bleav(?:es|ing)(?: only| just| us with)?)(?=[\s(*]*[A-J]\)?[\s*]*(?:[.,;!]|$))"
     r"|(?i:(?:opción|alternativa|respuesta|réponse|resposta|risposta|opzione|opção|lettre|letra|lettera)"
     r"(?: (?:correct[ae]|correcta|correta|corretta|giusta|exacta?e?|juste))?"
@@ -63,6 +64,10 @@ _NOT = re.compile(
     r"|l['’]option|la|le|les|il|die|réponse|respuesta|resposta|risposta|alternativa|opción|opção|opzione|antwort|вариант|选项|選択肢))*[\s(:]*$",
     re.IGNORECASE,
 )
+_NAMED = re.compile(
+    r"\b(?:vitamin|hepatitis|plan|group|type|grade|factor|protein|influenza|appendix|schedule) $", re.IGNORECASE
+)
+"""What a letter may belong to that then chooses nothing (`vitamin C is the answer`)."""
 _DRESS = re.compile(
     r"\\(?:text)?color\s*\{[^{}]*\}|\\underline(?![a-z])|[⟦⟧$*{}]|\\(?:text|math)(?:bf|rm|it|sf)?(?![a-z])"
     r"|\\[ ,;:!]|\\q?quad(?![a-z])|\\(?:bf|rm)(?![a-z])|~"
@@ -114,7 +119,7 @@ def _chosen(text: str) -> frozenset[str] | None:
     """Return the letters that the last choosing words of a sentence choose; letters inside formulas choose nothing."""
     bare = _DRESS.sub(" ", MATH.sub(_lone_letters, text))
     runs = [(run.start(run.lastgroup or 0), run[run.lastgroup or 0]) for run in _STANDING.finditer(bare)]
-    chosen = [run for start, run in runs if not _NOT.search(bare[:start])]
+    chosen = [run for start, run in runs if not _NOT.search(bare[:start]) and not _NAMED.search(bare[:start])]
     return frozenset(re.findall(rf"\b[{_LETTERS}]\b", chosen[-1])) if chosen else None
 
 

@@ -166,7 +166,7 @@ def _unmarked(text: str, last_number: bool, choice: bool, yes_or_no: bool) -> tu
     if stated:
         return stated, "stated"
     if text and "\n" not in text and len(text) <= _LONGEST_BARE:
-        return text, "bare"
+        return (None, "") if choice and text.endswith(("?", "？")) else (text, "bare")
     if not last_number:
         return None, ""
     closing = closing_choice(text) if choice else closing_truth(text) if yes_or_no else None

@@ -97,7 +97,7 @@ def is_words(text: str) -> bool:
 def node_of(atom: Atom) -> Node:
     """Return the formula of a value, its plus-minus settled."""
     core = measure(atom.text).core
-    numbers = read_numbers(core) if "," in core or "." in core else []
+    numbers = read_numbers(core) if re.search(r"[,.]|\d[eE][-+]?\d", core) else []
     node = _exact(numbers[0].value) if numbers and not _PLAIN_DECIMAL.fullmatch(core) else parse(core)
     return node if atom.plus is None else with_sign(node, atom.plus)
 
