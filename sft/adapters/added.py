@@ -1,17 +1,10 @@
 """Tokens that rows need and the base lacks: added to the tokenizer, given the mean embedding, and trained."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from tokenizers import AddedToken
-
-from data.table import Row
-
-
-def wanted(rows: Iterable[Row]) -> list[str]:
-    """Return every token that rows ask for, each once, in the order of the alphabet."""
-    return sorted({token for row in rows for token in row["added_tokens"] or ()})
 
 
 def add_to_tokenizer(tokenizer: Any, tokens: Sequence[str]) -> list[int]:

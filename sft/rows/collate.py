@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from sft.rows.labels import IGNORED
-from sft.rows.prepare import Tokens
+from sft.rows.tokens import Tokens
 
 
 @dataclass(frozen=True)

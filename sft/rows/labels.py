@@ -6,46 +6,61 @@ token by which it ends. The turn is never what the template renders of the past:
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from data.columns import TEMPLATE_ARGS
+from data.columns import TEMPLATE_ARGS, TRACE_ID
 from data.prompts.wording import END_THINK, THINK
 from data.table import Row
-from data.thinking.turn import read_turn
 from sft.rows.form import Form, form_of, renderer
 from sft.rows.tools import control_tokens
 from sft.rows.unfit import Unfit
+from sft.rows.written import written
 from sft.schedules.stage import BETA
 
 IGNORED = -100
 """Label of a token that is not trained."""
 
 
+BATCH = 128
+"""Rows that the tokenizer is given together."""
+
+
 @dataclass(frozen=True)
 class Labelled:
-    """One row, ready to train: sequences of equal length."""
+    """One row, ready to train."""
 
     input_ids: list[int]
-    attention_mask: list[int]
-    labels: list[int]
     weights: list[float]
     """How much each token weighs in the loss; 0 where it is not trained."""
     beta: float | None = None
     """The share of the update that the row is trained with; None where no schedule says, and it is all."""
 
+    @property
+    def labels(self) -> list[int]:
+        """The ids that are trained, `IGNORED` where none is."""
+        return [token if weight else IGNORED for token, weight in zip(self.input_ids, self.weights, strict=True)]
+
 
 @dataclass(frozen=True)
 class _Written:
-    """A turn as the model writes it, and the weight of every character."""
+    """A row as text: the prompt as the model is asked, the turn as it writes it, and the weight of its characters."""
 
-    text: str
+    prompt: str
+    turn: str
     weights: npt.NDArray[np.float64]
+    beta: float | None
+
+    @property
+    def is_even(self) -> bool:
+        """Whether every character weighs the same, so that nobody need know where tokens lie."""
+        return bool((self.weights == 1.0).all())
 
 
 @dataclass(frozen=True)
@@ -58,7 +73,7 @@ class Labels:
     """Tokens at which the model stops: its tokenizer's end of sequence, and those that its generation is set to."""
 
     def of(self, row: Row) -> Labelled:
-        """Return ids, labels and weights of a dataset row (`prompt` and `completion` in chat form).
+        """Return ids and weights of a dataset row (`prompt` and `completion` in chat form).
 
         Args:
             row: a row of an emitted dataset; its `template_args`, if any, are those it was sampled with.
@@ -67,6 +82,23 @@ class Labels:
             Unfit: the template refuses the row or cannot write it, the completion is not one whole assistant turn,
                 the segments are not the completion or none of them is trained, or a turn holds a control token.
         """
+        return self._tokens([self._write(row)])[0]
+
+    def many(self, rows: Iterable[Row]) -> Iterator[tuple[str, Labelled | Unfit]]:
+        """Yield the id of each row and what `of` returns or raises, in their order."""
+        for batch in _batched(rows):
+            tried = [self._tried(row) for row in batch]
+            labelled = iter(self._tokens([one for one in tried if isinstance(one, _Written)]))
+            for row, one in zip(batch, tried, strict=True):
+                yield str(row[TRACE_ID.name]), one if isinstance(one, Unfit) else next(labelled)
+
+    def _tried(self, row: Row) -> "_Written | Unfit":
+        try:
+            return self._write(row)
+        except Unfit as why:
+            return why
+
+    def _write(self, row: Row) -> _Written:
         said = _said(row)
         self._refuse_control_tokens(row)
         args = row.get(TEMPLATE_ARGS.name) or "{}"
@@ -74,17 +106,8 @@ class Labels:
         form = self._form(args)
         if not prompt.endswith(form.prompt_end):
             raise Unfit("template", "the chat template ends this prompt otherwise than others; name another")
-        given, written = self._ids(prompt)[0], _written(said, _weights(row, said), form)
-        ids, spans = self._turn(prompt, given, written.text)
-        weights = [float(written.weights[begin : max(end, begin + 1)].min()) for begin, end in spans]
-        labels = [token if weight else IGNORED for token, weight in zip(ids, weights, strict=True)]
-        return Labelled(
-            [*given, *ids],
-            [1] * (len(given) + len(ids)),
-            [IGNORED] * len(given) + labels,
-            [0.0] * len(given) + weights,
-            row.get(BETA),
-        )
+        turn, weights = written(said, _weights(row, said), form)
+        return _Written(prompt, turn, weights, row.get(BETA))
 
     def _form(self, args: str) -> Form:
         if args not in self._forms:
@@ -97,18 +120,28 @@ class Labels:
     def _forms(self) -> dict[str, Form]:
         return {}
 
-    def _turn(self, prompt: str, given: Sequence[int], text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Return the ids of a turn behind a prompt, and the characters of each: a token never joins the two."""
-        ids, spans = self._ids(prompt + text)
-        if ids[: len(given)] == list(given):
-            return ids[len(given) :], [(begin - len(prompt), end - len(prompt)) for begin, end in spans[len(given) :]]
-        anchor = min(self.stops)  # behind a control token a text begins as it does in the middle of one
-        ids, spans = self._ids(anchor + text)
-        return ids[1:], [(begin - len(anchor), end - len(anchor)) for begin, end in spans[1:]]
+    def _tokens(self, rows: Sequence[_Written]) -> list[Labelled]:
+        """Return prompts and turns as ids; a token never joins the two."""
+        if not rows:
+            return []
+        prompts, _ = self._ids([row.prompt for row in rows])
+        wholes, offsets = self._ids([row.prompt + row.turn for row in rows], spans=not all(row.is_even for row in rows))
+        found = []
+        for row, given, whole, spans in zip(rows, prompts, wholes, offsets, strict=True):
+            begin, shift = len(given), len(row.prompt)
+            if whole[:begin] != given:
+                anchor = min(self.stops)  # behind a control token a text begins as it does in the middle of one
+                ((whole, *_), (spans, *_)) = self._ids([anchor + row.turn], spans=not row.is_even)
+                begin, shift = 1, len(anchor)
+            turn = whole[begin:]
+            weights = [0.0] * len(given) + _weighed(row, turn, spans[begin:], shift)
+            found.append(Labelled([*given, *turn], weights, row.beta))
+        return found
 
-    def _ids(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        found = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        return list(found["input_ids"]), list(found["offset_mapping"])
+    def _ids(self, texts: Sequence[str], *, spans: bool = False) -> tuple[list[list[int]], list[list[tuple[int, int]]]]:
+        """Return the ids of texts and, if wanted, the characters of each token; that takes longer."""
+        found = self.tokenizer(list(texts), add_special_tokens=False, return_offsets_mapping=spans)
+        return found["input_ids"], found["offset_mapping"] if spans else [[]] * len(texts)
 
     def _refuse_control_tokens(self, row: Row) -> None:
         """Refuse text that would be read as the end of its turn or the begin of another.
@@ -136,56 +169,13 @@ def _said(row: Row) -> str:
     return said
 
 
-def _written(said: str, weights: npt.NDArray[np.float64], form: Form) -> _Written:
-    """Return a completion as the model writes it; what stands between its parts weighs what it weighed in the row."""
-    turn = read_turn(said)
-    reasoning, answer = (None if part is None else part.strip() for part in (turn.reasoning, turn.answer))
-    if reasoning is not None and answer is None:
-        raise Unfit("unended_thought", "its reasoning does not end, so there is no answer")
-    if form.closed and reasoning:
-        raise Unfit(
-            "prompt_closes_thought", "its prompt has closed the reasoning, and the row has one; see `template_args`"
-        )
-    if form.thought is None and reasoning:
-        begin, end = len(said) - len(said.lstrip()), len(said.rstrip())
-        parts = [(said[begin:end], weights[begin:end])]
-    elif reasoning:
-        parts = [*_found(form, said, weights, reasoning, answer or "")]
-    else:
-        begin = said.rindex(answer) if answer else len(said)
-        parts = [
-            (form.bare, _least(weights[:begin], weights[begin:], form.bare)),
-            _piece(said, weights, answer or "", begin),
-        ]
-    parts.append((form.end, np.ones(len(form.end))))
-    return _Written("".join(text for text, _ in parts), np.concatenate([weight for _, weight in parts]))
-
-
-def _found(
-    form: Form, said: str, weights: npt.NDArray[np.float64], reasoning: str, answer: str
-) -> Sequence[tuple[str, npt.NDArray[np.float64]]]:
-    assert form.thought is not None
-    begin, until = said.find(reasoning), said.rfind(answer)
-    if begin < 0 or until < begin + len(reasoning):
-        raise Unfit("marks", "its reasoning holds marks of thought; write it in one piece, `<think>` ... `</think>`")
-    before, between = form.thought
-    end = begin + len(reasoning)
-    return [
-        (before, _least(weights[:begin], weights[begin:end], before)),
-        _piece(said, weights, reasoning, begin),
-        (between, _least(weights[end:until], weights[begin:end], between)),
-        _piece(said, weights, answer, until),
-    ]
-
-
-def _piece(said: str, weights: npt.NDArray[np.float64], text: str, begin: int) -> tuple[str, npt.NDArray[np.float64]]:
-    return said[begin : begin + len(text)], weights[begin : begin + len(text)]
-
-
-def _least(marks: npt.NDArray[np.float64], beside: npt.NDArray[np.float64], text: str) -> npt.NDArray[np.float64]:
-    """Return the weight of marks: the least that the row gives its own, else that of the text beside them."""
-    least = marks.min() if len(marks) else beside.min() if len(beside) else 1.0
-    return np.full(len(text), least)
+def _weighed(row: _Written, turn: Sequence[int], spans: Sequence[tuple[int, int]], shift: int) -> list[float]:
+    """Return the weight of each token: the least of its characters, so that one half masked is not trained."""
+    if row.is_even:
+        return [1.0] * len(turn)
+    last = len(row.weights) - 1
+    begins = [(min(begin - shift, last), end - shift) for begin, end in spans]
+    return [float(row.weights[begin : max(end, begin + 1)].min()) for begin, end in begins]
 
 
 def _weights(row: Row, said: str) -> npt.NDArray[np.float64]:
@@ -202,3 +192,9 @@ def _weights(row: Row, said: str) -> npt.NDArray[np.float64]:
     if pieces and not any(piece.any() for piece in pieces):
         raise Unfit("nothing_trained", "no segment is trained (`train: false` or weight 0), so it teaches nothing")
     return np.concatenate(pieces) if pieces else np.ones(len(said))
+
+
+def _batched(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    waiting = iter(rows)
+    while batch := list(islice(waiting, BATCH)):
+        yield batch

@@ -1,46 +1,26 @@
-"""Rows as tokens, held in Arrow: four bytes an id and four a weight, however many rows."""
+"""Rows ready to train: tokens in a mapped file, written once by one process, and a count of what was left out."""
 
+import os
+import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-
-from data.columns import TRACE_ID
 from data.errors import ConfigError
+from data.store import read_json, write_json
 from data.table import Row
 from sft.rows.labels import Labelled, Labels
+from sft.rows.tokens import Tokens, map_tokens, write_tokens
 from sft.rows.unfit import Unfit
 
 LISTED = 5
 """How many faulty rows a message names."""
 
 OVER_CONTEXT = "over_context"
-
-
-@dataclass(frozen=True)
-class Tokens:
-    """The tokens of rows, by number."""
-
-    ids: pa.Array
-    weights: pa.Array
-    betas: npt.NDArray[np.float32] | None = None
-    """The share of the update that each row is trained with, where a schedule says."""
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    def __getitem__(self, row: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        return self.ids[row].values.to_numpy(), self.weights[row].values.to_numpy()
-
-    @property
-    def lengths(self) -> list[int]:
-        """The length of each row."""
-        return list(pc.list_value_length(self.ids).to_pylist())
+TOKENS, ABOUT = "tokens.arrow", "rows.json"
 
 
 @dataclass(frozen=True)
@@ -57,7 +37,7 @@ class Prepared:
     @property
     def lengths(self) -> list[int]:
         """The length of each unit to train, that of its longest row."""
-        found = self.tokens.lengths[: self.train.stop]
+        found = self.tokens.lengths[: self.train.stop].tolist()
         return [max(found[at : at + self.unit]) for at in range(0, len(found), self.unit)]
 
     def rows(self, units: Sequence[int]) -> list[int]:
@@ -80,74 +60,131 @@ class Fit:
     on_unfit: Literal["drop", "refuse"] = "drop"
 
 
-def prepare(train: Sequence[Row], held_out: Sequence[Row], labels: Labels, fit: Fit, unit: int = 1) -> Prepared:
-    """Return the rows as tokens; of a unit that lacks a row none is kept.
+def prepare(
+    train: Sequence[Row],
+    held_out: Sequence[Row],
+    labels: Labels,
+    fit: Fit,
+    folder: Path,
+    unit: int = 1,
+    left_out: Mapping[str, int] = MappingProxyType({}),
+) -> Prepared:
+    """Write the rows as tokens into a folder and return them; of a unit that lacks a row none is kept.
+
+    Args:
+        train: rows to train.
+        held_out: rows to watch.
+        labels: makes tokens of them.
+        fit: what becomes of those that do not fit.
+        folder: is made, whole or not at all.
+        unit: rows that belong together, one after another.
+        left_out: counts of rows that were left out before, by reason.
 
     Raises:
         ConfigError: rows that may not be dropped; or none is left to train.
     """
-    tried = [[_tried(row, labels) for row in rows] for rows in (train, held_out)]
-    gone = [(row, why) for rows in tried for row, why in rows if isinstance(why, Unfit)]
-    long = [(row, size) for rows in tried for row, size in _sizes(rows) if size > fit.max_tokens]
-    faults = []
-    if long and fit.on_too_long == "refuse":
-        faults.append(_too_long(long, fit.max_tokens))
-    if gone and fit.on_unfit == "refuse":
-        faults += [f"row {row}: {why.told}" for row, why in gone[:LISTED]]
-        faults += [f"{len(gone):,} rows cannot be trained; leave them out with `on_unfit: drop`"][: len(gone) > LISTED]
-    kept = [_whole([item for _, item in rows], fit.max_tokens, unit) for rows in tried]
-    if not kept[0] and not faults:
-        faults.append(f"no row is left to train: {_none_left(len(train), gone, fit.max_tokens, unit)}")
+    aside = folder.with_name(f"{folder.name}.{os.getpid()}.new")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    seen, counts = _Seen(fit), list[int]()
+
+    def kept() -> Iterator[Labelled]:
+        for rows in (train, held_out):
+            counts.append(0)
+            for row in _whole(labels.many(rows), seen, unit):
+                counts[-1] += 1
+                yield row
+
+    write_tokens(kept(), aside / TOKENS)
+    faults = seen.faults
+    if not counts[0] and not faults:
+        faults.append(f"no row is left to train: {seen.none_left(len(train), unit)}")
     if faults:
+        shutil.rmtree(aside)
         raise ConfigError(*dict.fromkeys(faults))
-    cut = len(kept[0])
-    dropped = Counter(why.reason for _, why in gone) + Counter({OVER_CONTEXT: len(long)})
-    return Prepared(_tokens([*kept[0], *kept[1]]), range(cut), range(cut, cut + len(kept[1])), dropped, unit)
+    about = {"train": counts[0], "held_out": counts[1], "dropped": {**left_out, **seen.dropped}, "unit": unit}
+    write_json(aside / ABOUT, about)
+    aside.replace(folder)
+    return _read(folder)
 
 
-def _none_left(rows: int, gone: Sequence[tuple[str, Unfit]], max_tokens: int, unit: int) -> str:
-    if not rows:
-        return "none was given"
-    if not gone:
-        these = f"all {rows:,} are" if unit == 1 else f"each of the {rows // unit:,} pairs has a row"
-        return f"{these} over the context of {max_tokens:,} tokens"
-    counts = Counter(why.reason for _, why in gone)
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in counts.most_common())
-    row, why = gone[0]
-    return f"{reasons} of {rows:,} rows; the first, {row}: {why.told}"
+def prepared_in(folder: Path) -> Prepared | None:
+    """Return the rows that were written into a folder; None where they were not."""
+    return _read(folder) if (folder / ABOUT).is_file() else None
 
 
-def _too_long(long: Sequence[tuple[str, int]], max_tokens: int) -> str:
-    named = ", ".join(f"{row} ({size:,})" for row, size in long[:LISTED])
-    more = f" and {len(long) - LISTED:,} more" if len(long) > LISTED else ""
+def _read(folder: Path) -> Prepared:
+    about = read_json(folder / ABOUT)
+    cut = about["train"]
+    held_out = range(cut, cut + about["held_out"])
+    return Prepared(map_tokens(folder / TOKENS), range(cut), held_out, about["dropped"], about["unit"])
+
+
+@dataclass
+class _Seen:
+    """What was found of rows that do not fit: the first of them, and how many by reason."""
+
+    fit: Fit
+    long: list[tuple[str, int]] = field(default_factory=list)
+    gone: list[tuple[str, Unfit]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def fits(self, row: str, one: Labelled | Unfit) -> bool:
+        """Tell whether a row does; count it where it does not."""
+        if isinstance(one, Unfit):
+            self.counts[one.reason] += 1
+            self.gone += [(row, one)][: LISTED - len(self.gone)]
+            return False
+        if len(one.input_ids) > self.fit.max_tokens:
+            self.counts[OVER_CONTEXT] += 1
+            self.long += [(row, len(one.input_ids))][: LISTED - len(self.long)]
+            return False
+        return True
+
+    @property
+    def dropped(self) -> dict[str, int]:
+        """How many rows are left out, by reason."""
+        return {reason: count for reason, count in sorted(self.counts.items()) if count}
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong where rows may not be left out."""
+        faults, unfit = list[str](), sum(self.counts.values()) - self.counts[OVER_CONTEXT]
+        if self.long and self.fit.on_too_long == "refuse":
+            faults.append(_too_long(self.long, self.counts[OVER_CONTEXT], self.fit.max_tokens))
+        if self.gone and self.fit.on_unfit == "refuse":
+            faults += [f"row {row}: {why.told}" for row, why in self.gone]
+            if unfit > len(self.gone):
+                faults.append(f"{unfit:,} rows cannot be trained; leave them out with `on_unfit: drop`")
+        return faults
+
+    def none_left(self, rows: int, unit: int) -> str:
+        """Say why no row is left."""
+        if not rows:
+            return "none was given"
+        if not self.gone:
+            these = f"all {rows:,} are" if unit == 1 else f"each of the {rows // unit:,} pairs has a row"
+            return f"{these} over the context of {self.fit.max_tokens:,} tokens"
+        reasons = ", ".join(f"{count:,} {reason}" for reason, count in self.counts.most_common() if count)
+        row, why = self.gone[0]
+        return f"{reasons} of {rows:,} rows; the first, {row}: {why.told}"
+
+
+def _whole(tried: Iterator[tuple[str, Labelled | Unfit]], seen: _Seen, unit: int) -> Iterator[Labelled]:
+    """Yield the rows of the units that fit as a whole."""
+    held: list[Labelled | None] = []
+    for row, one in tried:
+        held.append(one if seen.fits(row, one) and isinstance(one, Labelled) else None)
+        if len(held) == unit:
+            whole = [one for one in held if one is not None]
+            yield from whole if len(whole) == unit else ()
+            held = []
+
+
+def _too_long(long: Sequence[tuple[str, int]], count: int, max_tokens: int) -> str:
+    named = ", ".join(f"{row} ({size:,})" for row, size in long)
+    more = f" and {count - len(long):,} more" if count > len(long) else ""
     return (
-        f"{len(long):,} rows are over the context of {max_tokens:,} tokens: {named}{more}; raise `max_tokens` where "
+        f"{count:,} rows are over the context of {max_tokens:,} tokens: {named}{more}; raise `max_tokens` where "
         "the base has room, or leave them out with `on_too_long: drop`; no row is cut"
     )
-
-
-def _tried(row: Row, labels: Labels) -> tuple[str, Labelled | Unfit]:
-    try:
-        return str(row[TRACE_ID.name]), labels.of(row)
-    except Unfit as why:
-        return str(row[TRACE_ID.name]), why
-
-
-def _whole(rows: Sequence[Labelled | Unfit], max_tokens: int, unit: int) -> list[Labelled]:
-    """Return the rows of the units that fit as a whole."""
-    kept = []
-    for at in range(0, len(rows), unit):
-        fit = [row for row in rows[at : at + unit] if isinstance(row, Labelled) and len(row.input_ids) <= max_tokens]
-        kept += fit if len(fit) == unit else []
-    return kept
-
-
-def _sizes(rows: Sequence[tuple[str, Labelled | Unfit]]) -> list[tuple[str, int]]:
-    return [(row, len(item.input_ids)) for row, item in rows if isinstance(item, Labelled)]
-
-
-def _tokens(rows: Sequence[Labelled]) -> Tokens:
-    ids = pa.array([row.input_ids for row in rows], pa.list_(pa.int32()))
-    told = [row.beta for row in rows if row.beta is not None]
-    betas = np.array(told, np.float32) if told else None
-    return Tokens(ids, pa.array([row.weights for row in rows], pa.list_(pa.float32())), betas)

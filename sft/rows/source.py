@@ -1,12 +1,13 @@
 """Reads the rows to learn from: a version, the newest one of a run, any folder `datasets` loads, or one on the Hub."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data.columns import (
     ADDED_TOKENS,
@@ -26,6 +27,7 @@ from data.dataset.verify import verify
 from data.errors import InputError
 from data.table import Row
 from sft.config import Rows
+from sft.rows.lazy import TableRows
 
 NEEDED = (TRACE_ID, PROBLEM_ID, PROMPT, COMPLETION, SEGMENTS, ADDED_TOKENS)
 """What every row to train has."""
@@ -49,21 +51,24 @@ class Source:
     """Of the whole version, or of the rows and columns that were read."""
     controls: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """The values of each kind of control among the rows to train: what the trained model may be asked for."""
+    added_tokens: Sequence[str] = ()
+    """Every token that rows ask for."""
 
 
-def read(rows: Rows, more: Sequence[pa.Field] = (), *, watched: bool = False) -> Source:
+def read(rows: Rows, more: Sequence[pa.Field] = (), *, watched: bool = False, verified: bool = False) -> Source:
     """Return the rows of a dataset with the columns that training needs.
 
     Args:
         rows: which dataset, config and splits.
         more: further columns that the schedule reads.
         watched: whether a held-out split must be there.
+        verified: whether the files were seen to be whole, so that they are not read for that.
 
     Raises:
         InputError: with everything that is wrong: dataset, splits, columns, types, no rows.
     """
     rows = replace(rows, path=str(newest_version(Path(rows.path))))
-    splits = _load(rows)
+    splits = _load(rows, verified)
     fields = (*NEEDED, *(field for field in more if field not in NEEDED))
     wanted = {rows.split: True} | ({rows.held_out: watched} if rows.held_out else {})
     faults = [fault for name, must in wanted.items() for fault in _faults(rows, splits, name, must, fields)]
@@ -71,8 +76,15 @@ def read(rows: Rows, more: Sequence[pa.Field] = (), *, watched: bool = False) ->
         raise InputError(*faults)
     tables = {name: _table(splits[name], fields) for name in wanted if name in splits}
     name, version, digest = _names(rows, tables)
-    held_out = tables[rows.held_out].to_pylist() if rows.held_out in tables else []
-    return Source(tables[rows.split].to_pylist(), held_out, name, version, digest, _controls(splits[rows.split]))
+    held_out = TableRows(tables[rows.held_out]) if rows.held_out in tables else []
+    train, added = TableRows(tables[rows.split]), _added(tables.values())
+    return Source(train, held_out, name, version, digest, _controls(splits[rows.split]), added)
+
+
+def _added(tables: Iterable[pa.Table]) -> list[str]:
+    """Return every token that rows ask for, each once, in the order of the alphabet."""
+    columns = (table.column(ADDED_TOKENS.name) for table in tables)
+    return sorted({str(token) for column in columns for token in pc.list_flatten(column).unique().to_pylist()})
 
 
 def _controls(split: Any) -> dict[str, list[float]]:
@@ -86,10 +98,10 @@ def _controls(split: Any) -> dict[str, list[float]]:
     return {kind: values for kind, values in found.items() if len(values) <= SETTINGS}
 
 
-def _load(rows: Rows) -> Mapping[str, Any]:
+def _load(rows: Rows, verified: bool) -> Mapping[str, Any]:
     folder = Path(rows.path)
     if (folder / NAME).is_file():
-        return _load_version(folder, rows.config)
+        return _load_version(folder, rows.config, verified)
     if not folder.is_dir() and not COMMIT.fullmatch(rows.revision or ""):
         raise InputError(
             f"dataset {rows.path!r}: no such folder, so it is taken for one on the Hub, and `revision` is "
@@ -107,12 +119,12 @@ def _load(rows: Rows) -> Mapping[str, Any]:
         raise InputError(f"dataset {rows.path!r}, config {rows.config!r}: {type(error).__name__}: {told}") from error
 
 
-def _load_version(folder: Path, config: str | None) -> Mapping[str, Any]:
+def _load_version(folder: Path, config: str | None, verified: bool) -> Mapping[str, Any]:
     manifest = read_manifest(folder)
     filled = sorted(name for name in manifest.configs if manifest.rows(name))
     if config not in filled:
         raise InputError(f"{folder}: no rows in config {config!r}; there is {filled}")
-    if faults := verify(folder):
+    if not verified and (faults := verify(folder)):
         raise InputError(*faults)
     from datasets import load_from_disk
 

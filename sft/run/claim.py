@@ -19,14 +19,18 @@ CLAIM = "run.json"
 """Names the run that a folder holds."""
 
 
-def read_source(config: Training) -> Source:
+def read_source(config: Training, *, verified: bool = False) -> Source:
     """Return the rows of a run, with the columns that its schedule and objective read.
+
+    Args:
+        config: the run.
+        verified: whether the dataset was seen to be whole.
 
     Raises:
         InputError: they cannot be read as asked.
     """
     more = (*config.schedule.reads, *(pairs.READS if config.objective.kind != "sft" else ()))
-    return read(config.dataset, more, watched=config.patience is not None)
+    return read(config.dataset, more, watched=config.patience is not None, verified=verified)
 
 
 def identity_of(config: Training, base: Path, source: Source) -> Mapping[str, Any]:

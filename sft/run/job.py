@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from data.errors import ConfigError
+from data.spec import digest
 from data.table import Row
-from sft.adapters.added import add_to_model, add_to_tokenizer, wanted
+from sft.adapters.added import add_to_model, add_to_tokenizer
 from sft.adapters.attach import attach
 from sft.config import Training
 from sft.models.base import load_model, load_tokenizer, positions, stops_of
@@ -16,12 +17,15 @@ from sft.models.templates import template_of
 from sft.objectives.every import Preference
 from sft.rows import pairs
 from sft.rows.labels import Labels
-from sft.rows.prepare import Fit, Prepared, prepare
+from sft.rows.lazy import Picked
+from sft.rows.prepare import Fit, Prepared, prepare, prepared_in
 from sft.rows.source import Source
 from sft.rows.tools import tools_of
 from sft.run.claim import identity_of, read_source
 from sft.schedules.stage import Planned, TrainingStage
 
+FORMAT = 1
+"""Of the files of tokens; another one is written anew."""
 HELD_OUT = "held-out"
 """Begins what is told of rows that are watched, not trained."""
 
@@ -53,49 +57,58 @@ class Job:
             add_to_model(model, self.new_tokens, self.known_tokens)
         return attach(model, self.config, self.new_tokens, start)
 
-    def prepared(self, stage: TrainingStage, held_out: Sequence[Row]) -> Prepared:
+    def prepared(self, stage: TrainingStage, held_out: Sequence[Row], folder: Path) -> Prepared:
         """Return the rows of a stage as tokens; for a preference, the rows of pairs one after another.
+
+        Args:
+            stage: what is trained.
+            held_out: rows to watch.
+            folder: holds tokens, those of this stage under a name of all that they are made of; they are taken again.
 
         Raises:
             ConfigError: rows that cannot be trained, or no two that make a pair.
         """
+        place = folder / digest([FORMAT, self.identity, stage.name])[:12]
+        return prepared_in(place) or self._prepare(stage, held_out, place)
+
+    def _prepare(self, stage: TrainingStage, held_out: Sequence[Row], place: Path) -> Prepared:
         objective, config = self.config.objective, self.config
         labels = Labels(self.tokenizer, self.stops)
         fit = Fit(self.context, config.on_too_long, config.on_unfit)
         if objective.kind == "sft":
-            return prepare(stage.rows, held_out, labels, fit)
+            return prepare(stage.rows, held_out, labels, fit, place)
         train, watched = (_paired(rows, objective) for rows in (stage.rows, held_out))
         if not train.pairs:
             raise ConfigError(
                 f"stage {stage.name!r}: no two rows make a pair ({dict(train.left_out)}); {objective.kind} needs "
                 "problems with a shorter and a longer right answer to one prompt"
             )
-        flat, told = _rows(train), _rows(watched)
-        found = prepare(flat, told, labels, fit, unit=2)
-        return replace(found, dropped={**train.left_out, **_unwatched(watched.left_out), **found.dropped})
+        flat, told = _rows(stage.rows, train), _rows(held_out, watched)
+        left = {**train.left_out, **_unwatched(watched.left_out)}
+        return prepare(flat, told, labels, fit, place, unit=2, left_out=left)
 
 
 def _paired(rows: Sequence[Row], objective: Preference) -> pairs.Paired:
     return pairs.paired(rows, per_problem=objective.pairs_per_problem, shorter_by=objective.shorter_by)
 
 
-def _rows(found: pairs.Paired) -> list[Row]:
-    return [row for pair in found.pairs for row in (pair.chosen, pair.rejected)]
+def _rows(rows: Sequence[Row], found: pairs.Paired) -> Sequence[Row]:
+    return Picked(rows, [at for pair in found.pairs for at in (pair.chosen_at, pair.rejected_at)])
 
 
-def find_job(config: Training) -> Job:
-    """Find everything a run is made from.
+def find_job(config: Training, *, verified: bool = False) -> Job:
+    """Find everything a run is made from; `verified` says that the dataset was seen to be whole.
 
     Raises:
         ConfigError, InputError, ArtifactError: it is not there, or does not fit.
     """
-    base, source = find(config.base), read_source(config)
+    base, source = find(config.base), read_source(config, verified=verified)
     whole = identity_of(config, base, source)
     tokenizer = load_tokenizer(base if config.start is None else Path(config.start))
     if config.chat_template is not None:
         tokenizer.chat_template = template_of(config.chat_template)
     known = len(tokenizer)
-    new = add_to_tokenizer(tokenizer, wanted([*source.train, *source.held_out]))
+    new = add_to_tokenizer(tokenizer, source.added_tokens)
     if new and config.start is not None:
         raise ConfigError(
             f"start: the rows need tokens that {config.start} has not learned; train from the base instead"

@@ -3,9 +3,14 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import distributed
+
+from data.errors import TrainingError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,22 @@ class Team:
         if self.is_first:
             write()
         self.wait()
+
+    def in_turn(self, work: Callable[[], T]) -> T:
+        """Let the first process work, then the others, who find what it has made; where it fails, all fail."""
+        made: list[T] = []
+        failed: Exception | None = None
+        if self.is_first:
+            try:
+                made.append(work())
+            except Exception as error:
+                failed = error
+        if not self.agrees(failed is not None):
+            return made[0] if made else work()
+        if failed is None:
+            work()  # raises what the first one has met, as a rule
+            raise TrainingError("the first of the processes that train could not begin; its own error says why")
+        raise failed
 
     def wait(self) -> None:
         """Wait until all have come so far."""

@@ -56,7 +56,7 @@ def train(
     if config.workers != here.size:
         raise ConfigError(f"workers is {config.workers}; {here.size} train here, and `pipelines.tuning` starts more")
     with only_runner(output) if here.is_first else nullcontext(), _threads(config.threads or here.threads):
-        job = find_job(config)
+        job = here.in_turn(lambda: find_job(config, verified=not here.is_first))
         here.first(lambda: claim(output, job.identity))
         going = Going(job, output, here, watch, stopping)
         plan, held_out = plans(job)
@@ -84,7 +84,8 @@ def _stage(going: Going, number: int, held_out: Mapping[str, TrainingStage], sta
     closed = place.folder / CLOSED
     if not closed.is_file():
         going.stop_if_asked()
-        rows = job.prepared(stage, held_out[stage.name].rows if stage.name in held_out else [])
+        watched = held_out[stage.name].rows if stage.name in held_out else []
+        rows = going.team.in_turn(lambda: job.prepared(stage, watched, going.output / "tokens"))
         set_seed(place.seed)
         model = job.model(going.before(number, stage))
         keeper = train_stage(model, rows, place, going)

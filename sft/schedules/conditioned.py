@@ -14,6 +14,7 @@ from data.columns import CONTROL_KIND, CONTROL_VALUE
 from data.conditions import Condition
 from data.spec import spec
 from data.table import Row
+from sft.rows.lazy import changed
 from sft.schedules.stage import Planned, Tools, TrainingStage
 
 
@@ -34,7 +35,7 @@ class Conditioned:
         """Return the one stage, or why the text cannot be put on these prompts."""
         by_kind = {condition.control_kind: condition for condition in self.conditions}
         faults = [*self._faults(tools), *_row_faults(rows, by_kind)]
-        marked = [] if faults else [_marked(row, by_kind[row[CONTROL_KIND.name]]) for row in rows]
+        marked = [] if faults else changed(rows, lambda _, row: _marked(row, by_kind[row[CONTROL_KIND.name]]))
         return Planned([TrainingStage("conditioned", marked)], faults=faults)
 
     def _faults(self, tools: Tools) -> list[str]:

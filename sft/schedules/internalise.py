@@ -5,6 +5,7 @@ Lost: the paper's random offset of the cut (smoothing) and its loss on the answe
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Literal
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ import pyarrow as pa
 from data.columns import COT, TRACE_ID
 from data.spec import Positive, spec
 from data.table import Row
+from sft.rows.lazy import changed
 from sft.schedules.stage import Planned, Tools, TrainingStage
 
 
@@ -36,11 +38,11 @@ class Internalise:
             return Planned([], faults=faults)
         longest = max((tools.count_tokens(row[COT.name]) for row in rows), default=0)
         drops = list(range(0, longest, self.tokens_each))[: self.max_stages - 1]
-        stages = [TrainingStage(f"drop {drop}", [_without(row, drop, tools) for row in rows]) for drop in drops]
-        return Planned([*stages, TrainingStage("drop all", [_shortened(row, "") for row in rows])])
+        stages = [TrainingStage(f"drop {drop}", changed(rows, partial(_without, drop, tools))) for drop in drops]
+        return Planned([*stages, TrainingStage("drop all", changed(rows, lambda _, row: _shortened(row, "")))])
 
 
-def _without(row: Row, tokens: int, tools: Tools) -> Row:
+def _without(tokens: int, tools: Tools, _: int, row: Row) -> Row:
     return _shortened(row, tools.drop_leading(row[COT.name], tokens)) if tokens else row
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from data.columns import COT_TOKENS, PROBLEM_ID, TRACE_ID
 from data.spec import spec
 from data.table import Row
+from sft.rows.lazy import Picked
 from sft.schedules.stage import Planned, Tools, TrainingStage
 
 
@@ -43,7 +44,7 @@ class Iterated:
         stages = [
             TrainingStage(
                 f"iteration {at + 1} of {self.iterations}",
-                [row for row, own in zip(rows, met, strict=True) if own == at or (self.full_chains and own == 0)],
+                Picked(rows, [row for row, own in enumerate(met) if own == at or (self.full_chains and own == 0)]),
                 from_base=True,
             )
             for at in range(self.iterations)
@@ -55,12 +56,12 @@ class Iterated:
 
 def _iterations(rows: Sequence[Row], count: int) -> list[int]:
     """Return for each row its iteration: 0 for a problem's longest chain, the last for its shortest."""
-    problems: dict[str, list[int]] = defaultdict(list)
+    problems: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
     for at, row in enumerate(rows):
-        problems[row[PROBLEM_ID.name]].append(at)
+        problems[row[PROBLEM_ID.name]].append((-row[COT_TOKENS.name], row[TRACE_ID.name], at))
     found = [0] * len(rows)
     for chains in problems.values():
-        ranked = sorted(chains, key=lambda at: (-rows[at][COT_TOKENS.name], rows[at][TRACE_ID.name]))
-        for rank, at in enumerate(ranked):
+        ranked = sorted(chains)
+        for rank, (*_, at) in enumerate(ranked):
             found[at] = -(-rank * (count - 1) // max(1, len(ranked) - 1))
     return found

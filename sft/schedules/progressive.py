@@ -16,6 +16,7 @@ from data.columns import CONTROL_KIND, CONTROL_VALUE, COT_TOKENS, PROBLEM_ID, TR
 from data.conditions import plain_number
 from data.spec import spec
 from data.table import Row
+from sft.rows.lazy import Picked
 from sft.schedules.stage import Planned, Tools, TrainingStage
 
 
@@ -51,15 +52,15 @@ class Progressive:
 
 def _by_rank(rows: Sequence[Row], count: int) -> list[TrainingStage]:
     """Spread each problem's chains over the stages, at most one a stage; a lone one is its shortest."""
-    problems: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        problems[row[PROBLEM_ID.name]].append(row)
-    staged: list[list[Row]] = [[] for _ in range(count)]
+    problems: dict[str, list[tuple[int, str, int]]] = defaultdict(list)
+    for at, row in enumerate(rows):
+        problems[row[PROBLEM_ID.name]].append((-row[COT_TOKENS.name], row[TRACE_ID.name], at))
+    staged: list[list[int]] = [[] for _ in range(count)]
     for problem in sorted(problems):
-        chains = sorted(problems[problem], key=lambda row: (-row[COT_TOKENS.name], row[TRACE_ID.name]))
+        chains = sorted(problems[problem])
         for stage, chain in _spread(len(chains), count):
-            staged[stage].append(chains[chain])
-    return [TrainingStage(f"rank {at + 1} of {count}", found) for at, found in enumerate(staged)]
+            staged[stage].append(chains[chain][-1])
+    return [TrainingStage(f"rank {at + 1} of {count}", Picked(rows, found)) for at, found in enumerate(staged)]
 
 
 def _spread(chains: int, stages: int) -> list[tuple[int, int]]:
@@ -72,14 +73,15 @@ def _spread(chains: int, stages: int) -> list[tuple[int, int]]:
 
 def _by_value(rows: Sequence[Row]) -> list[TrainingStage]:
     """Return a stage for each value, with one chain a problem: that of the lowest id."""
-    chosen: dict[tuple[str, float], dict[str, Row]] = defaultdict(dict)
-    for row in rows:
+    chosen: dict[tuple[str, float], dict[str, tuple[str, int]]] = defaultdict(dict)
+    for at, row in enumerate(rows):
         if row[CONTROL_VALUE.name] is not None:
             chains = chosen[row[CONTROL_KIND.name], row[CONTROL_VALUE.name]]
-            rival = chains.get(row[PROBLEM_ID.name], row)
-            chains[row[PROBLEM_ID.name]] = min(rival, row, key=lambda it: str(it[TRACE_ID.name]))
-    groups = {key: list(chains.values()) for key, chains in chosen.items()}
-    order = sorted(groups, key=lambda key: (-_mean(groups[key]), key))
+            this = str(row[TRACE_ID.name]), at
+            chains[row[PROBLEM_ID.name]] = min(chains.get(row[PROBLEM_ID.name], this), this)
+    groups = {key: Picked(rows, [at for _, at in chains.values()]) for key, chains in chosen.items()}
+    means = {key: _mean(group) for key, group in groups.items()}
+    order = sorted(groups, key=lambda key: (-means[key], key))
     return [TrainingStage(f"{kind} {plain_number(value)}", groups[kind, value]) for kind, value in order]
 
 

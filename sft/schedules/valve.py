@@ -7,7 +7,7 @@ while it thins the mean of a step; it is counted instead.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from pydantic import Field
 from data.columns import COT_TOKENS, PROBLEM_ID, TOKENIZER
 from data.spec import spec
 from data.table import Row
+from sft.rows.lazy import Picked
 from sft.schedules.stage import BETA, Planned, Tools, TrainingStage
 
 AT_BETA_0 = "at_beta_0"
@@ -39,11 +40,12 @@ class Valve:
         """Return the one stage; each of its rows holds its beta, above 0."""
         if unmeasured := sum(row[COT_TOKENS.name] is None for row in rows):
             return Planned([], faults=[f"schedule: {unmeasured:,} rows have no cot_tokens to tell their beta by"])
-        groups = _by_problem(rows)
+        told = [(row[PROBLEM_ID.name], row[COT_TOKENS.name], row[TOKENIZER.name]) for row in rows]
+        groups = _by_problem(told)
         faults = _faults(groups)
         spans = {problem: _span(found) for problem, found in groups.items()}
-        told = [{**row, BETA: self._beta(row[COT_TOKENS.name], *spans[row[PROBLEM_ID.name]])} for row in rows]
-        kept = [row for row in told if row[BETA] > 0]
+        betas = [self._beta(tokens, *spans[problem]) for problem, tokens, _ in told]
+        kept = Picked(rows, [at for at, beta in enumerate(betas) if beta > 0], lambda at, row: {**row, BETA: betas[at]})
         if rows and not kept:
             faults.append("schedule: no row has a beta above 0, so none would be trained; raise `beta_of_equals`")
         left = len(rows) - len(kept)
@@ -53,20 +55,23 @@ class Valve:
         return self.beta_of_equals if shortest == longest else 1 - (tokens - shortest) / (longest - shortest)
 
 
-def _by_problem(rows: Sequence[Row]) -> Mapping[str, Sequence[Row]]:
-    groups: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row[PROBLEM_ID.name]].append(row)
+Chain = tuple[int, str]
+"""How many tokens it has, and what counted them."""
+
+
+def _by_problem(told: Iterable[tuple[str, int, str]]) -> Mapping[str, Sequence[Chain]]:
+    groups: dict[str, list[Chain]] = defaultdict(list)
+    for problem, tokens, tokenizer in told:
+        groups[problem].append((tokens, tokenizer))
     return groups
 
 
-def _span(rows: Sequence[Row]) -> tuple[int, int]:
+def _span(chains: Sequence[Chain]) -> tuple[int, int]:
     """Return the shortest and the longest of a problem's chains."""
-    found = [row[COT_TOKENS.name] for row in rows]
-    return min(found), max(found)
+    return min(chains)[0], max(chains)[0]
 
 
-def _faults(groups: Mapping[str, Sequence[Row]]) -> list[str]:
-    mixed = [problem for problem, rows in groups.items() if len({row[TOKENIZER.name] for row in rows}) > 1]
+def _faults(groups: Mapping[str, Sequence[Chain]]) -> list[str]:
+    mixed = [problem for problem, chains in groups.items() if len({tokenizer for _, tokenizer in chains}) > 1]
     told = "have chains counted by several tokenizers, whose lengths do not compare"
     return [f"schedule: {len(mixed):,} problems {told}: {', '.join(mixed[:3])} ..."] if mixed else []

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from data.columns import TRAINING
@@ -12,7 +13,8 @@ from data.prompts.wording import question_prompt
 from data.table import from_rows
 from sft.config import Adapter, Base, Rows, Training
 from sft.rows.labels import Labels
-from sft.rows.prepare import Fit, Tokens, prepare
+from sft.rows.prepare import Fit, Prepared, prepare
+from sft.rows.tokens import Tokens
 
 POCKET = Path(__file__).parents[2] / "data" / "pocket"
 LENGTHS = (3, 2, 1)
@@ -77,4 +79,10 @@ def labels_of(tokenizer: Any) -> Labels:
 
 def tokens_of(rows: Sequence[Any], tokenizer: Any) -> Tokens:
     """Return rows as tokens; all of them fit."""
-    return prepare(rows, [], labels_of(tokenizer), Fit(2048, on_unfit="refuse")).tokens
+    return prepared_of(rows, tokenizer, Fit(2048, on_unfit="refuse")).tokens
+
+
+def prepared_of(rows: Sequence[Any], tokenizer: Any, fit: Fit, held_out: Sequence[Any] = (), unit: int = 1) -> Prepared:
+    """Return rows ready to train; the file that holds them is gone and stays mapped."""
+    with TemporaryDirectory() as folder:
+        return prepare(rows, held_out, labels_of(tokenizer), fit, Path(folder) / "rows", unit)

@@ -8,22 +8,15 @@ from peft import AutoPeftModelForCausalLM, PeftModel
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-from sft.adapters.added import add_to_model, add_to_tokenizer, trained_rows, wanted
+from sft.adapters.added import add_to_model, add_to_tokenizer, trained_rows
 from sft.adapters.attach import lora
 from sft.config import Adapter, Base
 from sft.run.train import train
 from sft.schedules.progressive import Progressive
-from tests.sft.small import POCKET, row, rows, run, version
+from tests.sft.small import POCKET, rows, run, version
 
 FEW = ["<|gist|>", "<|sum|>"]
 MANY = [f"<|t{number}|>" for number in range(60)]
-
-
-def test_wanted_tokens_are_each_named_once_in_one_order() -> None:
-    assert wanted([row(1, added_tokens=["b", "a"]), row(2, added_tokens=["a"]), row(3, added_tokens=None)]) == [
-        "a",
-        "b",
-    ]
 
 
 def test_a_token_the_tokenizer_knows_is_not_new(tokenizer: Any) -> None:

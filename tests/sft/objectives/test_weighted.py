@@ -10,9 +10,9 @@ from trl.trainer.sft_config import SFTConfig
 
 from sft.objectives.weighted import WeightedTrainer
 from sft.rows.collate import Collator
-from sft.rows.prepare import Fit, prepare
+from sft.rows.prepare import Fit
 from sft.run.one_stage import arguments, shared_out
-from tests.sft.small import POCKET, labels_of, row, run
+from tests.sft.small import POCKET, prepared_of, row, run
 
 
 def halved(number: int) -> dict[str, Any]:
@@ -30,7 +30,7 @@ ROWS = [halved(number) for number in (1, 5, 2, 3)]
 
 
 def trainer(tokenizer: Any, folder: Path, *, batch_size: int, accumulate: int, packed: bool = False) -> Any:
-    prepared = prepare(ROWS, [], labels_of(tokenizer), Fit(2048))
+    prepared = prepared_of(ROWS, tokenizer, Fit(2048))
     config = run(folder, batch_size=batch_size, accumulate=accumulate)
     model = AutoModelForCausalLM.from_pretrained(POCKET, dtype=torch.float32).train()
     return WeightedTrainer(

@@ -29,7 +29,6 @@ def test_only_the_completion_is_trained_and_its_end_is_in_the_loss(tokenizer: An
 
     assert tokenizer.decode(trained) == REPLY + tokenizer.eos_token
     assert trained[-1] == tokenizer.eos_token_id
-    assert found.attention_mask == [1] * len(found.input_ids)
     assert len(found.labels) == len(found.input_ids)
 
 

@@ -24,6 +24,14 @@ def test_a_version_is_read_by_its_folder_and_names_itself(tmp_path: Path) -> Non
     assert not {it["problem_id"] for it in found.train} & {it["problem_id"] for it in found.held_out}
 
 
+def test_tokens_that_rows_ask_for_are_each_named_once_in_one_order(tmp_path: Path) -> None:
+    asked = [["b", "a"], ["a"], None]
+    made = [row(number, added_tokens=tokens) for number, tokens in enumerate(asked)]
+    pq.write_table(from_rows(made, TRAINING), tmp_path / "train.parquet")
+
+    assert read(Rows(path=str(tmp_path), config=None)).added_tokens == ["a", "b"]
+
+
 def test_any_folder_that_datasets_loads_is_read(tmp_path: Path) -> None:
     pq.write_table(from_rows(rows(), TRAINING), tmp_path / "train.parquet")
     found = read(Rows(path=str(tmp_path), config=None))

@@ -56,11 +56,30 @@ def test_rows_to_watch_that_are_left_out_are_counted_apart(dataset: Path) -> Non
     assert plan.left_out == {"at_beta_0": len(job.source.train) / len(LENGTHS), "held-out: at_beta_0": 2}
 
 
-def test_rows_to_watch_that_are_in_no_pair_are_counted_apart(dataset: Path) -> None:
+def test_rows_to_watch_that_are_in_no_pair_are_counted_apart(dataset: Path, tmp_path: Path) -> None:
     job = find_job(run(dataset, objective=Dpo()))
     pairs = [row(number, length, verdict="correct") for number in (1, 2) for length in (1, 3)]
     (stage,) = plans(replace(job, source=replace(job.source, train=pairs)))[0].stages
 
-    prepared = job.prepared(stage, [row(7, verdict="correct")])
+    prepared = job.prepared(stage, [row(7, verdict="correct")], tmp_path / "tokens")
 
     assert prepared.dropped == {"held-out: not_paired": 1}
+
+
+def test_rows_are_made_tokens_once_and_taken_again_from_their_file(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = find_job(run(dataset))
+    (stage,) = plans(job)[0].stages
+    first = job.prepared(stage, job.source.held_out, tmp_path / "tokens")
+
+    def never(*_: object) -> None:
+        raise AssertionError("made once more")
+
+    monkeypatch.setattr("sft.rows.labels.Labels.many", never)
+    again = job.prepared(stage, job.source.held_out, tmp_path / "tokens")
+
+    assert again.tokens.table == first.tokens.table
+    assert (again.train, again.held_out, again.dropped) == (first.train, first.held_out, first.dropped)
+    with pytest.raises(AssertionError, match="made once more"):
+        replace(job, identity={"another": "run"}).prepared(stage, [], tmp_path / "tokens")
