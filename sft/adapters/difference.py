@@ -11,15 +11,15 @@ from typing import Any
 
 import torch
 from peft import LoraConfig
-from safetensors import safe_open
-from transformers import AutoConfig, AutoModelForCausalLM
 
 from data.errors import ArtifactError
 from data.store import read_json
 from sft.adapters.written import A, B, write_adapter
 from sft.config import Base, Direction
+from sft.models.card import made_card
 from sft.models.origin import base_digest, find
 from sft.models.record import update
+from sft.models.weights import Weights, skeleton
 
 ITERATIONS = 8
 """Of the randomised decomposition (Halko et al. 2011): more than enough for spectra that fall slowly."""
@@ -65,38 +65,24 @@ def difference(base: Base, other: Base, output: Path, *, rank: int, direction: D
         )
     whole = inside + outside
     told = {"rank": rank, "held": kept / whole, "beyond_rank": (inside - kept) / whole, "not_linear": outside / whole}
-    record = {
+    record: dict[str, Any] = {
         "base": {"model": base.model, "revision": base.revision, "digest": base_digest(here)},
         "update": update(direction),
         "difference": {"other": {"model": other.model, "digest": base_digest(there)}, **told},
     }
-    return write_adapter(output, found, _peft(base, layers, rank), record)
-
-
-class Weights:
-    """The tensors of a model's files, each read when it is asked for, as float32."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._file: dict[str, Path] = {}
-        self.shapes: dict[str, tuple[int, ...]] = {}
-        for path in sorted(folder.glob("*.safetensors")):
-            with safe_open(path, "pt") as file:
-                for name in file.keys():  # noqa: SIM118 - no mapping
-                    self._file[name], self.shapes[name] = path, tuple(file.get_slice(name).get_shape())
-
-    def __getitem__(self, name: str) -> torch.Tensor:
-        with safe_open(self._file[name], "pt") as file:
-            tensor: torch.Tensor = file.get_tensor(name)
-        return tensor.float()
+    page = made_card(
+        f"An adapter on {Path(base.model).name}",
+        "The difference of two models as an adapter; nothing was trained.",
+        library="peft",
+        sources=[{"what": "base", **record["base"]}, {"what": "other", **record["difference"]["other"]}],
+        settings=told,
+    )
+    return write_adapter(output, found, _peft(base, layers, rank), record, page)
 
 
 def linear_layers(folder: Path) -> frozenset[str]:
     """Return the names of a model's linear layers but the head; no weight is loaded."""
-    with torch.device("meta"):
-        model: Any = AutoModelForCausalLM.from_config(
-            AutoConfig.from_pretrained(folder, trust_remote_code=False), trust_remote_code=False
-        )
+    model = skeleton(folder)
     head = model.get_output_embeddings()
     return frozenset(name for name, it in model.named_modules() if isinstance(it, torch.nn.Linear) and it is not head)
 

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from data.disk import large_file_digest
 from data.errors import ArtifactError
 from data.store import read_json
 from sft.adapters.written import WEIGHTS, A, B, write_adapter
+from sft.models.card import made_card
 from sft.models.origin import base_of
 from sft.models.trained import RECORD
 from sft.run.start import SETTINGS
@@ -51,18 +54,19 @@ def mix(parts: Sequence[Part], output: Path) -> Path:
     Raises:
         ArtifactError: an adapter that does not scale, or adapters of two bases; everything that is wrong is named.
     """
-    if absent := [str(part.adapter) for part in parts if not (part.adapter / SETTINGS).is_file()]:
-        raise ArtifactError(*(f"{folder}: no {SETTINGS}, so no adapter; name the folder of one" for folder in absent))
-    loaded = [(part, read_json(part.adapter / SETTINGS)) for part in parts]
+    if absent := [fault for part in parts for fault in lacking(part.adapter)]:
+        raise ArtifactError(*absent)
+    loaded = [(part, adapter_settings(part.adapter)) for part in parts]
     if faults := [*(fault for part, config in loaded for fault in _faults(part, config)), *_strangers(parts)]:
         raise ArtifactError(*faults)
-    read = [(part, config, load_file(part.adapter / WEIGHTS)) for part, config in loaded]
+    read = [(part, config, adapter_weights(part.adapter)) for part, config in loaded]
     if strays := [fault for part, _, weights in read for fault in _strays(part.adapter, weights)]:
         raise ArtifactError(*strays)
     weights = _summed(read)
     targets = sorted({target for _, config in loaded for target in config["target_modules"]})
     plain = {"r": _rank(weights), "lora_alpha": _rank(weights), "use_rslora": False, "target_modules": targets}
-    return write_adapter(output, weights, dict(loaded[0][1]) | plain, _record(parts))
+    config = dict(loaded[0][1]) | plain
+    return write_adapter(output, weights, config, _record(parts), _page(parts, config), tokenizer=parts[0].adapter)
 
 
 def _summed(loaded: Sequence[tuple[Part, Mapping[str, Any], Mapping[str, torch.Tensor]]]) -> dict[str, torch.Tensor]:
@@ -87,6 +91,39 @@ def scaling(config: Mapping[str, Any]) -> float:
     """Return what a LoRA's update is multiplied by."""
     rank = float(config["r"])
     return float(config["lora_alpha"]) / (math.sqrt(rank) if config.get("use_rslora") else rank)
+
+
+def lacking(folder: Path) -> list[str]:
+    """Say which files of an adapter are not in a folder."""
+    if not (folder / SETTINGS).is_file():
+        return [f"{folder}: no {SETTINGS}, so no adapter; name the folder of one"]
+    if not (folder / WEIGHTS).is_file():
+        return [f"{folder}: no {WEIGHTS}; save the adapter as safetensors"]
+    return []
+
+
+def adapter_settings(folder: Path) -> Mapping[str, Any]:
+    """Return what PEFT makes an adapter of.
+
+    Raises:
+        ArtifactError: they are no mapping.
+    """
+    config = read_json(folder / SETTINGS)
+    if not isinstance(config, Mapping):
+        raise ArtifactError(f"{folder / SETTINGS}: no mapping of settings; save the adapter anew")
+    return config
+
+
+def adapter_weights(folder: Path) -> Mapping[str, torch.Tensor]:
+    """Return the tensors of an adapter.
+
+    Raises:
+        ArtifactError: the file is damaged.
+    """
+    try:
+        return load_file(folder / WEIGHTS)
+    except (SafetensorError, OSError) as error:
+        raise ArtifactError(f"{folder / WEIGHTS}: damaged ({error}); copy or train the adapter again") from error
 
 
 def _rank(weights: Mapping[str, torch.Tensor]) -> int:
@@ -136,6 +173,23 @@ def _record(parts: Sequence[Part]) -> dict[str, Any]:
     ]
     bases = [record.get("base") for record in records]
     return {**({"base": bases[0]} if all(bases) else {}), "mixed": made}
+
+
+def _page(parts: Sequence[Part], config: Mapping[str, Any]) -> str:
+    """Return the adapter's card."""
+    base = base_of(parts[0].adapter) or {"model": config.get("base_model_name_or_path") or "unknown"}
+    return made_card(
+        f"An adapter on {Path(str(base['model'])).name}",
+        "The updates of these adapters, each counted so many times and added up; nothing was trained.",
+        library="peft",
+        sources=[{"what": "base", **base}, *(adapter_source(part.adapter) for part in parts)],
+        settings={"times": ", ".join(f"{part.times:g}" for part in parts), "rank": config["r"]},
+    )
+
+
+def adapter_source(adapter: Path) -> Mapping[str, Any]:
+    """Return what a card or a record says of an adapter that something was made of."""
+    return {"what": "adapter", "model": str(adapter), "digest": large_file_digest(adapter / WEIGHTS)}
 
 
 def _told(adapter: Path) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
 """The model card: what was trained from what, with what settings, and a slot for what it was measured to do."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,56 @@ Trained on verified chains of thought, so as to think in {_fewer(record)} tokens
 """
 
 
+def made_card(
+    title: str,
+    said: str,
+    *,
+    library: str,
+    sources: Sequence[Mapping[str, Any]],
+    settings: Mapping[str, Any],
+) -> str:
+    """Return the page of a model or an adapter that was made of others, with no training.
+
+    Args:
+        said: a sentence or two on how.
+        library: what loads it, `transformers` or `peft`.
+        sources: what it was made of: `what`, `model`, `revision` and `digest` of each.
+    """
+    named = list(dict.fromkeys(str(source["model"]) for source in sources if source["what"] != "adapter"))
+    of = "\n".join(
+        f"| {plain(str(source['what']))} | {plain(str(source['model']))} | {plain(str(source.get('revision') or '-'))} "
+        f"| {_digest(source.get('digest'))} |"
+        for source in sources
+    )
+    shown = "\n".join(f"| {plain(name)} | {_shown(value)} |" for name, value in settings.items())
+    bases = "".join(f"\n- {_quoted(name)}" for name in named)
+    return f"""---
+{f"base_model:{bases}" if named else "base_model: []"}
+library_name: {library}
+pipeline_tag: text-generation
+tags: [chain-of-thought, variable-length, merge]
+---
+
+# {plain(title)}
+
+{said}
+
+| made of | model | revision | digest |
+|---|---|---|---|
+{of}
+
+| setting | value |
+|---|---|
+{shown}
+
+## Measured
+
+{BEGIN}
+{NOTHING}
+{END}
+"""
+
+
 def write_measured(folder: Path, text: str) -> None:
     """Put what was measured into the slot of a model's card, in place of what was there.
 
@@ -97,6 +148,10 @@ def _direction(record: Mapping[str, Any]) -> str | None:
 def _quoted(text: str) -> str:
     """Return a text as a YAML value in which nothing is markup."""
     return json.dumps(text).replace("<", "\\u003c")
+
+
+def _digest(value: object) -> str:
+    return f"`{value}`" if isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) else "-"
 
 
 def _loss(value: float | None) -> str:
