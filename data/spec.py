@@ -1,7 +1,8 @@
 """A `@spec` is a frozen, strict, keyword-only dataclass: its fields are its whole configuration.
 
 Its JSON is its identity (`identity`, `fingerprint`); fields marked `PLACE` say where or how fast, not what,
-and bear no identity. `load` reads one from YAML and names every fault at once.
+and bear no identity, and those marked `LATER` bear one only where they are set. `load` reads one from YAML and names
+every fault at once.
 """
 
 import dataclasses
@@ -36,6 +37,14 @@ PLACE = Place()
 """Use as `Annotated[int, PLACE]`: the field bears no identity."""
 
 
+class Later:
+    """Marks a field that was added to a spec after work was done with it."""
+
+
+LATER = Later()
+"""Use as `Annotated[float, LATER]`: at its default the field bears no identity, so what was done counts."""
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(Field,))
 def spec(cls: type[T]) -> type[T]:
     """Make `cls` a frozen, strict, keyword-only dataclass that refuses unknown fields."""
@@ -46,7 +55,11 @@ def spec(cls: type[T]) -> type[T]:
 def identity(value: Any) -> Any:
     """Return what bears identity in `value` as JSON types: class names and fields, without `PLACE` fields."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {"is": type(value).__name__} | {name: identity(getattr(value, name)) for name in _bearing(type(value))}
+        cls: Any = type(value)
+        given = ((name, getattr(value, name), default) for name, default in _bearing(cls).items())
+        return {"is": cls.__name__} | {
+            name: identity(item) for name, item, default in given if name not in _later(cls) or item != default
+        }
     if isinstance(value, Mapping):
         return {str(key): identity(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -81,7 +94,13 @@ _NO_DEFAULT = object()
 def _bearing(cls: Any) -> Mapping[str, Any]:
     """Return the fields of a dataclass that bear identity, with their defaults."""
     hints = get_type_hints(cls, include_extras=True)
-    return {f.name: _default(f) for f in dataclasses.fields(cls) if not _is_place(hints[f.name])}
+    return {f.name: _default(f) for f in dataclasses.fields(cls) if not _marked(hints[f.name], Place)}
+
+
+@lru_cache(maxsize=256)
+def _later(cls: Any) -> frozenset[str]:
+    """Return the fields of a dataclass that bear identity only where they are not at their default."""
+    return frozenset(name for name, hint in get_type_hints(cls, include_extras=True).items() if _marked(hint, Later))
 
 
 def _default(field: Any) -> Any:
@@ -137,8 +156,8 @@ def parse(cls: type[T], text: str, *, where: str) -> T:
         ) from None  # its own text shows values
 
 
-def _is_place(hint: Any) -> bool:
-    return any(isinstance(extra, Place) for extra in getattr(hint, "__metadata__", ()))
+def _marked(hint: Any, mark: type[Place] | type[Later]) -> bool:
+    return any(isinstance(extra, mark) for extra in getattr(hint, "__metadata__", ()))
 
 
 def _fault(fault: Any) -> str:

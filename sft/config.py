@@ -5,13 +5,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from data.spec import PLACE, Positive, spec
+from data.spec import LATER, PLACE, Positive, spec
 from sft.objectives.every import AnyObjective, LogLikelihood
 from sft.schedules.every import AnySchedule
 from sft.schedules.standard import Standard
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Direction = Literal["long_to_short", "short_to_long"]
+Decay = Annotated[float, Field(ge=0, lt=1), LATER]
+FLASH = ("flash_attention_2", "flash_attention_3")
+"""Attention that needs a GPU, 16 bits and a package of its own, and reads rows without padding."""
+EIGHT_BIT = ("adamw_8bit", "adamw_bnb_8bit")
+"""Optimizers of bitsandbytes; two names of one."""
 NOT_LINEAR = ("dora", "full")
 """Kinds of adapter whose update, half as large, is no half of it."""
 
@@ -70,6 +75,13 @@ class Learning:
     decay: Literal["cosine", "linear", "constant"] = "cosine"
     """How the learning rate falls afterwards."""
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    optim: Annotated[Literal["adamw_torch", "adamw_torch_fused", "adamw_8bit", "adamw_bnb_8bit"], LATER] = (
+        "adamw_torch_fused"
+    )
+    """AdamW by its name in transformers; the 8-bit ones (a quarter of the optimizer's memory) need bitsandbytes."""
+    adam_beta1: Decay = 0.9
+    adam_beta2: Decay = 0.999
+    adam_epsilon: Annotated[float, Field(gt=0), LATER] = 1e-8
     max_grad_norm: Annotated[float, Field(gt=0)] = 1.0
     epochs: Positive = 3
     """Passes over the rows of each stage."""
@@ -95,6 +107,12 @@ class Learning:
     """`auto` is bf16 on a GPU that has it, else float32."""
     gradient_checkpointing: Annotated[bool, PLACE] = False
     """Keep fewer activations and compute them again: less memory, about a fifth slower."""
+    attn_implementation: Annotated[Literal["sdpa", "eager", "flash_attention_2", "flash_attention_3"] | None, PLACE] = (
+        None
+    )
+    """How attention is computed, by its name in transformers; None takes what transformers takes for the base."""
+    use_liger_kernel: Annotated[bool, PLACE] = False
+    """Liger's Triton kernels for norms, rotary embeddings and MLPs; they need liger-kernel and a GPU."""
     checkpoint_every: Positive = 100
     """Steps between checkpoints and looks at the held-out loss."""
     keep_checkpoints: Annotated[Positive, PLACE] = 2

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 
 from data.errors import ConfigError
 from data.store import read_json
-from sft.config import Training
+from sft.config import Learning, Training
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -54,6 +54,7 @@ def load_model(folder: Path, config: Training) -> Any:
         ConfigError: it is no language model that transformers knows without code from elsewhere.
     """
     quantized = _four_bits() if config.adapter.kind == "qlora" else None
+    attention = {} if config.attn_implementation is None else {"attn_implementation": config.attn_implementation}
     with _told(folder):
         return AutoModelForCausalLM.from_pretrained(
             folder,
@@ -61,6 +62,7 @@ def load_model(folder: Path, config: Training) -> Any:
             use_safetensors=True,
             trust_remote_code=False,
             quantization_config=quantized,
+            **attention,
         )
 
 
@@ -71,7 +73,7 @@ def positions(folder: Path) -> int | None:
     return found
 
 
-def uses_bf16(config: Training) -> bool:
+def uses_bf16(config: Learning) -> bool:
     """Tell whether matrices are multiplied in bfloat16."""
     if config.precision == "auto":
         return torch.cuda.is_available() and torch.cuda.is_bf16_supported()

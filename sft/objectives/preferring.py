@@ -6,6 +6,7 @@ from typing import Any
 import torch
 
 from sft.objectives.every import Preference
+from sft.objectives.trl_private import Answered
 from sft.objectives.weighted import WeightedTrainer
 
 
@@ -25,33 +26,32 @@ class PreferringTrainer(WeightedTrainer):
         found = torch.zeros(rows, device=self.accelerator.device)
         for begin in range(here * batch_size, rows, of * batch_size):
             numbers = range(begin, min(begin + batch_size, rows))
-            batch = self._prepare_inputs(self.data_collator([{"rows": [row], "counts": True} for row in numbers]))
+            batch = self.on_device(self.data_collator([{"rows": [row], "counts": True} for row in numbers]))
             with torch.no_grad(), self.accelerator.autocast():
                 found[numbers.start : numbers.stop] = self._answers(model, batch)[0]
         self._reference = self.accelerator.reduce(found).cpu()
 
-    def _get_num_items_in_batch(self, batch_samples: Sequence[Any], device: torch.device) -> torch.Tensor:
+    def step_items(self, batches: Sequence[Any]) -> torch.Tensor:
         """Return how many pairs make one optimizer step."""
-        pairs = torch.stack([batch["counts"].sum() for batch in batch_samples]).sum().to(device) / 2
-        return self.accelerator.gather(pairs).sum() if self.args.world_size > 1 else pairs
+        return torch.stack([batch["counts"].sum() for batch in batches]).sum() / 2
 
-    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Any]:
-        """Return the sum of the pairs' losses, how many pairs they are, and the outputs."""
-        log_probs, tokens, outputs = self._answers(model, inputs)
+    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Answered]:
+        """Return the sum of the pairs' losses, how many pairs they are, and the answers."""
+        log_probs, tokens, answered = self._answers(model, inputs)
         reference = torch.zeros_like(log_probs)
         if self._reference is not None:
             reference = self._reference[inputs["rows"].cpu()].to(log_probs.device)
         losses = self._objective.loss(log_probs.view(-1, 2), tokens.view(-1, 2), reference.view(-1, 2))
-        mode = "train" if model.training else "eval"
+        noted = self.noted("train" if model.training else "eval")
         gained = (log_probs - reference).detach().view(-1, 2)
-        self._metrics[mode]["gained_by_chosen"].append(gained[:, 0].mean().item())
-        self._metrics[mode]["gained_by_rejected"].append(gained[:, 1].mean().item())
+        noted["gained_by_chosen"].append(gained[:, 0].mean().item())
+        noted["gained_by_rejected"].append(gained[:, 1].mean().item())
         counts = inputs["counts"].view(-1, 2)[:, 0].to(losses.dtype)
-        return (losses * counts).sum(), counts.sum(), outputs
+        return (losses * counts).sum(), counts.sum(), answered
 
-    def _answers(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Any]:
+    def _answers(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Answered]:
         """Return the log-probability and the tokens of each answer."""
         weights = inputs["weights"][:, 1:]
         rest = {name: tensor for name, tensor in inputs.items() if name not in ("weights", "rows", "counts")}
-        outputs = model(**rest, use_cache=False, fused_lm_head=True)
-        return (outputs.log_probs * weights).sum(dim=1), weights.sum(dim=1), outputs
+        answered = self.answered(model, rest)
+        return (answered.log_probs * weights).sum(dim=1), weights.sum(dim=1), answered

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from data.errors import ConfigError
+from sft.objectives.trl_private import Answered
 from sft.objectives.weighted import WeightedTrainer
 
 LORA_A, LORA_B = ".lora_A.", ".lora_B."
@@ -58,7 +59,7 @@ class ValvedTrainer(WeightedTrainer):
         model: Any = self.model
         self._valved = Valved(model)
 
-    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Any]:
+    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Answered]:
         """Return what `WeightedTrainer` does, for a model opened row by row."""
         self._valved.betas = inputs["betas"]
         return super().summed(model, {name: tensor for name, tensor in inputs.items() if name != "betas"})

@@ -6,19 +6,16 @@ from typing import Any
 import numpy as np
 import torch
 from transformers.trainer_utils import EvalLoopOutput
-from trl.trainer.sft_trainer import SFTTrainer
+
+from sft.objectives.trl_private import Answered, PrivateTrainer
 
 
-class WeightedTrainer(SFTTrainer):
+class WeightedTrainer(PrivateTrainer):
     """Trains on rows that are tokens already; all else is TRL's."""
 
-    loss_is_scaled_for_ga = True  # type: ignore[assignment]  # trl says None, transformers bool
-
-    def _get_num_items_in_batch(self, batch_samples: Sequence[Any], device: torch.device) -> torch.Tensor:
+    def step_items(self, batches: Sequence[Any]) -> torch.Tensor:
         """Return the sum of the weights of all batches that make one optimizer step."""
-        parts = [batch["weights"][:, 1:].sum() for batch in batch_samples]
-        total = torch.stack(parts).sum().to(device)
-        return self.accelerator.gather(total).sum() if self.args.world_size > 1 else total
+        return torch.stack([batch["weights"][:, 1:].sum() for batch in batches]).sum()
 
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
@@ -31,13 +28,13 @@ class WeightedTrainer(SFTTrainer):
         loss = loss / items.clamp(min=torch.finfo(loss.dtype).tiny)
         return (loss, outputs) if return_outputs else loss
 
-    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Any]:
-        """Return the weighted sum of the tokens' negative log-likelihood, the sum of the weights, and the outputs."""
+    def summed(self, model: Any, inputs: Any) -> tuple[torch.Tensor, torch.Tensor, Answered]:
+        """Return the weighted sum of the tokens' negative log-likelihood, the sum of the weights, and the answers."""
         weights = inputs["weights"][:, 1:]
         rest = {name: tensor for name, tensor in inputs.items() if name != "weights"}
-        outputs = model(**rest, use_cache=False, fused_lm_head=True)
-        self._note(model, outputs, rest, weights)
-        return -(outputs.log_probs * weights).sum(), weights.sum(), outputs
+        answered = self.answered(model, rest)
+        self._note(model, answered, rest, weights)
+        return -(answered.log_probs * weights).sum(), weights.sum(), answered
 
     def evaluation_loop(
         self,
@@ -53,7 +50,7 @@ class WeightedTrainer(SFTTrainer):
         sums = torch.zeros(2, dtype=torch.float64, device=self.accelerator.device)
         for batch in dataloader:
             with torch.no_grad(), self.compute_loss_context_manager():
-                loss, items, _ = self.summed(model, self._prepare_inputs(batch))
+                loss, items, _ = self.summed(model, self.on_device(batch))
             sums += torch.stack([loss, items]).double()
         loss, items = self.accelerator.reduce(sums).tolist()
         return EvalLoopOutput(np.empty(0), None, {f"{metric_key_prefix}_loss": loss / items}, len(dataloader.dataset))
@@ -61,7 +58,7 @@ class WeightedTrainer(SFTTrainer):
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """Tell what was noted in all processes."""
         model: Any = self.model
-        noted = self._metrics["train" if model.training else "eval"]
+        noted = self.noted("train" if model.training else "eval")
         if noted and self.accelerator.num_processes > 1:
             told = self._over_all([sum(values) / len(values) for values in noted.values()])
             noted.update({name: [mean] for name, mean in zip(list(noted), told, strict=True)})
@@ -69,17 +66,16 @@ class WeightedTrainer(SFTTrainer):
 
     def unlogged(self) -> dict[str, Any]:
         """Return what the next line of the log has been reckoned from so far, the same in all processes."""
-        loss, tokens = self._over_all([self._tr_loss.item(), self._total_train_tokens])
-        noted = {name: self._over_all(values) for name, values in self._metrics["train"].items()}
-        return {"since": self._globalstep_last_logged, "loss": loss, "tokens": int(tokens), "noted": noted}
+        since, *here = self.log_position()
+        loss, tokens = self._over_all(here)
+        noted = {name: self._over_all(values) for name, values in self.noted("train").items()}
+        return {"since": since, "loss": loss, "tokens": int(tokens), "noted": noted}
 
     def go_on_logging(self, unlogged: Mapping[str, Any]) -> None:
         """Reckon the next line of the log from this too."""
-        self._globalstep_last_logged = unlogged["since"]
-        self._tr_loss += unlogged["loss"]
-        self._total_train_tokens = unlogged["tokens"]
+        self.go_on_from(unlogged["since"], unlogged["loss"], unlogged["tokens"])
         for name, values in unlogged["noted"].items():
-            self._metrics["train"][name].extend(values)
+            self.noted("train")[name].extend(values)
 
     def _over_all(self, values: Sequence[float]) -> list[float]:
         """Return the mean of each value over the processes."""
@@ -88,15 +84,11 @@ class WeightedTrainer(SFTTrainer):
         here = torch.tensor(values, dtype=torch.float64, device=self.accelerator.device)
         return list(self.accelerator.reduce(here, reduction="mean").tolist())
 
-    def _note(self, model: Any, outputs: Any, inputs: Any, weights: torch.Tensor) -> None:
+    def _note(self, model: Any, answered: Answered, inputs: Any, weights: torch.Tensor) -> None:
         """Keep how many tokens were read and the share of trained ones that were the likeliest, for the log."""
-        mode = "train" if model.training else "eval"
         trained = (weights > 0).sum().clamp(min=1)
-        self._metrics[mode]["token_accuracy"].append((outputs.is_top1.sum() / trained).item())
-        if mode == "train":
+        noted = self.noted("train" if model.training else "eval")
+        noted["token_accuracy"].append((answered.is_top1.sum() / trained).item())
+        if model.training:
             # A mean is taken over the processes, and this is a sum.
-            self._total_train_tokens += int(inputs["input_ids"].numel()) * self.accelerator.num_processes
-            self._metrics[mode]["num_tokens"] = [self._total_train_tokens]
-
-    def _send_telemetry(self) -> None:
-        """Tell nobody."""
+            self.note_tokens(int(inputs["input_ids"].numel()) * self.accelerator.num_processes)

@@ -21,6 +21,8 @@ from data.errors import TrainingError
 from data.store import read_json, write_json
 
 PREFIX = "checkpoint-"
+NUMBERS = "optimizer_numbers"
+"""What an optimizer keeps beside tensors, as those of bitsandbytes count their steps."""
 STATE = "trainer_state.json"
 """What `transformers` reads to know how many steps are done."""
 
@@ -54,8 +56,10 @@ def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, 
     shutil.rmtree(building, ignore_errors=True)
     try:
         save_model(building, model)
-        save_file(_tensors(optimizer), building / "optimizer.safetensors")
+        tensors, numbers = _parted(optimizer.state_dict()["state"])
+        save_file(_apart(tensors), building / "optimizer.safetensors")
         groups = {"optimizer": optimizer.state_dict()["param_groups"], "scheduler": scheduler.state_dict()}
+        groups |= {NUMBERS: numbers} if numbers else {}
         (building / "progress.json").write_text(json.dumps({**groups, **told}), "utf-8")
         state.save_to_json(str(building / STATE))
         sync_tree(building)
@@ -87,10 +91,13 @@ def save_model(folder: Path, model: Any) -> None:
 def restore(folder: Path, optimizer: Any, scheduler: Any) -> None:
     """Put optimizer and learning rate back to where they were."""
     told = read_json(folder / "progress.json")
-    state: dict[int, dict[str, torch.Tensor]] = {}
-    for name, tensor in load_file(folder / "optimizer.safetensors").items():
-        number, key = name.split(".", 1)
-        state.setdefault(int(number), {})[key] = tensor
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in {**load_file(folder / "optimizer.safetensors"), **told.get(NUMBERS, {})}.items():
+        number, *above, key = name.split(".")
+        entry = state.setdefault(int(number), {})
+        for part in above:
+            entry = entry.setdefault(part, {})
+        entry[key] = value
     optimizer.load_state_dict({"state": state, "param_groups": told["optimizer"]})
     scheduler.load_state_dict(told["scheduler"])
 
@@ -100,10 +107,27 @@ def told_in(folder: Path, name: str) -> dict[str, Any]:
     return dict(read_json(folder / "progress.json")[name])
 
 
-def _tensors(optimizer: Any) -> dict[str, torch.Tensor]:
-    states = optimizer.state_dict()["state"]
-    return {
-        f"{number}.{key}": tensor.detach().cpu().contiguous()
-        for number, state in states.items()
-        for key, tensor in state.items()
-    }
+def _parted(state: Mapping[Any, Any], under: str = "") -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
+    """Return the tensors and the plain numbers of an optimizer's state by their paths; 8-bit ones nest both."""
+    tensors: dict[str, torch.Tensor] = {}
+    numbers: dict[str, Any] = {}
+    for key, value in state.items():
+        if isinstance(value, Mapping):
+            below = _parted(value, f"{under}{key}.")
+            tensors |= below[0]
+            numbers |= below[1]
+        elif isinstance(value, torch.Tensor):
+            tensors[f"{under}{key}"] = value.detach().cpu().contiguous()
+        else:
+            numbers[f"{under}{key}"] = value
+    return tensors, numbers
+
+
+def _apart(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return tensors of which no two share memory, as safetensors asks; 8-bit optimizers have one map for all."""
+    taken: set[int] = set()
+    apart: dict[str, torch.Tensor] = {}
+    for name, tensor in tensors.items():
+        apart[name] = tensor.clone() if tensor.data_ptr() in taken else tensor
+        taken.add(tensor.data_ptr())
+    return apart

@@ -10,7 +10,7 @@ from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
 from trl.trainer.sft_config import SFTConfig
 
-from sft.config import Training
+from sft.config import FLASH, Training
 from sft.models.base import uses_bf16
 from sft.models.trained import TrainingStopped
 from sft.objectives.preferring import PreferringTrainer
@@ -99,6 +99,10 @@ def arguments(config: Training, folder: Path) -> dict[str, Any]:
         "lr_scheduler_type": config.decay if config.decay != "constant" else "constant_with_warmup",
         "warmup_steps": config.warmup,
         "weight_decay": config.weight_decay,
+        "optim": config.optim,
+        "adam_beta1": config.adam_beta1,
+        "adam_beta2": config.adam_beta2,
+        "adam_epsilon": config.adam_epsilon,
         "max_grad_norm": config.max_grad_norm,
         "num_train_epochs": 1,  # all epochs are laid out in the samples
         "train_sampling_strategy": "sequential",
@@ -112,6 +116,7 @@ def arguments(config: Training, folder: Path) -> dict[str, Any]:
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
         "gradient_checkpointing": config.gradient_checkpointing,
+        "use_liger_kernel": config.use_liger_kernel,
         "remove_unused_columns": False,
         "seed": config.seed,
     }
@@ -136,7 +141,13 @@ def _trainer(
             dataset_kwargs={"skip_prepare_dataset": True},
             router_aux_loss_coef=0.0,
         ),
-        "data_collator": Collator(rows.tokens, tokenizer.pad_token_id, config.batching == "packed", preferring),
+        "data_collator": Collator(
+            rows.tokens,
+            tokenizer.pad_token_id,
+            config.batching == "packed",
+            preferring,
+            padding_free=config.batching == "packed" and config.attn_implementation in FLASH,
+        ),
         "train_dataset": shared_out(samples, config),
         "eval_dataset": shared_out(watched, config) if watched else None,
         "processing_class": tokenizer,

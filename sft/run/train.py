@@ -24,6 +24,7 @@ from sft.models.trained import CLOSED, MODEL, Trained
 from sft.run.claim import claim, done
 from sft.run.going import Going
 from sft.run.job import find_job, plans
+from sft.run.machine import check_machine
 from sft.run.metrics import Watch
 from sft.run.one_stage import METRICS, StageFolder, train_stage
 from sft.run.team import team
@@ -47,7 +48,7 @@ def train(
 
     Raises:
         TrainingStopped: it was; the same call goes on.
-        ConfigError: base, adapter, schedule or rows do not fit; everything that is wrong is named.
+        ConfigError: base, adapter, schedule or rows do not fit, or a package is not installed; all of it is named.
         InputError: the dataset cannot be read as asked.
         ArtifactError: the folder holds another run or another direction, or is in use, or `start` is of another base.
         TrainingError: the numbers went bad or the disk is full; the last good checkpoint is kept.
@@ -55,6 +56,7 @@ def train(
     here = team()
     if config.workers != here.size:
         raise ConfigError(f"workers is {config.workers}; {here.size} train here, and `pipelines.tuning` starts more")
+    check_machine(config)
     with only_runner(output) if here.is_first else nullcontext(), _threads(config.threads or here.threads):
         job = here.in_turn(lambda: find_job(config, verified=not here.is_first))
         here.first(lambda: claim(output, job.identity))

@@ -5,7 +5,7 @@ from typing import Annotated
 import pytest
 
 from data.errors import ConfigError
-from data.spec import PLACE, fingerprint, identity, load, spec
+from data.spec import LATER, PLACE, fingerprint, identity, load, spec
 
 
 @spec
@@ -19,6 +19,11 @@ class Outer:
     inner: Inner = Inner()
     ratios: tuple[float, ...] = (1.0, 0.5)
     folder: Annotated[str, PLACE] = "anywhere"
+
+
+@spec
+class Longer(Inner):
+    colour: Annotated[str, LATER] = "grey"
 
 
 def write(path: Path, text: str) -> Path:
@@ -114,3 +119,8 @@ def test_a_file_of_more_keys_than_a_person_writes_is_refused_at_once(tmp_path: P
 
     with pytest.raises(ConfigError, match=r"more than 20,000 keys and values; a run file is a page of YAML"):
         load(Inner, path)
+
+
+def test_a_field_that_came_later_bears_identity_only_where_it_is_set() -> None:
+    assert identity(Longer(size=4)) == {"is": "Longer", "size": 4}
+    assert identity(Longer(size=4, colour="red")) == {"is": "Longer", "size": 4, "colour": "red"}

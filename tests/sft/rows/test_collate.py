@@ -1,3 +1,4 @@
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -51,3 +52,25 @@ def test_a_packed_row_sees_nothing_of_its_neighbours(tokenizer: Any, other: int)
 
     torch.testing.assert_close(packed[0, begin : begin + width], single[0], atol=1e-4, rtol=1e-4)
     assert "attention_mask" not in pack
+
+
+def test_without_padding_all_packs_are_one_row_that_tells_where_each_row_begins(tokenizer: Any) -> None:
+    rows = [row(1), row(5, length=4), row(2)]
+    samples = [{"rows": [0, 1], "counts": True}, {"rows": [2], "counts": False}]
+    tokens = tokens_of(rows, tokenizer)
+    padded, free = (
+        Collator(tokens, tokenizer.pad_token_id, True, padding_free=flat)(samples) for flat in (False, True)
+    )
+    model = AutoModelForCausalLM.from_pretrained(POCKET, dtype=torch.float32)
+    lengths = [len(ids) for ids, _ in (tokens[number] for number in range(3))]
+    names = ("input_ids", "position_ids")
+
+    with torch.no_grad():
+        logits = [model(**{name: batch[name] for name in names}, use_cache=False).logits for batch in (padded, free)]
+
+    assert free["input_ids"].shape == (1, sum(lengths))
+    assert free["cu_seq_lens_q"].tolist() == free["cu_seq_lens_k"].tolist() == [0, *accumulate(lengths)]
+    assert free["max_length_q"] == free["max_length_k"] == max(lengths)
+    assert free["weights"].sum() == padded["weights"].sum() > 0 == free["weights"][0, -lengths[2] :].sum()
+    both = torch.cat([logits[0][0, : sum(lengths[:2])], logits[0][1, : lengths[2]]])
+    torch.testing.assert_close(logits[1][0], both, atol=1e-4, rtol=1e-4)
