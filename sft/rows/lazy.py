@@ -40,7 +40,7 @@ class TableRows(LazyRows):
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self._begin, self._held = 0, list[Row]()
+        self._begin, self._held = 0, list[dict[str, Any]]()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

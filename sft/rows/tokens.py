@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from sft.rows.labels import Labelled
 
-SCHEMA = pa.schema([("ids", pa.list_(pa.int32())), ("weights", pa.list_(pa.float32())), ("beta", pa.float32())])
+TYPES: dict[str, pa.DataType] = {"ids": pa.list_(pa.int32()), "weights": pa.list_(pa.float32()), "beta": pa.float32()}
+SCHEMA = pa.schema(TYPES)
 BATCH_TOKENS = 1 << 20
 """Tokens that are written together."""
 

@@ -1,6 +1,7 @@
 import pyarrow as pa
 import pytest
 
+from data.table import Row
 from sft.rows.lazy import BLOCK, Picked, TableRows, changed
 
 COUNT = 2 * BLOCK + 7
@@ -19,7 +20,7 @@ def test_rows_of_a_table_are_those_of_its_list_from_either_end() -> None:
 
 
 def test_a_choice_keeps_its_own_order_and_changes_rows_on_their_way() -> None:
-    picked = Picked(ROWS, [5, 2, 5], lambda number, row: row | {"number": number})
+    picked = Picked(ROWS, [5, 2, 5], lambda number, row: {**row, "number": number})
 
     assert picked == [{"at": 5, "number": 5}, {"at": 2, "number": 2}, {"at": 5, "number": 5}]
     assert Picked(picked, [1]) == [{"at": 2, "number": 2}]
@@ -28,7 +29,12 @@ def test_a_choice_keeps_its_own_order_and_changes_rows_on_their_way() -> None:
 
 def test_rows_are_changed_only_when_somebody_looks() -> None:
     seen = list[int]()
-    rows = changed(ROWS, lambda number, row: seen.append(number) or row)
+
+    def look(number: int, row: Row) -> Row:
+        seen.append(number)
+        return row
+
+    rows = changed(ROWS, look)
 
     assert len(rows) == COUNT
     assert seen == []
