@@ -4,6 +4,7 @@ import typer
 
 from flows.commands.answers import check
 from flows.commands.building import build, push, resume, validate
+from flows.commands.converting import convert
 from flows.commands.looking import show, status, versions
 from flows.commands.training import demo, judge, measure, mixchain, pairs, tune
 
@@ -32,3 +33,4 @@ def varicot() -> None:
 for command in (validate, build, resume, status, versions, show, pairs, mixchain, judge, tune, measure, demo, push):
     app.command()(command)
 app.command("check-answers")(check)
+app.add_typer(convert, name="convert")

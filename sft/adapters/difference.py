@@ -13,10 +13,10 @@ import torch
 from peft import LoraConfig
 
 from data.errors import ArtifactError
-from data.store import read_json
 from sft.adapters.written import A, B, write_adapter
 from sft.config import Base, Direction
 from sft.models.card import made_card
+from sft.models.family import aligned, strangers, unlike
 from sft.models.origin import base_digest, find
 from sft.models.record import update
 from sft.models.weights import Weights, skeleton
@@ -41,7 +41,7 @@ def difference(base: Base, other: Base, output: Path, *, rank: int, direction: D
         ConfigError: one of them is not there.
     """
     here, there = find(base), find(other)
-    ours, theirs = Weights(here), Weights(there)
+    (ours, theirs), _ = aligned([here, there])
     layers = linear_layers(here)
     if faults := [*strangers(here, there), *_unlike(ours, theirs, layers)]:
         raise ArtifactError(*faults)
@@ -99,29 +99,8 @@ def factors(delta: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]
     return down, up
 
 
-def strangers(here: Path, there: Path) -> Iterator[str]:
-    """Say what makes two models no family."""
-    ours, theirs = (read_json(folder / "config.json") for folder in (here, there))
-    for what, key in (("architecture", "architectures"), ("size of the embedding", "vocab_size")):
-        if ours.get(key) != theirs.get(key):
-            yield f"{here} and {there}: {what} {ours.get(key)} and {theirs.get(key)}; take two models of one family"
-    known = [_vocabulary(folder) for folder in (here, there)]
-    if None not in known and known[0] != known[1]:
-        yield f"{here} and {there}: their tokenizers number words differently; take two models of one family"
-
-
-def _vocabulary(folder: Path) -> Any:
-    path = folder / "tokenizer.json"
-    return read_json(path)["model"].get("vocab") if path.is_file() else None
-
-
 def _unlike(ours: Weights, theirs: Weights, layers: frozenset[str]) -> Iterator[str]:
-    where = f"{ours.folder} and {theirs.folder}"
-    for name in sorted(ours.shapes.keys() ^ theirs.shapes.keys()):
-        yield f"{where}: only one of them has {name}"
-    for name in sorted(ours.shapes.keys() & theirs.shapes.keys()):
-        if ours.shapes[name] != theirs.shapes[name]:
-            yield f"{where}: {name} is {ours.shapes[name]} in one and {theirs.shapes[name]} in the other"
+    yield from unlike(ours, theirs)
     for layer in sorted(layers):
         if f"{layer}.weight" not in ours.shapes:
             yield f"{ours.folder}: no weight for its linear layer {layer}; merge adapters and unpack quantised weights"

@@ -23,8 +23,9 @@ from sft.adapters.mixed import adapter_settings, adapter_source, adapter_weights
 from sft.config import Base
 from sft.models.card import made_card
 from sft.models.origin import base_digest, base_of, check_base, find
+from sft.models.recipe import Precision
 from sft.models.trained import RECORD
-from sft.models.whole import GENERATION, aside, close, copy_settings, copy_tokenizer, has_tokenizer
+from sft.models.whole import GENERATION, aside, check_absent, close, copy_settings, copy_tokenizer, has_tokenizer
 
 SHARD = "2GB"
 """The most that one file of the result holds."""
@@ -39,7 +40,7 @@ UNFOLDABLE = {
 """Settings of PEFT under which no plain checkpoint does what base and adapter do together."""
 
 
-def fold(adapter: Path, output: Path, *, base: Base | None = None, dtype: torch.dtype | None = None) -> Path:
+def fold(adapter: Path, output: Path, *, base: Base | None = None, dtype: Precision | None = None) -> Path:
     """Write the model that base and adapter are together, and return its folder.
 
     Args:
@@ -52,6 +53,7 @@ def fold(adapter: Path, output: Path, *, base: Base | None = None, dtype: torch.
         ArtifactError: the adapter is none that can be folded, or not one of this base; everything wrong is named.
         ConfigError: the base is not there, or not named.
     """
+    check_absent(output)
     if faults := lacking(adapter) or list(_unfoldable(adapter, adapter_settings(adapter))):
         raise ArtifactError(*faults)
     base = base or _named(adapter)
@@ -60,9 +62,9 @@ def fold(adapter: Path, output: Path, *, base: Base | None = None, dtype: torch.
     check_base(adapter, digest)
     if "quantization_config" in read_json(folder / "config.json"):
         raise ArtifactError(f"{folder}: its weights are quantised; fold into the model that it was quantised from")
-    whole, tied = _folded(folder, adapter, dtype)
+    whole, tied = _folded(folder, adapter, None if dtype is None else getattr(torch, dtype))
     with aside(output) as building:
-        kept = str(dtype or whole.dtype).removeprefix("torch.")
+        kept = str(whole.dtype).removeprefix("torch.")
         size = whole.get_input_embeddings().num_embeddings
         whole.generation_config = GenerationConfig()  # the base's file is copied: here it would be checked and changed
         whole.save_pretrained(building, max_shard_size=SHARD)
@@ -77,7 +79,9 @@ def fold(adapter: Path, output: Path, *, base: Base | None = None, dtype: torch.
 def _folded(folder: Path, adapter: Path, dtype: torch.dtype | None) -> tuple[Any, bool]:
     """Return the folded model, and whether its head is its embedding."""
     try:
-        base = AutoModelForCausalLM.from_pretrained(folder, dtype="auto", use_safetensors=True, trust_remote_code=False)
+        base: Any = AutoModelForCausalLM.from_pretrained(
+            folder, dtype="auto", use_safetensors=True, trust_remote_code=False
+        )
         _make_room(base, adapter)
         embedding, head = base.get_input_embeddings(), base.get_output_embeddings()
         with warnings.catch_warnings():
@@ -105,12 +109,13 @@ def _folded(folder: Path, adapter: Path, dtype: torch.dtype | None) -> tuple[Any
 
 def _merged(model: Any, dtype: torch.dtype | None) -> Any:
     """Return the base with every layer of the adapter in its weights."""
-    for layer in [module for module in model.modules() if isinstance(module, BaseTunerLayer)]:
-        plain: Any = layer.get_base_layer()
+    layers: list[Any] = [module for module in model.modules() if isinstance(module, BaseTunerLayer)]
+    for layer in layers:
+        plain = layer.get_base_layer()
         was = next(plain.parameters()).dtype
-        merging: Any = layer.float()
+        layer.float()
         try:
-            merging.merge(safe_merge=True)
+            layer.merge(safe_merge=True)
         except ValueError as error:
             raise ArtifactError(f"the adapter's update is not finite ({error}); train it again") from error
         plain.to(dtype or was)

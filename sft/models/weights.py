@@ -31,6 +31,7 @@ class Weights:
         self.file: dict[str, Path] = {}
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.dtypes: dict[str, str] = {}
+        self._alias: dict[str, str] = {}
         for path in weight_files(folder):
             try:
                 with safe_open(path, "pt") as file:
@@ -43,18 +44,28 @@ class Weights:
 
     def __getitem__(self, name: str) -> torch.Tensor:
         with safe_open(self.file[name], "pt") as file:
-            tensor: torch.Tensor = file.get_tensor(name)
+            tensor: torch.Tensor = file.get_tensor(self._alias.get(name, name))
         return tensor.float()
+
+    def alias(self, name: str, of: str) -> None:
+        """Let a tensor be read under another name too."""
+        self.file[name], self.shapes[name], self.dtypes[name] = self.file[of], self.shapes[of], self.dtypes[of]
+        self._alias[name] = of
+
+    def drop(self, name: str) -> None:
+        """Leave a tensor out, where there is one of this name."""
+        for held in (self.file, self.shapes, self.dtypes):
+            held.pop(name, None)
 
     def slices(self, name: str, elements: int) -> Iterator[torch.Tensor]:
         """Yield a tensor as float32 in flat pieces of whole rows, each of about so many elements at most."""
-        shape = self.shapes[name]
+        shape, there = self.shapes[name], self._alias.get(name, name)
         with safe_open(self.file[name], "pt") as file:
             if len(shape) < 2:
-                yield file.get_tensor(name).float().reshape(-1)
+                yield file.get_tensor(there).float().reshape(-1)
                 return
             rows = max(1, elements // max(1, torch.Size(shape[1:]).numel()))
-            piece = file.get_slice(name)
+            piece = file.get_slice(there)
             for first in range(0, shape[0], rows):
                 yield piece[first : first + rows].float().reshape(-1)
 

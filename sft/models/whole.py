@@ -43,8 +43,7 @@ def aside(output: Path) -> Iterator[Path]:
     Raises:
         ArtifactError: `output` is there already, or cannot be written.
     """
-    if output.exists() or output.is_symlink():
-        raise ArtifactError(f"{output}: is there already; name a folder that is not there yet")
+    check_absent(output)
     building = output.with_name(f".{output.name}")
     shutil.rmtree(building, ignore_errors=True)
     try:
@@ -56,6 +55,16 @@ def aside(output: Path) -> Iterator[Path]:
         raise ArtifactError(f"{output}: cannot be written: {error}") from error
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def check_absent(output: Path) -> None:
+    """Refuse to write over what is there.
+
+    Raises:
+        ArtifactError: something is.
+    """
+    if output.exists() or output.is_symlink():
+        raise ArtifactError(f"{output}: is there already; name a folder that is not there yet")
 
 
 def close(folder: Path, record: Mapping[str, Any], page: str) -> None:

@@ -8,7 +8,19 @@ import pytest
 from tests.flows.builds import Command
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("validate", "build", "resume", "status", "show", "versions", "push", "check-answers", "measure", "demo")
+COMMANDS = (
+    "validate",
+    "build",
+    "resume",
+    "status",
+    "show",
+    "versions",
+    "push",
+    "check-answers",
+    "measure",
+    "demo",
+    "convert",
+)
 HEAVY = ("ray", "vllm", "torch", "prefect", "transformers", "datasets", "openai")
 
 

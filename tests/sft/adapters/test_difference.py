@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from data.errors import ArtifactError
@@ -82,6 +83,16 @@ def test_what_the_rank_and_a_lora_leave_out_is_told(tmp_path: Path) -> None:
     assert told["held"] + told["beyond_rank"] + told["not_linear"] == pytest.approx(1)
 
 
+def test_a_tied_base_and_an_untied_model_differ_in_the_head_too_which_no_lora_carries(tmp_path: Path) -> None:
+    base = saved(tmp_path / "base", model(tie_word_embeddings=True))
+    other = saved(tmp_path / "other", model(seed=2, tie_word_embeddings=False))
+    folder = difference(base, other, tmp_path / "delta", rank=16)
+    told = read_json(folder / "training.json")["difference"]
+
+    assert 0 < told["not_linear"] < 1
+    assert not any("lm_head" in name for name in load_file(folder / "adapter_model.safetensors"))
+
+
 def test_the_same_models_give_the_same_bytes(tmp_path: Path) -> None:
     base, other = saved(tmp_path / "base", model()), saved(tmp_path / "other", turned(8))
     one, two = (difference(base, other, tmp_path / name, rank=4) / "adapter_model.safetensors" for name in "xy")
@@ -94,7 +105,7 @@ def test_the_same_models_give_the_same_bytes(tmp_path: Path) -> None:
     [
         ({"vocab_size": 40}, "size of the embedding 32 and 40"),
         ({"intermediate_size": 40}, r"gate_proj.weight is \(24, 16\) in one and \(40, 16\)"),
-        ({"num_hidden_layers": 1}, "only one of them has model.layers.1"),
+        ({"num_hidden_layers": 1}, "has model.layers.1.*, and .* has not"),
     ],
 )
 def test_models_of_no_family_are_refused_by_what_differs(tmp_path: Path, more: dict[str, int], told: str) -> None:

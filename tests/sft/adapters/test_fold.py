@@ -96,7 +96,7 @@ def test_the_folded_model_says_what_base_and_adapter_say(tmp_path: Path, more: d
     base = POCKET if tied else untied(tmp_path / "base")
     trained = adapter(tmp_path / "adapter", base, **more)
 
-    folder = fold(trained, tmp_path / "folded", dtype=torch.float32)
+    folder = fold(trained, tmp_path / "folded", dtype="float32")
 
     expected = logits(beside(trained), trained)
     plain = logits(whole(base), trained) if not more.get("tokens") else None
