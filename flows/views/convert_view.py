@@ -14,7 +14,8 @@ def model_lines(folder: Path) -> Iterator[str]:
     for told in read_json(folder / RECORD).get("merged", {}).get("differences", ()):
         yield f"The first model's is kept: {harmless(told)}"
     weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    yield f"Model: {folder} ({size(weights)})\nIts card is README.md; measure it with `engine: {{kind: local, model: {folder}}}`"
+    yield f"Model: {folder} ({size(weights)})"
+    yield f"Its card is README.md; measure it with `engine: {{kind: local, model: {folder}}}` (docs/measuring.md)"
 
 
 def adapter_lines(folder: Path, alpha: float) -> Iterator[str]:

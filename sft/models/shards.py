@@ -46,7 +46,7 @@ def write_shards(
         watch: called with the number of each file before it is written, and how many there are.
     """
     shards = plan(layouts, limit)
-    names = {}
+    names: dict[str, str] = {}
     for number, shard in enumerate(shards, 1):
         watch(number, len(shards))
         file = SINGLE if len(shards) == 1 else f"model-{number:05d}-of-{len(shards):05d}.safetensors"

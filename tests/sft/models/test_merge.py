@@ -34,7 +34,8 @@ IDS = torch.arange(24).reshape(2, 12)
 def model(folder: Path, seed: int, *, dtype: torch.dtype = torch.float32, **more: Any) -> Path:
     """Write a small model with random weights."""
     torch.manual_seed(seed)
-    LlamaForCausalLM(LlamaConfig(**(SHAPE | more))).to(dtype).save_pretrained(folder)
+    whole: Any = LlamaForCausalLM(LlamaConfig(**(SHAPE | more)))
+    whole.to(dtype).save_pretrained(folder)
     for path in POCKET.glob("*token*"):
         (folder / path.name).write_bytes(path.read_bytes())
     (folder / "chat_template.jinja").write_text(f"template {seed}")
@@ -153,11 +154,11 @@ def _alone_or_small(path: Path) -> int:
     return 0 if len(held) == 1 else sum(tensor.nbytes for tensor in held.values())
 
 
-class Held(TorchDispatchMode):
+class Held(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch has no types here
     """Counts the bytes of tensors made under it: the largest, and the most alive at once. Views make nothing."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # as above
         self.largest = self.most = 0
         self.alive: dict[int, tuple[StorageWeakRef, int]] = {}
 
@@ -169,8 +170,10 @@ class Held(TorchDispatchMode):
                 storage = tensor.untyped_storage()
                 if storage._cdata not in given:
                     self.largest = max(self.largest, storage.nbytes())
-                    self.alive[storage._cdata] = (StorageWeakRef(storage), storage.nbytes())
-        self.alive = {key: (ref, size) for key, (ref, size) in self.alive.items() if not ref.expired()}
+                    ref = StorageWeakRef(storage)  # type: ignore[no-untyped-call]  # as above
+                    self.alive[storage._cdata] = (ref, storage.nbytes())
+        gone = [key for key, (ref, _) in self.alive.items() if ref.expired()]  # type: ignore[no-untyped-call]  # as above
+        self.alive = {key: held for key, held in self.alive.items() if key not in gone}
         self.most = max(self.most, sum(size for _, size in self.alive.values()))
         return out
 
