@@ -99,18 +99,18 @@ CONTROL = re.compile(
 TEXT = sorted(path.stem for path in FOLDER.glob("*.jinja") if not path.stem.endswith("_training"))
 
 
-def tokenizer_of(name: str) -> Any:
-    """Return a tokenizer of bytes with this template, whose marks are tokens of their own."""
+def tokenizer_of(name: str, end: str | None = None) -> Any:
+    """Return a tokenizer of bytes with this template and end, whose marks are tokens of their own."""
     template = (FOLDER / f"{name}.jinja").read_text("utf-8")
     letters = sorted(pre_tokenizers.ByteLevel.alphabet())
     inner = Tokenizer(models.BPE({letter: at for at, letter in enumerate(letters)}, []))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     inner.decoder = decoders.ByteLevel()
     turns = "".join(TURNS.get(name, ()))
-    marks = sorted({*CONTROL.findall(template), *CONTROL.findall(turns), "<bos>"})
+    marks = sorted({*CONTROL.findall(template), *CONTROL.findall(turns), "<bos>", *([end] if end else [])})
     inner.add_special_tokens([AddedToken(mark, normalized=False) for mark in marks])
     inner.add_tokens([AddedToken(mark, normalized=False) for mark in ("<think>", "</think>")])
-    end = ENDS.get(name) or next(mark for mark in reversed(CONTROL.findall(turns or "<|im_end|>")))
+    end = end or ENDS.get(name) or next(mark for mark in reversed(CONTROL.findall(turns or "<|im_end|>")))
     return PreTrainedTokenizerFast(tokenizer_object=inner, bos_token="<bos>", eos_token=end, chat_template=template)
 
 
