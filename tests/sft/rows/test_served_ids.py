@@ -1,0 +1,28 @@
+"""What is trained is what vLLM has written: its own record of the ids, prompt and reply."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from data.prompts.wording import question_prompt
+from tests.sft.small import labels_of
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(1200)]
+
+
+@pytest.mark.parametrize("system", [None, "Be brief."])
+def test_the_trained_ids_are_those_that_vllm_records(vllm_address: str, tokenizer: Any, system: str | None) -> None:
+    for number in range(6):
+        user = {"role": "user", "content": question_prompt(f"What is {number + 3} + {number + 4}?")}
+        prompt = [*([{"role": "system", "content": system}] if system else []), user]
+        asked = {"model": "pocket", "messages": prompt, "temperature": 0, "max_tokens": 400, "return_token_ids": True}
+        told = httpx.post(f"{vllm_address}/v1/chat/completions", json=asked, timeout=120).json()
+        (choice,) = told["choices"]
+        turn = {"role": "assistant", "content": choice["message"]["content"]}
+
+        labelled = labels_of(tokenizer).of({"trace_id": "t", "prompt": prompt, "completion": [turn]})
+
+        assert choice["finish_reason"] == "stop"
+        assert labelled.input_ids == [*told["prompt_token_ids"], *choice["token_ids"]]
+        assert labelled.labels[len(told["prompt_token_ids"]) :] == choice["token_ids"]
