@@ -95,7 +95,7 @@ class Learning:
     """The context: no row or pack is longer, nor a row longer than the base can place."""
     on_too_long: Literal["refuse", "drop"] = "refuse"
     """What becomes of a row over the context; none is ever cut, for a cut row teaches not to stop."""
-    on_unfit: Literal["drop", "refuse"] = "drop"
+    on_unfit: Annotated[Literal["drop", "refuse"], LATER] = "drop"
     """What becomes of a row that cannot be trained as it is: a control token in its text, a thought that does not end,
     a template that refuses it ...; those dropped are counted by reason."""
     chat_template: Annotated[str | None, PLACE] = None
