@@ -1,7 +1,7 @@
 """Merges models of one family into one, tensor by tensor and slice by slice: a model of any size in little memory.
 
 Of each tensor one slice of each model is held at a time, as float32, with as many again while they are added up; the
-result goes to the disk at once. With the slices as they are, five models take some 1.5 GB.
+result goes to the disk at once.
 """
 
 import math
@@ -36,7 +36,7 @@ from sft.models.weights import DTYPES, Weights
 from sft.models.whole import aside, check_absent, close, copy_settings, copy_tokenizer, source_record
 
 SLICE = 1 << 24
-"""Numbers of a tensor that are held of each model: 64 MiB as float32."""
+"""Numbers of a tensor that are held of each model: 64 MiB as float32; of more than four models so many fewer."""
 
 
 def merge(recipe: Recipe, output: Path, watch: Callable[[int, int], None] = lambda shard, of: None) -> Path:
@@ -93,6 +93,7 @@ class Merge:
         self.counts = [model.weight for model in recipe.models]
         self.models = weights[: len(recipe.models)]
         self.base = None if recipe.base is None else weights[-1]
+        self.slice = 4 * SLICE // max(4, len(weights))
 
     def pieces(self, name: str) -> Iterator[torch.Tensor]:
         """Yield a tensor of the result as flat slices of float32.
@@ -137,7 +138,7 @@ class Merge:
             threshold(
                 lambda model=model: (  # type: ignore[misc]
                     ours - theirs
-                    for ours, theirs in zip(model.slices(name, SLICE), base.slices(name, SLICE), strict=True)
+                    for ours, theirs in zip(model.slices(name, self.slice), base.slices(name, self.slice), strict=True)
                 ),
                 keep,
             )
@@ -147,7 +148,7 @@ class Merge:
     def _slices(self, name: str) -> Iterator[tuple[torch.Tensor, ...]]:
         """Yield the same slice of every model, the base last."""
         sources = [*self.models, *([] if self.base is None else [self.base])]
-        for tensors in zip(*(source.slices(name, SLICE) for source in sources), strict=True):
+        for tensors in zip(*(source.slices(name, self.slice) for source in sources), strict=True):
             for source, tensor in zip(sources, tensors, strict=True):
                 if not tensor.isfinite().all():
                     raise ArtifactError(f"{source.folder}: {name} holds numbers that are not finite; fetch it again")
