@@ -17,6 +17,8 @@ FLASH = ("flash_attention_2", "flash_attention_3")
 """Attention that needs a GPU, 16 bits and a package of its own, and reads rows without padding."""
 EIGHT_BIT = ("adamw_8bit", "adamw_bnb_8bit")
 """Optimizers of bitsandbytes; two names of one."""
+UNSHARDED = ("dora", "qlora")
+"""Kinds of adapter that are not tried, or do not work, in shards."""
 NOT_LINEAR = ("dora", "full")
 """Kinds of adapter whose update, half as large, is no half of it."""
 
@@ -58,6 +60,18 @@ class Adapter:
     dropout: Share = 0.0
     targets: Literal["all-linear"] | tuple[str, ...] = "all-linear"
     """Names of modules; all linear ones but the head learn best for their size."""
+
+
+@spec
+class FsdpConfig:
+    """How a model is shared out among workers (FSDP2), under the names of transformers."""
+
+    version: Literal[2] = 2
+    reshard_after_forward: bool = True
+    """Free a layer's weights after its forward pass and gather them again for the backward one: less memory, a third
+    more traffic."""
+    cpu_ram_efficient_loading: bool = False
+    """The first worker of a machine alone reads the base and sends the others their shards: one copy in main memory."""
 
 
 @spec
@@ -118,6 +132,10 @@ class Learning:
     keep_checkpoints: Annotated[Positive, PLACE] = 2
     """Checkpoints kept beside the best one."""
     log_every: Annotated[Positive, PLACE] = 10
+    fsdp: Annotated[bool, PLACE] = False
+    """Share out weights, gradients and optimizer among the workers (FSDP2), for models that one GPU cannot hold; else
+    each worker holds all of them (DDP). The steps are the same, up to the order of additions."""
+    fsdp_config: Annotated[FsdpConfig, PLACE] = FsdpConfig()
     threads: Annotated[Positive | None, PLACE] = None
     """Threads on a CPU, None for as many as torch takes; a model of a few million weights is fastest with 1, above all
     where other work is going on."""
@@ -140,6 +158,18 @@ class Learning:
                 f"{self.workers} workers cannot share a step of {self.accumulate} batches of {self.batch_size} evenly;"
                 f" take one of {fit}, or another `batch_size` or `accumulate`"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _shards_are_of_what_can_be_sharded(self) -> Self:
+        lacking = [
+            (self.adapter.kind in UNSHARDED, f"adapter.kind {self.adapter.kind}", "lora, rslora or full"),
+            (self.optim in EIGHT_BIT, f"optim {self.optim}", "adamw_torch or adamw_torch_fused"),
+            (self.objective.kind == "dpo", "objective dpo", "sft or simpo"),
+        ]
+        told = [f"`{what}` cannot (take {instead})" for missing, what, instead in lacking if missing]
+        if self.fsdp and told:
+            raise ValueError(f"`fsdp` shards what is trained; {', '.join(told)}, or leave `fsdp` out")
         return self
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from data.errors import ConfigError
 from data.store import read_json
 from sft.config import Learning, Training
+from sft.models.sharded import loaded_once
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -55,7 +56,7 @@ def load_model(folder: Path, config: Training) -> Any:
     """
     quantized = _four_bits() if config.adapter.kind == "qlora" else None
     attention = {} if config.attn_implementation is None else {"attn_implementation": config.attn_implementation}
-    with _told(folder):
+    with _told(folder), loaded_once(config):
         return AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=torch.float32 if config.adapter.kind == "full" or not uses_bf16(config) else torch.bfloat16,

@@ -16,15 +16,18 @@ from transformers import Trainer
 from trl.trainer.sft_trainer import SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput, add_fused_lm_head
 
+from sft.models.sharded import let_cpus_shard
+
 METHODS = {
+    "create_accelerator_and_postprocess": ["self"],
     "_get_num_items_in_batch": ["self", "batch_samples", "device"],
     "_load_from_checkpoint": ["self", "resume_from_checkpoint", "model"],
     "_prepare_inputs": ["self", "inputs"],
     "_send_telemetry": ["self"],
 }
 """Methods of the trainer that are overridden or called, with what they take."""
-ATTRIBUTES = ("_metrics", "_total_train_tokens")
-"""What a trainer keeps from the start: figures by mode, and how many tokens were read."""
+ATTRIBUTES = ("_metrics", "_total_train_tokens", "is_fsdp_enabled")
+"""What a trainer keeps from the start: figures by mode, how many tokens were read, whether it shards."""
 IN_TRAINING = ("_tr_loss", "_globalstep_last_logged")
 """What a trainer keeps once it trains: the loss since the last line of the log, and the step of that line."""
 ANSWERED = ("log_probs", "is_top1")
@@ -89,6 +92,16 @@ class PrivateTrainer(SFTTrainer):
         self._globalstep_last_logged = step
         self._tr_loss += loss
         self._total_train_tokens = tokens
+
+    def create_accelerator_and_postprocess(self) -> None:
+        """Make the accelerator, which shards on CPUs too."""
+        super().create_accelerator_and_postprocess()
+        let_cpus_shard(self)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        """Load weights, but those of a sharded model, which was made from the checkpoint before it was sharded."""
+        if not self.is_fsdp_enabled:
+            super()._load_from_checkpoint(resume_from_checkpoint, model)
 
     def _send_telemetry(self) -> None:
         """Tell nobody."""

@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from data.disk import sync, sync_tree
 from data.errors import TrainingError
 from data.store import read_json, write_json
+from sft.models.sharded import Whole, shard_state
 
 PREFIX = "checkpoint-"
 NUMBERS = "optimizer_numbers"
@@ -42,10 +43,19 @@ def at_step(folder: Path, step: int) -> Path:
     return folder / f"{PREFIX}{step:07d}"
 
 
-def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, told: Mapping[str, Any]) -> Path:
+def write(
+    folder: Path,
+    model: Any,
+    optimizer: Any,
+    scheduler: Any,
+    state: Any,
+    told: Mapping[str, Any],
+    whole: Whole | None = None,
+) -> Path:
     """Write the checkpoint of the step that was just done.
 
     Args:
+        whole: what model and optimizer hold, where either is sharded.
         told: what else a run keeps of itself, by name.
 
     Raises:
@@ -55,8 +65,8 @@ def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, 
     building = folder / ".building"
     shutil.rmtree(building, ignore_errors=True)
     try:
-        save_model(building, model)
-        tensors, numbers = _parted(optimizer.state_dict()["state"])
+        save_model(building, model, whole)
+        tensors, numbers = _parted(optimizer.state_dict()["state"] if whole is None else whole.optimizer)
         save_file(_apart(tensors), building / "optimizer.safetensors")
         groups = {"optimizer": optimizer.state_dict()["param_groups"], "scheduler": scheduler.state_dict()}
         groups |= {NUMBERS: numbers} if numbers else {}
@@ -76,11 +86,12 @@ def write(folder: Path, model: Any, optimizer: Any, scheduler: Any, state: Any, 
     return place
 
 
-def save_model(folder: Path, model: Any) -> None:
-    """Write an adapter, or a whole model, as safetensors."""
+def save_model(folder: Path, model: Any, whole: Whole | None = None) -> None:
+    """Write an adapter, or a whole model, as safetensors; of a sharded one, its weights as they were put together."""
     # New embedding rows are in the adapter already; PEFT would else look for the base on the Hub and save all rows.
     adapter = {"save_embedding_layers": False} if isinstance(model, PeftModel) else {}
-    model.save_pretrained(folder, **adapter)
+    weights = {} if whole is None else {"state_dict": dict(whole.weights)}
+    model.save_pretrained(folder, **adapter, **weights)
     (folder / "README.md").unlink(missing_ok=True)
     if adapter:
         # PEFT writes a set in any order.
@@ -98,7 +109,7 @@ def restore(folder: Path, optimizer: Any, scheduler: Any) -> None:
         for part in above:
             entry = entry.setdefault(part, {})
         entry[key] = value
-    optimizer.load_state_dict({"state": state, "param_groups": told["optimizer"]})
+    optimizer.load_state_dict({"state": shard_state(optimizer, state), "param_groups": told["optimizer"]})
     scheduler.load_state_dict(told["scheduler"])
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from data.store import read_json
 from sft.models.trained import CLOSED, TrainingStopped
+from sft.run.checkpoint import at_step, steps_kept
 from sft.run.job import Job
 from sft.run.metrics import Watch
 from sft.run.team import Team
@@ -32,7 +33,9 @@ class Going:
         return self.folder(number) / str(read_json(self.folder(number) / CLOSED)["taken"])
 
     def before(self, number: int, stage: TrainingStage) -> Path | None:
-        """Return what a stage goes on from."""
+        """Return what a stage goes on from; a sharded one that was begun, from where it is: it is loaded whole."""
+        if self.job.config.fsdp and (kept := steps_kept(self.folder(number))):
+            return at_step(self.folder(number), kept[-1])
         if number == 0 or stage.from_base:
             return None if self.job.config.start is None else Path(self.job.config.start)
         return self.taken(number - 1)

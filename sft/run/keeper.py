@@ -16,6 +16,7 @@ from transformers import TrainerCallback
 
 from data.errors import TrainingError
 from sft.config import Training
+from sft.models.sharded import Whole, is_sharded, local, put_together
 from sft.run import checkpoint
 from sft.run.team import Team
 
@@ -53,6 +54,7 @@ class Keeper(TrainerCallback):
         self._every = config.checkpoint_every
         self._keep = config.keep_checkpoints
         self._patience = config.patience
+        self._sharded = config.fsdp
         self._watched = watched
         self._seed = seed
         self._team = team
@@ -88,7 +90,7 @@ class Keeper(TrainerCallback):
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **there: Any) -> None:
         """Refuse a step whose gradients are not numbers: the weights are still good."""
-        if not _finite([p.grad for p in there["model"].parameters() if p.grad is not None]):
+        if self._bad([p.grad for p in there["model"].parameters() if p.grad is not None]):
             self._refuse(state.global_step + 1, "the gradient is not finite")
 
     def on_step_end(self, args: Any, state: Any, control: Any, **there: Any) -> None:
@@ -122,16 +124,22 @@ class Keeper(TrainerCallback):
             unlogged |= {"since": state.global_step, "loss": 0.0, "noted": {}}
         told = {PROGRESS: asdict(self.progress), UNLOGGED: unlogged}
         made = (there["model"], there["optimizer"], there["lr_scheduler"])
-        if not _finite([p for p in there["model"].parameters() if p.requires_grad]):
+        if self._bad([p for p in there["model"].parameters() if p.requires_grad]):
             self._refuse(state.global_step, "a weight is not finite")
-        self._team.first(lambda: self._renew(made, state, told))
+        whole = put_together(*made[:2], keep=self._team.is_first) if is_sharded(there["model"]) else None
+        self._team.first(lambda: self._renew(made, state, told, whole))
 
-    def _renew(self, made: tuple[Any, Any, Any], state: Any, told: Mapping[str, Any]) -> None:
+    def _renew(self, made: tuple[Any, Any, Any], state: Any, told: Mapping[str, Any], whole: Whole | None) -> None:
         """Write a checkpoint and take away those that are one too many."""
-        checkpoint.write(self._folder, *made, state, told)
+        checkpoint.write(self._folder, *made, state, told, whole)
         for step in checkpoint.steps_kept(self._folder)[: -self._keep]:
             if step != self.progress.best_step:
                 shutil.rmtree(checkpoint.at_step(self._folder, step))
+
+    def _bad(self, tensors: Sequence[torch.Tensor]) -> bool:
+        """Tell whether a number is not finite, for all processes where each looks at its own shards."""
+        bad = not _finite(local(tensors))
+        return self._team.agrees(bad) if self._sharded else bad
 
     def _refuse(self, step: int, why: str) -> None:
         kept = checkpoint.steps_kept(self._folder)

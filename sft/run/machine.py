@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 import torch
+from torch import distributed
 from transformers.utils import is_flash_attn_2_available, is_flash_attn_3_available
 from transformers.utils.import_utils import is_liger_kernel_available
 
@@ -30,6 +31,8 @@ def _lacking(config: Learning) -> Iterator[str]:
         )
     if config.attn_implementation in FLASH:
         yield from _lacking_for_flash(config, config.attn_implementation or "")
+    if config.fsdp and not (distributed.is_available() and distributed.is_initialized()):
+        yield "fsdp: a model is shared out among processes that are started together; set `workers`, or leave it out"
     if config.use_liger_kernel:
         lacking = [] if is_liger_kernel_available() else ["liger-kernel is not installed (pip install liger-kernel)"]
         lacking += [] if gpu else ["there is no GPU"]

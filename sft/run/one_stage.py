@@ -12,6 +12,7 @@ from trl.trainer.sft_config import SFTConfig
 
 from sft.config import FLASH, Training
 from sft.models.base import uses_bf16
+from sft.models.sharded import check_shardable, fsdp_arguments
 from sft.models.trained import TrainingStopped
 from sft.objectives.preferring import PreferringTrainer
 from sft.objectives.valved import ValvedTrainer
@@ -43,6 +44,7 @@ def train_stage(model: Any, rows: Prepared, place: StageFolder, going: Going) ->
         TrainingStopped: it was wished; the last step is kept.
     """
     config, team = going.job.config, going.team
+    check_shardable(model, going.job.new_tokens, config)
     place.folder.mkdir(parents=True, exist_ok=True)
     keeper = Keeper(
         place.folder, config, watched=bool(rows.held_out), seed=place.seed, team=team, stopping=going.stopping
@@ -119,6 +121,7 @@ def arguments(config: Training, folder: Path) -> dict[str, Any]:
         "use_liger_kernel": config.use_liger_kernel,
         "remove_unused_columns": False,
         "seed": config.seed,
+        **fsdp_arguments(config),
     }
 
 

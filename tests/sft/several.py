@@ -1,22 +1,28 @@
 """Trains a run in several processes, as whoever launches them would: a group of gloo, each process calling `train`."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from torch import distributed
+from torch.distributed.tensor import DTensor
 
-from sft.config import Adapter, Training
+from sft.config import Adapter, FsdpConfig, Training
 from sft.objectives.every import Dpo, SimPo
+from sft.run import keeper
 from sft.run.train import train
+from sft.schedules.progressive import Progressive
 from sft.schedules.valve import Valve
 from tests.sft.small import run
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 280
+MEETING, SHARDS = "meeting", "shards"
 ONE_PASS = {"max_steps": None, "epochs": 1, "checkpoint_every": 3}
 CASES: dict[str, dict[str, Any]] = {
     "rows": {},
@@ -27,14 +33,29 @@ CASES: dict[str, dict[str, Any]] = {
     "simpo": {**ONE_PASS, "objective": SimPo()},
     "full": {"adapter": Adapter(kind="full"), "gradient_checkpointing": True},
 }
+SHARDED: dict[str, dict[str, Any]] = {
+    "lora in shards": {"fsdp": True},
+    "full in shards": {"fsdp": True, "adapter": Adapter(kind="full"), "gradient_checkpointing": True},
+    "stages in shards": {
+        "fsdp": True,
+        "fsdp_config": FsdpConfig(cpu_ram_efficient_loading=True, reshard_after_forward=False),
+        "schedule": Progressive(stages=2),
+        "max_steps": 2,
+    },
+}
+"""Runs that no one process can do alone as they are; without `fsdp`, one takes the same steps."""
 CHANCE = "chance"
 """A run that throws dice in each process, and so has the same bits only with as many processes."""
 VALVE = "valve"
 """A run whose rows have shares of the update, which tokens that are added cannot have."""
-SETTINGS = CASES | {
-    VALVE: {**ONE_PASS, "schedule": Valve()},
-    CHANCE: {"adapter": Adapter(rank=4, alpha=8, dropout=0.2), "max_steps": 24},
-}
+SETTINGS = (
+    CASES
+    | SHARDED
+    | {
+        VALVE: {**ONE_PASS, "schedule": Valve()},
+        CHANCE: {"adapter": Adapter(rank=4, alpha=8, dropout=0.2), "max_steps": 24},
+    }
+)
 
 
 def case(name: str, dataset: Path, **more: Any) -> Training:
@@ -42,10 +63,17 @@ def case(name: str, dataset: Path, **more: Any) -> Training:
     return run(dataset, **{"adapter": Adapter(rank=4, alpha=8), **SETTINGS[name], **more})
 
 
-def together(names: Sequence[str], dataset: Path, root: Path, size: int = 2) -> None:
-    """Train these runs one after another, each in a folder of `root` with its name."""
+def together(
+    names: Sequence[str], dataset: Path, root: Path, size: int = 2, die_at: int = 0, patience: float = PATIENCE
+) -> None:
+    """Train these runs one after another, each in a folder of `root` with its name.
+
+    Args:
+        die_at: the step whose figures the first process does not survive.
+    """
     root.mkdir(exist_ok=True)
-    told = [str(size), str(dataset), str(root), *names]
+    (root / MEETING).unlink(missing_ok=True)
+    told = [str(size), str(dataset), str(root), str(die_at), *names]
     processes = [
         subprocess.Popen(
             [sys.executable, "-m", "tests.sft.several", str(rank), *told],
@@ -57,20 +85,48 @@ def together(names: Sequence[str], dataset: Path, root: Path, size: int = 2) -> 
         )
         for rank in range(size)
     ]
-    for process in processes:
-        _, errors = process.communicate(timeout=PATIENCE)
-        if process.returncode:
-            raise RuntimeError(errors[-3000:])
+    try:
+        ended = [(process.communicate(timeout=patience)[1], process.returncode) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    if failed := [f"{code}: {errors[-3000:]}" for errors, code in ended if code]:
+        raise RuntimeError("\n".join(failed))
+
+
+def watch_shards(root: Path, rank: str) -> None:
+    """Write down, at each checkpoint of a sharded run, what this process holds of each parameter."""
+    put_together = keeper.put_together
+
+    def looked_at(model: Any, optimizer: Any, *, keep: bool) -> Any:
+        whole = put_together(model, optimizer, keep=keep)
+        held = {
+            name: [isinstance(one, DTensor), one.numel(), getattr(one, "to_local", one.detach)().numel()]
+            for name, one in model.named_parameters()
+        }
+        (root / f"{SHARDS}-{rank}.json").write_text(json.dumps(held), "utf-8")
+        return whole
+
+    keeper.put_together = looked_at
 
 
 def main() -> None:
     """Be one of the processes."""
-    rank, size, dataset, root, *names = sys.argv[1:]
+    rank, size, dataset, root, die_at, *names = sys.argv[1:]
     os.environ.update(RANK=rank, WORLD_SIZE=size, LOCAL_RANK=rank, LOCAL_WORLD_SIZE=size, OMP_NUM_THREADS="1")
     os.environ.update(MASTER_ADDR="127.0.0.1", ACCELERATE_TORCH_DEVICE="cpu")
-    distributed.init_process_group("gloo", f"file://{root}/meeting", rank=int(rank), world_size=int(size))
+    distributed.init_process_group("gloo", f"file://{root}/{MEETING}", rank=int(rank), world_size=int(size))
+    original = keeper.put_together
+
+    def watch(line: Mapping[str, Any]) -> None:
+        if line["step"] == int(die_at):
+            os.kill(os.getpid(), signal.SIGKILL)
+
     for name in names:
-        train(case(name, Path(dataset), workers=int(size)), Path(root) / name)
+        (Path(root) / name).mkdir(exist_ok=True)
+        watch_shards(Path(root) / name, rank)
+        train(case(name, Path(dataset), workers=int(size)), Path(root) / name, watch=watch)
+        keeper.put_together = original
     distributed.destroy_process_group()
 
 
