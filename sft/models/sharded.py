@@ -142,8 +142,11 @@ def local(tensors: Iterable[torch.Tensor]) -> list[torch.Tensor]:
 
 
 def _whole(value: Any, keep: bool) -> Any:
-    whole = value.detach().full_tensor() if isinstance(value, DTensor) else value
-    return whole.detach().cpu() if keep and isinstance(whole, torch.Tensor) else whole if keep else None
+    with torch.no_grad():
+        whole = value.full_tensor() if isinstance(value, DTensor) else value
+    if not keep:
+        return None
+    return whole.detach().cpu() if isinstance(whole, torch.Tensor) else whole
 
 
 def _shard(value: Any, parameter: torch.Tensor) -> Any:

@@ -5,8 +5,11 @@ from importlib.util import find_spec
 
 import torch
 from torch import distributed
-from transformers.utils import is_flash_attn_2_available, is_flash_attn_3_available
-from transformers.utils.import_utils import is_liger_kernel_available
+from transformers.utils.import_utils import (
+    is_flash_attn_2_available,
+    is_flash_attn_3_available,
+    is_liger_kernel_available,
+)
 
 from data.errors import ConfigError
 from sft.config import EIGHT_BIT, FLASH, Learning

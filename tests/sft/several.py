@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from torch import distributed
 from torch.distributed.tensor import DTensor
 
 from sft.config import Adapter, FsdpConfig, Training
+from sft.models.sharded import put_together
 from sft.objectives.every import Dpo, SimPo
-from sft.run import keeper
 from sft.run.train import train
 from sft.schedules.progressive import Progressive
 from sft.schedules.valve import Valve
@@ -94,9 +95,8 @@ def together(
         raise RuntimeError("\n".join(failed))
 
 
-def watch_shards(root: Path, rank: str) -> None:
+def watch_shards(root: Path, rank: str, patch: pytest.MonkeyPatch) -> None:
     """Write down, at each checkpoint of a sharded run, what this process holds of each parameter."""
-    put_together = keeper.put_together
 
     def looked_at(model: Any, optimizer: Any, *, keep: bool) -> Any:
         whole = put_together(model, optimizer, keep=keep)
@@ -107,7 +107,7 @@ def watch_shards(root: Path, rank: str) -> None:
         (root / f"{SHARDS}-{rank}.json").write_text(json.dumps(held), "utf-8")
         return whole
 
-    keeper.put_together = looked_at
+    patch.setattr("sft.run.keeper.put_together", looked_at)
 
 
 def main() -> None:
@@ -116,7 +116,6 @@ def main() -> None:
     os.environ.update(RANK=rank, WORLD_SIZE=size, LOCAL_RANK=rank, LOCAL_WORLD_SIZE=size, OMP_NUM_THREADS="1")
     os.environ.update(MASTER_ADDR="127.0.0.1", ACCELERATE_TORCH_DEVICE="cpu")
     distributed.init_process_group("gloo", f"file://{root}/{MEETING}", rank=int(rank), world_size=int(size))
-    original = keeper.put_together
 
     def watch(line: Mapping[str, Any]) -> None:
         if line["step"] == int(die_at):
@@ -124,9 +123,9 @@ def main() -> None:
 
     for name in names:
         (Path(root) / name).mkdir(exist_ok=True)
-        watch_shards(Path(root) / name, rank)
-        train(case(name, Path(dataset), workers=int(size)), Path(root) / name, watch=watch)
-        keeper.put_together = original
+        with pytest.MonkeyPatch.context() as patch:
+            watch_shards(Path(root) / name, rank, patch)
+            train(case(name, Path(dataset), workers=int(size)), Path(root) / name, watch=watch)
     distributed.destroy_process_group()
 
 

@@ -16,7 +16,7 @@ from sft.run.train import train
 from tests.sft.runs import Cut, cut_after, same
 from tests.sft.small import POCKET, run
 
-SHORT = {"max_steps": 2, "checkpoint_every": 1, "adapter": Adapter(rank=2, alpha=4)}
+SHORT: dict[str, Any] = {"max_steps": 2, "checkpoint_every": 1, "adapter": Adapter(rank=2, alpha=4)}
 
 
 def used(folder: Path) -> dict[str, Any]:
@@ -64,7 +64,7 @@ class Nested(torch.optim.Optimizer):
     def __init__(self, parameters: Any) -> None:
         super().__init__(parameters, {"lr": 0.1})
 
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]  # torch overloads it
         """Count."""
         for group in self.param_groups:
             for parameter in group["params"]:
