@@ -64,17 +64,16 @@ def loaded_once(config: Learning) -> Iterator[None]:
             os.environ.update({} if value is None else {name: value})
 
 
-def let_cpus_shard(trainer: Any) -> None:
-    """Make processes on CPUs shard as those on GPUs do, where a run asks for it."""
-    accelerator, asked = trainer.accelerator, trainer.args.fsdp_plugin_args
-    if asked is None or accelerator.distributed_type != DistributedType.MULTI_CPU:
-        return
-    plugin = FullyShardedDataParallelPlugin(**asked)
+def let_cpus_shard(accelerator: Any, plugin_settings: Mapping[str, Any] | None) -> bool:
+    """Make processes on CPUs shard as those on GPUs do, where a run asks for it; tell whether they do."""
+    if plugin_settings is None or accelerator.distributed_type != DistributedType.MULTI_CPU:
+        return False
+    plugin = FullyShardedDataParallelPlugin(**plugin_settings)
     if accelerator.mixed_precision != "no":
         plugin.set_mixed_precision(accelerator.mixed_precision)
     accelerator.state.distributed_type = DistributedType.FSDP
     accelerator.state.fsdp_plugin = plugin
-    trainer.is_fsdp_enabled = True
+    return True
 
 
 def check_shardable(model: Any, new_tokens: Sequence[int], config: Learning) -> None:

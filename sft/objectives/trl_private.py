@@ -96,7 +96,7 @@ class PrivateTrainer(SFTTrainer):
     def create_accelerator_and_postprocess(self) -> None:
         """Make the accelerator, which shards on CPUs too."""
         super().create_accelerator_and_postprocess()
-        let_cpus_shard(self)
+        self.is_fsdp_enabled |= let_cpus_shard(self.accelerator, self.args.fsdp_plugin_args)
 
     def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
         """Load weights, but those of a sharded model, which was made from the checkpoint before it was sharded."""
