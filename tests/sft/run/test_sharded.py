@@ -100,7 +100,7 @@ def test_what_was_trained_in_shards_loads_in_plain_libraries(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["lora in shards", "full in shards"])
+@pytest.mark.parametrize("name", [pytest.param("lora in shards", marks=pytest.mark.long), "full in shards"])
 def test_a_killed_run_goes_on_to_the_same_bits_in_shards_and_to_the_same_numbers_without(
     name: str, dataset: Path, shared: Path, tmp_path: Path
 ) -> None:
