@@ -1,7 +1,7 @@
 """Labels beside those of plain TRL, on templates where TRL's way is right."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import torch
@@ -30,7 +30,7 @@ def test_the_labels_are_those_of_plain_trl(name: str, tokenizer: Any, tmp_path: 
         train_dataset=Dataset.from_list([{key: one[key] for key in ("prompt", "completion")} for one in rows]),
         processing_class=tokenizer,
     )
-    theirs = trainer.data_collator([trainer.train_dataset[number] for number in range(len(rows))])
+    theirs = trainer.data_collator(list(cast(Dataset, trainer.train_dataset)))
     collator = Collator(tokens_of(rows, tokenizer), tokenizer.pad_token_id, packed=False)
 
     ours = collator([{"rows": [number], "counts": True} for number in range(len(rows))])
