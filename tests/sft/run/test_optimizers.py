@@ -89,6 +89,7 @@ def test_numbers_and_nested_tensors_of_an_optimizer_come_back(tmp_path: Path) ->
     assert all(state["quantized"]["map"].tolist() == [0, 1, 2, 3] for state in kept.values())
 
 
+@pytest.mark.gpu  # it runs on CPUs too, but bitsandbytes is no part of the lock for them
 def test_a_run_with_eight_bits_an_optimizer_number_goes_on_to_the_same_bits(dataset: Path, tmp_path: Path) -> None:
     pytest.importorskip("bitsandbytes")
     config = run(dataset, optim="adamw_8bit", adapter=Adapter(kind="full"), max_steps=4, checkpoint_every=1)
