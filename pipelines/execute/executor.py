@@ -1,5 +1,6 @@
 """Make the steps of a plan: read them from their source, write their files, or work off the parts they need."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,8 +49,8 @@ def site_at(place: Literal["here", "ray"], run: Kept, block: int, room: int) -> 
     return Here(block) if place == "here" else OnRay(run.cluster, run.folder, block, room)
 
 
-def make_all(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progress) -> None:
-    """Make every step of a run's plan that is not there yet, alone in its folder.
+def make_file(run: Execution, steps: Sequence[Step], name: str, stop: Stop, progress: Progress) -> Path:
+    """Make every step of a run's plan that is not there yet; return a file of the last one, put into the run's folder.
 
     Raises:
         BuildStopped: a stop was wished; the same call goes on where it was.
@@ -58,6 +59,7 @@ def make_all(run: Execution, steps: Sequence[Step], stop: Stop, progress: Progre
     with only_runner(run.folder), Executor.of(run, steps, stop, progress) as executor:
         for step in steps:
             executor.make(step)
+    return Path(shutil.copyfile(artifact_of(run, steps[-1]).folder / name, run.folder / name))
 
 
 def artifact_of(run: Kept, step: Step) -> Artifact:

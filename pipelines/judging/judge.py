@@ -1,11 +1,10 @@
 """Train on all folds but one, ask the problems of that one at every level they have, and write down who was right."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.spec import load
-from pipelines.execute.executor import artifact_of, make_all
+from pipelines.execute.executor import make_file
 from pipelines.execute.progress import Progress
 from pipelines.judging.judges import JUDGEMENTS
 from pipelines.judging.plan import JudgePlan, plan_judging
@@ -39,6 +38,4 @@ def judge(order: JudgeOrder, stop: Stop, progress: Progress) -> Path:
         BuildStopped: a stop was wished; the same call goes on where it was.
         VaricotError: something a person can mend.
     """
-    make_all(order.run, order.plan.steps, stop, progress)
-    made = artifact_of(order.run, order.plan.judgements).folder / JUDGEMENTS
-    return Path(shutil.copyfile(made, order.run.folder / JUDGEMENTS))
+    return make_file(order.run, order.plan.steps, JUDGEMENTS, stop, progress)

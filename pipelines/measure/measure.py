@@ -1,11 +1,10 @@
 """Measure: sample every model in every mode through the machinery of builds, then reckon; resumable at any moment."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.spec import load
-from pipelines.execute.executor import artifact_of, make_all
+from pipelines.execute.executor import make_file
 from pipelines.execute.progress import Progress
 from pipelines.measure.plan import MeasurePlan, plan_measurement
 from pipelines.measure.reckons import MEASURED
@@ -39,6 +38,4 @@ def measure(order: MeasureOrder, stop: Stop, progress: Progress) -> Path:
         BuildStopped: a stop was wished; the same call goes on where it was.
         VaricotError: something a person can mend.
     """
-    make_all(order.run, order.plan.steps, stop, progress)
-    made = artifact_of(order.run, order.plan.figures).folder / MEASURED
-    return Path(shutil.copyfile(made, order.run.folder / MEASURED))
+    return make_file(order.run, order.plan.steps, MEASURED, stop, progress)

@@ -20,8 +20,8 @@ from data.prompts.wording import END_THINK, THINK
 from data.table import Row
 from sft.rows.form import Form, form_of, renderer
 from sft.rows.tools import control_tokens
+from sft.rows.turn import written
 from sft.rows.unfit import Unfit
-from sft.rows.written import written
 from sft.schedules.stage import BETA
 
 IGNORED = -100

@@ -1,15 +1,16 @@
 """Rows that stay where they are until somebody looks: in mapped files, or as a choice of others."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import overload
 
 import pyarrow as pa
 
 from data.table import Row
 
 BLOCK = 256
-"""Rows that are made Python objects together."""
+"""Rows that are made Python objects together where all are read in their order."""
 
 
 class LazyRows(Sequence[Row]):
@@ -26,11 +27,14 @@ class LazyRows(Sequence[Row]):
             raise IndexError(at)
         return self._row(at % len(self))
 
+    @abstractmethod
     def _row(self, at: int) -> Row:
-        raise NotImplementedError
+        """Return a row by its number from the front."""
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and len(self) == len(other) and all(map(_same, self, other))
+        if not isinstance(other, Sequence) or len(self) != len(other):
+            return False
+        return all(one == another for one, another in zip(self, other, strict=True))
 
     __hash__ = None  # type: ignore[assignment]  # they are compared by what they hold
 
@@ -40,16 +44,13 @@ class TableRows(LazyRows):
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table
-        self._begin, self._held = 0, list[dict[str, Any]]()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
     def _row(self, at: int) -> Row:
-        if not self._begin <= at < self._begin + len(self._held):
-            self._begin = at - at % BLOCK
-            self._held = self.table.slice(self._begin, BLOCK).to_pylist()
-        return self._held[at - self._begin]
+        # Alone: rows that are picked in any order would each make a whole block Python objects.
+        return dict(self.table.slice(at, 1).to_pylist()[0])
 
     def __iter__(self) -> Iterator[Row]:
         for begin in range(0, len(self), BLOCK):
@@ -77,7 +78,3 @@ class Picked(LazyRows):
 def changed(rows: Sequence[Row], change: Callable[[int, Row], Row]) -> Picked:
     """Return all rows, each changed when it is looked at."""
     return Picked(rows, range(len(rows)), change)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return bool(one == other)
