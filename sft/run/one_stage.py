@@ -88,6 +88,18 @@ def shared_out(samples: Sequence[Sample], config: Training) -> Dataset:
     return Dataset.from_dict({"rows": [*samples, *[samples[0]] * short], "counts": counts})
 
 
+def collator(rows: Prepared, tokenizer: Any, config: Training) -> Collator:
+    """Return what makes samples a batch as the objective reads it."""
+    packed = config.batching == "packed"
+    return Collator(
+        rows.tokens,
+        tokenizer.pad_token_id,
+        packed,
+        numbered=config.objective.kind != "sft",
+        padding_free=packed and config.attn_implementation in FLASH,
+    )
+
+
 def arguments(config: Training, folder: Path) -> dict[str, Any]:
     """Return what every trainer of TRL is told; it saves nothing itself, and feeds TensorBoard."""
     return {
@@ -135,7 +147,6 @@ def _trainer(
     callbacks: Sequence[TrainerCallback],
 ) -> Any:
     watched = [rows.rows([unit]) for unit in rows.held_out_units]
-    preferring = config.objective.kind != "sft"
     settings: dict[str, Any] = {
         "model": model,
         "args": SFTConfig(
@@ -144,13 +155,7 @@ def _trainer(
             dataset_kwargs={"skip_prepare_dataset": True},
             router_aux_loss_coef=0.0,
         ),
-        "data_collator": Collator(
-            rows.tokens,
-            tokenizer.pad_token_id,
-            config.batching == "packed",
-            preferring,
-            padding_free=config.batching == "packed" and config.attn_implementation in FLASH,
-        ),
+        "data_collator": collator(rows, tokenizer, config),
         "train_dataset": shared_out(samples, config),
         "eval_dataset": shared_out(watched, config) if watched else None,
         "processing_class": tokenizer,

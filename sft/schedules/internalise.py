@@ -43,7 +43,8 @@ class Internalise:
 
 
 def _without(tokens: int, tools: Tools, _: int, row: Row) -> Row:
-    return _shortened(row, tools.drop_leading(row[COT.name], tokens)) if tokens else row
+    # What is left begins as a reasoning does: blanks between two tokens went with the first.
+    return _shortened(row, tools.drop_leading(row[COT.name], tokens).lstrip()) if tokens else row
 
 
 def _shortened(row: Row, cot: str) -> Row:

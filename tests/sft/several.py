@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 from torch import distributed
 from torch.distributed.tensor import DTensor
 
+from data.spec import parse
 from sft.config import Adapter, FsdpConfig, Training
 from sft.models.sharded import put_together
 from sft.objectives.every import Dpo, SimPo
@@ -23,7 +25,7 @@ from tests.sft.small import run
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 280
-MEETING, SHARDS = "meeting", "shards"
+MEETING, RUNS, SHARDS = "meeting", "runs.json", "shards"
 ONE_PASS = {"max_steps": None, "epochs": 1, "checkpoint_every": 3}
 CASES: dict[str, dict[str, Any]] = {
     "rows": {},
@@ -64,20 +66,28 @@ def case(name: str, dataset: Path, **more: Any) -> Training:
     return run(dataset, **{"adapter": Adapter(rank=4, alpha=8), **SETTINGS[name], **more})
 
 
-def together(
-    names: Sequence[str], dataset: Path, root: Path, size: int = 2, die_at: int = 0, patience: float = PATIENCE
+def together(names: Sequence[str], dataset: Path, root: Path, size: int = 2, **more: Any) -> None:
+    """Train these runs one after another, as `launch` does."""
+    launch({name: case(name, dataset, workers=size) for name in names}, root, **more)
+
+
+def launch(
+    runs: Mapping[str, Training], root: Path, *, die_at: int = 0, die_in: str = "", patience: float = PATIENCE
 ) -> None:
-    """Train these runs one after another, each in a folder of `root` with its name.
+    """Train runs one after another in as many processes as they have workers, each in a folder of `root` by its name.
 
     Args:
-        die_at: the step whose figures the first process does not survive.
+        die_at: the step whose figures the first process does not survive, killed as by the system.
+        die_in: what the name of that step's stage holds.
     """
     root.mkdir(exist_ok=True)
     (root / MEETING).unlink(missing_ok=True)
-    told = [str(size), str(dataset), str(root), str(die_at), *names]
+    written = {name: TypeAdapter(Training).dump_python(config, mode="json") for name, config in runs.items()}
+    (root / RUNS).write_text(json.dumps(written), "utf-8")
+    (size,) = {config.workers for config in runs.values()}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-m", "tests.sft.several", str(rank), *told],
+            [sys.executable, "-m", "tests.sft.several", str(rank), str(size), str(root), str(die_at), die_in],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "GLOO_SOCKET_IFNAME": "lo"},
             stdout=subprocess.DEVNULL,
@@ -112,21 +122,24 @@ def watch_shards(root: Path, rank: str, patch: pytest.MonkeyPatch) -> None:
 
 def main() -> None:
     """Be one of the processes."""
-    rank, size, dataset, root, die_at, *names = sys.argv[1:]
-    os.environ.update(RANK=rank, WORLD_SIZE=size, LOCAL_RANK=rank, LOCAL_WORLD_SIZE=size, OMP_NUM_THREADS="1")
-    os.environ.update(MASTER_ADDR="127.0.0.1", ACCELERATE_TORCH_DEVICE="cpu")
-    distributed.init_process_group("gloo", f"file://{root}/{MEETING}", rank=int(rank), world_size=int(size))
+    rank, size, root, die_at, die_in = sys.argv[1:]
+    os.environ["ACCELERATE_TORCH_DEVICE"] = "cpu"
+    if int(size) > 1:
+        os.environ.update(RANK=rank, WORLD_SIZE=size, LOCAL_RANK=rank, LOCAL_WORLD_SIZE=size, OMP_NUM_THREADS="1")
+        os.environ.update(MASTER_ADDR="127.0.0.1")
+        distributed.init_process_group("gloo", f"file://{root}/{MEETING}", rank=int(rank), world_size=int(size))
 
     def watch(line: Mapping[str, Any]) -> None:
-        if line["step"] == int(die_at):
+        if line["step"] == int(die_at) and die_in in line["stage"]:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for name in names:
+    for name, settings in json.loads((Path(root) / RUNS).read_text("utf-8")).items():
         (Path(root) / name).mkdir(exist_ok=True)
         with pytest.MonkeyPatch.context() as patch:
             watch_shards(Path(root) / name, rank, patch)
-            train(case(name, Path(dataset), workers=int(size)), Path(root) / name, watch=watch)
-    distributed.destroy_process_group()
+            train(parse(Training, json.dumps(settings), where=name), Path(root) / name, watch=watch)
+    if int(size) > 1:
+        distributed.destroy_process_group()
 
 
 if __name__ == "__main__":
