@@ -6,13 +6,15 @@ ARGS ?=
 # goes to pytest: make test ARGS="-k journal"
 WORKERS ?= 2
 # processes that share the tests: make test WORKERS=0 is one, in which a debugger works
+WHEELS ?=
+# a folder of wheels to install from, without a network: make gpu WHEELS=folder (make wheels fills one)
 UV ?= 0.13.8
 RUN := .venv/bin/python -m
 FAST := not cluster and not engine and not server and not slow and not gpu and not real and not soak and not long
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install demo test check static real real-long soak fuzz lock clean
+.PHONY: help install demo test check static real real-long soak gpu wheels fuzz lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -48,6 +50,23 @@ real-long: install ## what make test leaves out: tables made again and long trai
 
 soak: install ## what make test leaves out: kills at many moments, long loads
 	@$(RUN) pytest -m soak $(ARGS)
+
+ifneq ($(WHEELS),)
+ifneq ($(MAKECMDGOALS),wheels)
+export PIP_NO_INDEX := 1
+export PIP_FIND_LINKS := $(abspath $(WHEELS))
+endif
+endif
+BEGUN := $(shell date +%s)
+BESIDE = $(foreach name,flash_attn flash_attn_3 liger_kernel bitsandbytes,$(wildcard $(WHEELS)/$(name)-*.whl))
+
+gpu: install ## try on a GPU what needs one, in under eight minutes; elsewhere as far as a CPU goes
+	@for wheel in $(if $(WHEELS),$(BESIDE)); do $(RUN) pip install --quiet --no-deps "$$wheel" || exit 1; done
+	@PIP_RETRIES=0 $(RUN) requirements.real_model || true
+	@$(RUN) benchmarks.gpu --begun $(BEGUN) $(ARGS)
+
+wheels: install ## gather in WHEELS=folder what `make gpu WHEELS=folder` installs without a network
+	@$(RUN) requirements.wheels $(WHEELS)
 
 fuzz: install ## fuzz the answer checker for ten minutes
 	@$(RUN) benchmarks.fuzz_answers --seconds 600

@@ -10,6 +10,7 @@ import asyncio
 import statistics
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -50,19 +51,24 @@ def main() -> None:
     asyncio.run(_compare(stage, problems(options.problems), options.rounds))
 
 
-async def _compare(stage: SampleCoTs, rows: pa.Table, rounds: int) -> None:
+async def _compare(stage: SampleCoTs, rows: pa.Table, count: int) -> None:
+    print("round    plain     ours    ratio   (tokens/s; the first round of each is not counted)")
+    ratios = []
+    async for plain, own in rounds(stage, rows, count):
+        ratios.append(own / plain)
+        print(f"{len(ratios):5d} {plain:8.0f} {own:8.0f} {ratios[-1]:8.3f}", flush=True)
+    print(f"ratio: median {statistics.median(ratios):.3f}, lowest {min(ratios):.3f}, highest {max(ratios):.3f}")
+
+
+async def rounds(stage: SampleCoTs, rows: pa.Table, count: int) -> AsyncIterator[tuple[float, float]]:
+    """Yield tokens a second of plain vLLM and of ours, so many times, after a round that is not counted."""
     running = await stage.engine.start()
     plain = Plain(stage, rows)
     try:
-        plain.speed()
-        await ours(stage, running, rows)
-        print("round    plain     ours    ratio   (tokens/s; the first round of each is not counted)")
-        ratios = []
-        for number in range(1, rounds + 1):
-            theirs, own = plain.speed(), await ours(stage, running, rows)
-            ratios.append(own / theirs)
-            print(f"{number:5d} {theirs:8.0f} {own:8.0f} {ratios[-1]:8.3f}", flush=True)
-        print(f"ratio: median {statistics.median(ratios):.3f}, lowest {min(ratios):.3f}, highest {max(ratios):.3f}")
+        for number in range(count + 1):
+            pair = plain.speed(), await ours(stage, running, rows)
+            if number:
+                yield pair
     finally:
         await running.close()
 

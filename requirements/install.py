@@ -173,6 +173,11 @@ def refuse_unsupported() -> None:
     machine = f"{platform.system()} {platform.machine()}"
     if machine != "Linux x86_64":
         raise SetupError(f"the locks in requirements/ hold for Linux x86_64; this is {machine}. A container will do.")
+    if VENV.is_symlink():
+        raise SetupError(
+            f"{VENV} is a link to {VENV.resolve()}, which another checkout may be using; it would be emptied.\n"
+            "Remove the link for an environment of this checkout's own, or run what is needed with the linked one."
+        )
     if importlib.util.find_spec("ensurepip") is None:
         raise SetupError(
             f"{sys.executable} cannot make a virtual environment: it has no ensurepip.\n"

@@ -1,7 +1,8 @@
 """The processes that train together: which one this is, and how they wait and agree."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,6 +12,22 @@ from torch import distributed
 from data.errors import TrainingError
 
 T = TypeVar("T")
+
+ALONE = {
+    "RANK": "0",
+    "WORLD_SIZE": "1",
+    "LOCAL_RANK": "0",
+    "LOCAL_WORLD_SIZE": "1",
+    "MASTER_ADDR": "127.0.0.1",
+    "MASTER_PORT": "29500",
+    "OMP_NUM_THREADS": "1",
+    "GLOO_SOCKET_IFNAME": "lo",
+    "NCCL_SOCKET_IFNAME": "lo",
+}
+"""What accelerate must find in the environment to take one process for a group; without a count of threads it would
+set that anew. Nobody meets at the port."""
+LEFT_BEHIND = ("ACCELERATE_", "FSDP_")
+"""How names begin that transformers and accelerate set themselves where a run shards, and leave there."""
 
 
 @dataclass(frozen=True)
@@ -72,3 +89,29 @@ def team() -> Team:
     if not (distributed.is_available() and distributed.is_initialized()):
         return Team()
     return Team(distributed.get_rank(), distributed.get_world_size())
+
+
+@contextmanager
+def group_of_one(wanted: bool) -> Iterator[None]:
+    """Make this process a group by itself where one is wanted: accelerate shards a model among those of a group alone.
+
+    A group that whoever started this process has made is left as it is.
+    """
+    if not wanted or team().size > 1:
+        yield
+        return
+    before = dict(os.environ)
+    os.environ.update(ALONE | before)
+    begun = not distributed.is_initialized()
+    if begun:
+        backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+        distributed.init_process_group(backend, store=distributed.HashStore(), rank=0, world_size=1)
+    try:
+        yield
+    finally:
+        if begun:
+            distributed.destroy_process_group()
+        # Whoever trains in this process next shards or not as his run says.
+        for name in [name for name in os.environ if name in ALONE or name.startswith(LEFT_BEHIND)]:
+            del os.environ[name]
+            os.environ.update({name: before[name]} if name in before else {})

@@ -27,7 +27,7 @@ from sft.run.job import find_job, plans
 from sft.run.machine import check_machine
 from sft.run.metrics import Watch
 from sft.run.one_stage import METRICS, StageFolder, train_stage
-from sft.run.team import team
+from sft.run.team import Team, group_of_one, team
 from sft.schedules.stage import TrainingStage
 
 
@@ -57,7 +57,7 @@ def train(
     if config.workers != here.size:
         raise ConfigError(f"workers is {config.workers}; {here.size} train here, and `pipelines.tuning` starts more")
     check_machine(config)
-    with only_runner(output) if here.is_first else nullcontext(), _threads(config.threads or here.threads):
+    with group_of_one(config.fsdp), only_runner(output) if here.is_first else nullcontext(), _threads(config, here):
         job = here.in_turn(lambda: find_job(config, verified=not here.is_first))
         here.first(lambda: claim(output, job.identity))
         going = Going(job, output, here, watch, stopping)
@@ -69,9 +69,9 @@ def train(
 
 
 @contextmanager
-def _threads(count: int | None) -> Iterator[None]:
+def _threads(config: Training, here: Team) -> Iterator[None]:
     before = torch.get_num_threads()
-    torch.set_num_threads(count or before)
+    torch.set_num_threads(config.threads or here.threads or before)
     try:
         yield
     finally:

@@ -68,6 +68,21 @@ def test_a_stamp_of_an_environment_that_has_gone_counts_for_nothing(
     assert install.read_stamp() == {}
 
 
+def test_an_environment_that_is_linked_from_elsewhere_is_not_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, link = tmp_path / "there", tmp_path / "link"
+    there.mkdir()
+    (there / "kept").touch()
+    link.symlink_to(there)
+    monkeypatch.setattr(install, "VENV", link)
+    monkeypatch.setattr(install, "STAMP", link / "varicot.json")
+    monkeypatch.setattr(install, "LOG", tmp_path / "install.log")
+
+    assert install.main() == 1
+    assert [path.name for path in there.iterdir()] == ["kept"]
+
+
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])
 def test_the_lock_holds_every_dependency_in_its_range(kind: str) -> None:
     versions = locked(kind)
