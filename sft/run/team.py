@@ -105,7 +105,8 @@ def group_of_one(wanted: bool) -> Iterator[None]:
     begun = not distributed.is_initialized()
     if begun:
         backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-        distributed.init_process_group(backend, store=distributed.HashStore(), rank=0, world_size=1)
+        store = distributed.HashStore()  # type: ignore[attr-defined]  # documented, and not among what torch exports
+        distributed.init_process_group(backend, store=store, rank=0, world_size=1)
     try:
         yield
     finally:
