@@ -1,7 +1,6 @@
 """Two processes that share a model out (FSDP2) train what one trains that holds all of it."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 import torch
 from peft import AutoPeftModelForCausalLM
 from safetensors.torch import load_file
-from torch import distributed
 from transformers import AutoModelForCausalLM
 
 from data.errors import ConfigError
@@ -18,8 +16,8 @@ from sft.config import Training
 from sft.models.sharded import check_shardable
 from sft.run import checkpoint
 from sft.run.train import train
-from tests.sft.runs import Cut, cut_after, losses, same, weights
-from tests.sft.several import SHARDED, SHARDS, case, together, watch_shards
+from tests.sft.runs import losses, same, weights
+from tests.sft.several import SHARDED, SHARDS, case, together
 from tests.sft.small import POCKET, rows, run, version
 
 WHOLE = {"fsdp": False, "gradient_checkpointing": False}
@@ -152,25 +150,6 @@ def test_an_untied_head_without_a_norm_before_it_is_refused(tmp_path: Path) -> N
 
     with pytest.raises(ConfigError, match="has no norm beside its layers"):
         check_shardable(model, [], config)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["lora in shards", "full in shards"])
-def test_one_process_by_itself_holds_the_only_shard_goes_on_and_takes_the_same_steps(
-    name: str, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    watch_shards(tmp_path, "0", monkeypatch)
-    surroundings = dict(os.environ)
-    with pytest.raises(Cut):
-        train(case(name, dataset), tmp_path / "one", watch=cut_after(3))
-    train(case(name, dataset), tmp_path / "one")
-    held = json.loads((tmp_path / f"{SHARDS}-0.json").read_text("utf-8"))
-    train(case(name, dataset, **WHOLE), tmp_path / "whole")
-
-    assert all(is_shard and mine == all_of_it for is_shard, all_of_it, mine in held.values())
-    assert figures(tmp_path / "one", "loss") == pytest.approx(figures(tmp_path / "whole", "loss"), rel=TOLERANCE)
-    assert near(tmp_path / "one" / "model", tmp_path / "whole" / "model")
-    assert dict(os.environ) == surroundings and not distributed.is_initialized()
 
 
 def test_shards_are_no_part_of_what_a_run_is_known_by(tmp_path: Path) -> None:
