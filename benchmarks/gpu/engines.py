@@ -4,7 +4,7 @@ import asyncio
 import statistics
 from collections.abc import Callable, Coroutine, Mapping
 from importlib.util import find_spec
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import psutil
 
@@ -22,7 +22,7 @@ from stages.sample_cots import SampleCoTs
 T = TypeVar("T")
 
 GIB = 1 << 30
-RANK = 16
+RANK: Literal[16] = 16
 BOTH_SHARE = 0.4
 """Of the card's memory for each of two engines on it."""
 LEFT_SHARE = 0.05

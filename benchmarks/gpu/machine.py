@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.gpu.outcome import CheckFailed, Figures, NotPossible
 from benchmarks.gpu.place import Place
@@ -24,7 +25,7 @@ PACKAGES = {
 """What the checks lean on, and the names it is distributed under."""
 NOTHING_RUN = 5
 """How pytest ends where no test was selected."""
-SHAPE = {
+SHAPE: dict[str, Any] = {
     "hidden_size": 896,
     "intermediate_size": 4864,
     "num_hidden_layers": 24,
@@ -85,7 +86,7 @@ def make_model(place: Place) -> None:
     torch.manual_seed(0)
     with torch.device(place.device):
         model = LlamaForCausalLM(config)
-    model.to(torch.bfloat16).save_pretrained(place.model)
+    model.bfloat16().save_pretrained(place.model)
     GenerationConfig(**ids).save_pretrained(place.model)
     tokenizer.save_pretrained(place.model)
 

@@ -1,14 +1,14 @@
 """What came of each check, as a table for a person and a file for the docs; no package is needed to read either."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 Status = Literal["passed", "failed", "not possible here", "left out"]
 """`left out`: whoever ran them did not ask for it."""
-Figures = Mapping[str, Any]
+Figures = dict[str, Any]
 """What a check measured, by what a person calls it."""
 
 
