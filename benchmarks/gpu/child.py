@@ -24,10 +24,10 @@ def main() -> None:
     """Run the checks that are named, and tell them on the pipe that is named."""
     pipe, folder, device, model, *checks = sys.argv[1:]
     place = Place(Path(folder), cast(Device, device), Path(model))
-    with os.fdopen(int(pipe), "w", buffering=1) as told:
+    with os.fdopen(int(pipe), "w", buffering=1) as answer:
         for name, _, function in (check.partition("=") for check in checks):
-            told.write(json.dumps({"begins": name}) + "\n")
-            told.write(json.dumps(asdict(outcome(name, function, place))) + "\n")
+            answer.write(json.dumps({"begins": name}) + "\n")
+            answer.write(json.dumps(asdict(outcome(name, function, place))) + "\n")
 
 
 def outcome(name: str, function: str, place: Place) -> Outcome:
@@ -42,18 +42,18 @@ def outcome(name: str, function: str, place: Place) -> Outcome:
         lacking = str(error)
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        lacking, wrong = ("", _told(error)) if package in OURS else (f"{package} is not installed", "")
+        lacking, wrong = ("", _said(error)) if package in OURS else (f"{package} is not installed", "")
     except CheckFailed as error:
         wrong = str(error)
     except Exception as error:
-        wrong = _told(error)
+        wrong = _said(error)
     seconds = time.monotonic() - began
     if lacking:
         return Outcome(name, "not possible here", lacking, seconds=seconds)
     return Outcome(name, "failed" if wrong else "passed", wrong, figures, seconds)
 
 
-def _told(error: Exception) -> str:
+def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:SHOWN]
 
 

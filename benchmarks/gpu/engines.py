@@ -142,7 +142,7 @@ def engine(place: Place, *, adapters: bool = True, share: float = 0.9) -> Local:
     )
 
 
-class Told:
+class Asked:
     """How likely a row is to the model that was asked, and its own reply."""
 
     def __init__(self, reply: Reply, whole: Reply) -> None:
@@ -152,17 +152,17 @@ class Told:
         self.likelihood = statistics.fmean(values)
 
 
-async def _both(running: Running, row: Mapping[str, Any], folder: str) -> tuple[Told, Told]:
-    return await _told(running, row, None), await _told(running, row, folder)
+async def _both(running: Running, row: Mapping[str, Any], folder: str) -> tuple[Asked, Asked]:
+    return await _asked(running, row, None), await _asked(running, row, folder)
 
 
-async def _told(running: Running, row: Mapping[str, Any], folder: str | None) -> Told:
+async def _asked(running: Running, row: Mapping[str, Any], folder: str | None) -> Asked:
     prompt = (Message("user", row["prompt"][0]["content"]),)
     reply = await running.generate(Request(prompt, GREEDY, seed=1, adapter=folder))
     completion = row["completion"][0]["content"]
     one = Sampling(max_tokens=1, temperature=0.0)
     whole = Request(prompt, one, seed=1, adapter=folder, assistant_prefix=completion, prompt_logprobs=True)
-    return Told(reply, await running.generate(whole))
+    return Asked(reply, await running.generate(whole))
 
 
 async def _one_reply(running: Running) -> Reply:

@@ -52,9 +52,9 @@ def _one_process(checks: Sequence[Check], place: Place, ends: float) -> Iterator
             began = time.monotonic()
             most = check.seconds * (1 if place.on_gpu else CPU_PATIENCE)
             end = min(began + most, ends)
-            begins, told = lines.next(end), lines.next(end)
-            if begins is not None and told is not None:
-                yield Outcome(**told)
+            begins, result = lines.next(end), lines.next(end)
+            if begins is not None and result is not None:
+                yield Outcome(**result)
                 continue
             seconds = time.monotonic() - began
             yield Outcome(check.name, *_why(process, log, most, seconds), seconds=seconds)
@@ -65,23 +65,23 @@ def _why(process: "subprocess.Popen[bytes]", log: Path, most: float, seconds: fl
     """Return status and reason of a check that told nothing."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(0.5)
+    last = " ".join(log.read_text("utf-8", "replace").split())[-SHOWN:] or "it said nothing"
     if process.returncode is not None:
-        last = " ".join(log.read_text("utf-8", "replace").split())[-SHOWN:]
-        return "failed", f"its process ended with {process.returncode}: {last or 'it said nothing'}"
+        return "failed", f"its process ended with {process.returncode}: {last}"
     if seconds < most:
         return "not possible here", f"no time was left after {seconds:.0f} s"
-    return "failed", f"it was not done after {most:g} s, the most it may take"
+    return "failed", f"it was not done after {most:g} s, the most it may take: {last}"
 
 
 @contextmanager
 def _child(checks: Sequence[Check], place: Place, log: Path) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     ours, theirs = os.pipe()
     hidden = {} if place.on_gpu else {"CUDA_VISIBLE_DEVICES": ""}
-    told = [str(theirs), str(place.folder), place.device, str(place.model)]
-    told += [f"{check.name}={check.function}" for check in checks]
+    arguments = [str(theirs), str(place.folder), place.device, str(place.model)]
+    arguments += [f"{check.name}={check.function}" for check in checks]
     with log.open("wb") as printed:
         process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.gpu.child", *told],
+            [sys.executable, "-m", "benchmarks.gpu.child", *arguments],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=printed,

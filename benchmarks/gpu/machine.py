@@ -41,7 +41,7 @@ def facts(place: Place) -> Figures:
     import torch
 
     if place.on_gpu and not torch.cuda.is_available():
-        raise CheckFailed(f"the driver lists a GPU, and torch {torch.__version__} sees none")
+        raise CheckFailed(f"torch {torch.__version__} sees no GPU")
     if not (place.model / "config.json").is_file():
         make_model(place)
     compiler = next((name for name in ("cc", "gcc", "clang") if shutil.which(name)), "-")  # Triton asks for one

@@ -34,8 +34,8 @@ class Outcome:
     def cells(self) -> list[str]:
         """Return its cells of the table."""
         figures = "; ".join(f"{name} {_shown(value)}" for name, value in self.figures.items())
-        told = self.status + (f": {self.reason}" if self.reason else "")
-        return [self.check, told.replace("|", "\\|").replace("\n", " "), figures, f"{self.seconds:.0f}"]
+        result = self.status + (f": {self.reason}" if self.reason else "")
+        return [self.check, result.replace("|", "\\|").replace("\n", " "), figures, f"{self.seconds:.0f}"]
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ class Report:
     def table(self) -> str:
         """Return it as Markdown."""
         statuses = [outcome.status for outcome in self.outcomes]
-        told = ", ".join(f"{statuses.count(status)} {status}" for status in get_args(Status) if status in statuses)
-        lines = [f"{self.on}: {told}, {self.seconds:.0f} s in all", ""]
+        counts = ", ".join(f"{statuses.count(status)} {status}" for status in get_args(Status) if status in statuses)
+        lines = [f"{self.on}: {counts}, {self.seconds:.0f} s in all", ""]
         lines += ["| check | result | figures | s |", "|---|---|---|---:|"]
         return "\n".join([*lines, *(f"| {' | '.join(outcome.cells())} |" for outcome in self.outcomes)]) + "\n"
 
@@ -68,8 +68,8 @@ class Report:
 
 def read_report(path: Path) -> Report:
     """Read what `write` has written."""
-    told = json.loads(path.read_text("utf-8"))
-    return Report(**{**told, "outcomes": [Outcome(**one) for one in told["outcomes"]]})
+    kept = json.loads(path.read_text("utf-8"))
+    return Report(**{**kept, "outcomes": [Outcome(**one) for one in kept["outcomes"]]})
 
 
 def _shown(value: Any) -> str:

@@ -55,15 +55,15 @@ def test_what_a_check_measured_comes_with_it(place: Place) -> None:
 def test_one_that_takes_its_process_down_or_hangs_is_ended_alone(place: Place) -> None:
     checks = (check("fine"), check("dying"), check("lacking"), check("hanging", 1.0), check("wrong"))
 
-    told = outcomes(place, *checks)
+    results = outcomes(place, *checks)
 
-    assert [outcome.check for outcome in told] == [each.name for each in checks]
-    assert [outcome.status for outcome in told] == ["passed", "failed", "not possible here", "failed", "failed"]
-    assert told[3].reason == "it was not done after 3 s, the most it may take"
+    assert [outcome.check for outcome in results] == [each.name for each in checks]
+    assert [outcome.status for outcome in results] == ["passed", "failed", "not possible here", "failed", "failed"]
+    assert results[3].reason == "it was not done after 3 s, the most it may take: it said nothing"
 
 
 def test_what_there_was_no_time_for_is_no_failure(place: Place) -> None:
-    told = outcomes(place, check("hanging"), check("fine"), left=6.0)
+    results = outcomes(place, check("hanging"), check("fine"), left=6.0)
 
-    assert [outcome.status for outcome in told] == ["not possible here", "not possible here"]
-    assert all("no time was left" in outcome.reason for outcome in told)
+    assert [outcome.status for outcome in results] == ["not possible here", "not possible here"]
+    assert all("no time was left" in outcome.reason for outcome in results)
