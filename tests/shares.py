@@ -9,7 +9,7 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 ROOT = Path(__file__).parent.parent
-DEAR = ("engine", "cluster", "server")
+DEAR = ("engine", "cluster", "server", "team")
 """Marks of what is started once a process; the files that name one of them are run by one process, in this order."""
 
 

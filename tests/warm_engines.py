@@ -18,7 +18,7 @@ from pipelines.plan.step import Step
 from stages.engines.engine import Running
 from stages.engines.every import AnyEngine
 from stages.engines.local.local import Local
-from tests.stages.engines.vllm_server import POCKET
+from tests.stages.engines.vllm_server import IN_ONE_PROCESS, POCKET
 
 T = TypeVar("T")
 
@@ -29,6 +29,7 @@ POCKET_ENGINE: Mapping[str, Any] = {
     "max_loras": 1,
     "concurrency": 32,
     "cpu_kv_cache_gib": 0.25,
+    "vllm": {"distributed_executor_backend": IN_ONE_PROCESS},
 }
 """The settings that tests on the pocket model share; others start an engine of their own."""
 

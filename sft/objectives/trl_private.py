@@ -8,6 +8,7 @@ import inspect
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -107,6 +108,12 @@ class PrivateTrainer(SFTTrainer):
         """Tell nobody."""
 
 
+@cache
+def _source(kind: type[Trainer]) -> str:
+    """Return how a trainer and those that it is made of are written; reading that takes a second."""
+    return "".join(inspect.getsource(one) for one in kind.__mro__ if issubclass(one, Trainer))
+
+
 def moved(trainer: Any, kind: type[Trainer] = SFTTrainer) -> list[str]:
     """Return what is no more where it was, a sentence each, for a trainer that has been made."""
     names = [*METHODS, "loss_is_scaled_for_ga"]
@@ -116,7 +123,7 @@ def moved(trainer: Any, kind: type[Trainer] = SFTTrainer) -> list[str]:
         if given != takes:
             gone.append(f"`{name}` of the trainer takes {given} now, and took {takes}")
     gone += [f"a trainer keeps no `{name}` any more" for name in ATTRIBUTES if not hasattr(trainer, name)]
-    source = "".join(inspect.getsource(one) for one in kind.__mro__ if issubclass(one, Trainer))
+    source = _source(kind)
     gone += [
         f"a trainer that trains sets no `{name}` any more" for name in IN_TRAINING if f"self.{name} =" not in source
     ]

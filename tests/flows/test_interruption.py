@@ -13,6 +13,7 @@ from tests.flows.builds import SETTING, Workplace, ended, wait_for, write_run_fi
 pytestmark = pytest.mark.slow
 
 REPLIES = 30 * 4
+OTHER_EVENTS = ("started", "step_began", "step_finished")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_after_a_kill_at_any_moment_only_what_was_in_flight_is_asked_again(
     assert same_bytes(place.versions()[0], uncrashed)
 
 
-@pytest.mark.parametrize("event", ["started", "step_began", "part", "step_finished"])
+@pytest.mark.parametrize("event", ["part", *(pytest.param(event, marks=pytest.mark.soak) for event in OTHER_EVENTS)])
 def test_kills_one_after_the_other_lose_nothing(place: Workplace, uncrashed: Path, event: str) -> None:
     for times in (1, 2, 3):
         process = place.start()

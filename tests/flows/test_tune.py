@@ -1,6 +1,4 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -8,7 +6,7 @@ import pytest
 from flows.running.step_lines import StepLines
 from pipelines.tuning.run_file import read_tuning
 from sft.run.train import train
-from tests.flows.builds import ROOT, Command
+from tests.flows.builds import Command
 from tests.sft.small import POCKET, version
 
 
@@ -76,22 +74,17 @@ def test_a_finished_training_is_told_without_ray(
 
 @pytest.mark.cluster
 @pytest.mark.slow
-def test_a_model_is_trained_and_told(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("one_ray")
+def test_a_model_is_trained_and_told(command: Command, tmp_path: Path) -> None:
     dataset = version(tmp_path / "data")
     path = tuning_file(tmp_path / "t", dataset={"path": str(dataset), "config": "lengths"})
 
-    ran, again = tuned(path), tuned(path)
+    ran, again = command("tune", str(path)), command("tune", str(path))
 
     folder = tmp_path / "t" / "runs" / "tuned"
-    assert ran.returncode == again.returncode == 0, ran.stderr
-    assert "step 4 of 4" in ran.stderr
-    assert "held-out loss" in ran.stdout and str(folder / "training" / "model") in ran.stdout
+    assert ran.code == again.code == 0, ran.err
+    assert "step 4 of 4" in ran.err
+    assert "held-out loss" in ran.out and str(folder / "training" / "model") in ran.out
     assert (folder / "training" / "model" / "adapter_model.safetensors").is_file()
-    assert again.stdout == ran.stdout and "step" not in again.stderr
-    assert "done before" in again.stderr and "done before" not in ran.stderr
-
-
-def tuned(path: Path) -> subprocess.CompletedProcess[str]:
-    """Train in the project's root, where Ray's workers find the project too."""
-    command = [sys.executable, "-m", "flows", "tune", str(path)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert again.out == ran.out and "step" not in again.err
+    assert "done before" in again.err and "done before" not in ran.err

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
+from tests.stages.engines.vllm_server import IN_ONE_PROCESS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -43,6 +45,7 @@ def _block(real_model: Path) -> Mapping[str, Any]:
         "max_lora_rank": 8,
         "concurrency": 16,
         "cpu_kv_cache_gib": 0.5,
+        "vllm": {"distributed_executor_backend": IN_ONE_PROCESS},
     }
 
 

@@ -27,7 +27,7 @@ from tests.warm_engines import WarmHere
 
 ROOT = Path(__file__).parents[2]
 STEP_TOKENS = 256
-TOKENS = 64
+TOKENS = 48
 
 pytestmark = [pytest.mark.real, pytest.mark.engine, pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -117,7 +117,7 @@ def taught(real_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "adapter": {"rank": 8, "alpha": 16},
         "learning_rate": 2e-3,
         "max_steps": 20,
-        "batch_size": 2,
+        "batch_size": 1,
         "accumulate": 1,
         "log_every": 1,
         "checkpoint_every": 20,
@@ -211,7 +211,7 @@ def test_twenty_steps_of_few_tokens_lower_the_loss(taught: Path, real_tokenizer:
     metrics = taught / "runs" / "tuned" / "training" / "stage-00" / "metrics.jsonl"
     losses = [told["loss"] for told in map(json.loads, metrics.read_text("utf-8").splitlines()) if "loss" in told]
 
-    assert 2 * max(len(real_tokenizer.encode(text, add_special_tokens=False)) for text in whole) <= STEP_TOKENS
+    assert max(len(real_tokenizer.encode(text, add_special_tokens=False)) for text in whole) <= STEP_TOKENS
     assert len(losses) == 20
     assert losses[-1] < 0.3 * losses[0]
 

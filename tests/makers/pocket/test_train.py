@@ -49,7 +49,7 @@ def run(tokenizer: Any, folder: Path, stops: tuple[int, ...], total: int) -> Any
     return model
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_resumed_run_ends_in_the_weights_of_an_unbroken_one(tokenizer: Any, tmp_path: Path) -> None:
     whole = run(tokenizer, tmp_path / "whole", (), 4)
     broken = run(tokenizer, tmp_path / "broken", (2,), 4)

@@ -66,7 +66,7 @@ def judging(version: Path, root: Path, **more: Any) -> Judging:
         "engine": dict(POCKET_ENGINE),
         "folds": 2,
         "seeds": 1,
-        "max_tokens": 128,
+        "max_tokens": 48,
     }
     text = json.dumps(tree | more)
     (root / "judge.json").write_text(text)

@@ -33,7 +33,7 @@ def tree(**fields: object) -> dict[str, Any]:
         "alphas": [0.0, 0.5, 1.0],
         "along": {"kind": "update", "samples": 2},
         "lora": {"rank": 8, "alpha": 16},
-        "epochs": 24,
+        "epochs": 16,
         "learning_rate": 3e-3,
         "threads": 1,
         "sampling": {"max_tokens": 512, "temperature": 0.0},
@@ -48,11 +48,48 @@ def tree(**fields: object) -> dict[str, Any]:
     }
 
 
+def turned_shorter(tmp_path: Path, path: Path) -> None:
+    """Assert that the chains of a build that is done get shorter along the direction it trained."""
+    branch = read_order(path).plan.branches[0]
+    chains = [row for part in _artifact(tmp_path, branch.traces.folder).tables() for row in part.to_pylist()]
+    (version,) = (tmp_path / "runs" / "small" / "dataset").glob("[0-9a-f]*")
+    rows = [row for split in load_from_disk(str(version / "cot_valve")).values() for row in split]
+    by_problem: dict[str, dict[float, int]] = defaultdict(dict)
+    for row in chains:
+        by_problem[row["problem_id"]][row["control_value"]] = row["cot_tokens"]
+
+    assert [set(lengths) for lengths in by_problem.values()] == [{0.0, 0.5, 1.0}] * 12
+    assert {row["verdict"] for row in rows} == {"correct"}
+    assert {row["control_kind"] for row in rows} == {"alpha"}
+    shortest, base = (sum(lengths[alpha] for lengths in by_problem.values()) for alpha in (1.0, 0.0))
+    assert shortest < 0.8 * base
+
+
 @pytest.mark.engine
 @pytest.mark.slow
-def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_direction_once(
-    warm: Command, tmp_path: Path
-) -> None:
+def test_chains_get_shorter_along_a_direction_that_is_trained_once(warm: Command, tmp_path: Path) -> None:
+    path = run_file(tmp_path, **tree())
+
+    ran = warm("build", str(path))
+
+    assert ran.code == 0, ran.err
+    assert replies(tmp_path) == 12 * 2 + 12 * 3
+    turned_shorter(tmp_path, path)
+    artifacts = tmp_path / "runs" / "small" / "artifacts"
+    (trained,) = artifacts.glob("direction-*/training/model/adapter_model.safetensors")
+    before = trained.stat().st_mtime_ns
+    again = warm("build", str(path))
+
+    assert again.code == 0
+    assert "there already" in again.err
+    assert "begun" not in again.err
+    assert trained.stat().st_mtime_ns == before
+
+
+@pytest.mark.soak
+@pytest.mark.engine
+@pytest.mark.slow
+def test_killed_while_it_trains_it_asks_no_problem_twice(warm: Command, tmp_path: Path) -> None:
     path = run_file(tmp_path, **tree())
     process = started(path)
     artifacts = tmp_path / "runs" / "small" / "artifacts"
@@ -70,29 +107,7 @@ def test_killed_while_it_trains_it_asks_no_problem_twice_and_trains_the_directio
     assert asked_again(tmp_path / "runs" / "small" / "journal") == 0
     assert kept == 12 * 2
     assert replies(tmp_path) == kept + 12 * 3
-    run = read_order(path)
-    branch = run.plan.branches[0]
-    chains = [row for part in _artifact(tmp_path, branch.traces.folder).tables() for row in part.to_pylist()]
-    (version,) = (tmp_path / "runs" / "small" / "dataset").glob("[0-9a-f]*")
-    rows = [row for split in load_from_disk(str(version / "cot_valve")).values() for row in split]
-    by_problem: dict[str, dict[float, int]] = defaultdict(dict)
-    for row in chains:
-        by_problem[row["problem_id"]][row["control_value"]] = row["cot_tokens"]
-
-    assert [set(found) for found in by_problem.values()] == [{0.0, 0.5, 1.0}] * 12
-    assert {row["verdict"] for row in rows} == {"correct"}
-    assert {row["control_kind"] for row in rows} == {"alpha"}
-    shortest, base = (sum(found[alpha] for found in by_problem.values()) for alpha in (1.0, 0.0))
-    assert shortest < 0.8 * base
-
-    (trained,) = artifacts.glob("direction-*/training/model/adapter_model.safetensors")
-    before = trained.stat().st_mtime_ns
-    again = warm("build", str(path))
-
-    assert again.code == 0
-    assert "there already" in again.err
-    assert "begun" not in again.err
-    assert trained.stat().st_mtime_ns == before
+    turned_shorter(tmp_path, path)
 
 
 @pytest.mark.long

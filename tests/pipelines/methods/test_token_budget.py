@@ -155,7 +155,7 @@ def searching(folder: Path) -> Workplace:
     return Workplace(folder)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_in_the_middle_of_searches_it_asks_again_only_what_was_in_flight(tmp_path: Path) -> None:
     undisturbed, killed = searching(tmp_path / "undisturbed"), searching(tmp_path / "killed")
     assert undisturbed.finish().code == 0

@@ -50,16 +50,26 @@ def addresses() -> set[str]:
 def test_a_worker_trains_the_bits_that_this_process_does_and_tells_each_line(dataset: Path, tmp_path: Path) -> None:
     here: list[Mapping[str, Any]] = []
     there: list[Mapping[str, Any]] = []
-    alone = train(run(dataset), tmp_path / "alone", watch=here.append)
-    trained = tune(tuning(tmp_path, run(dataset)), Stop(), there.append)
+    listening: set[str] = set()
 
+    def watch(line: Mapping[str, Any]) -> None:
+        there.append(line)
+        listening.update(addresses())
+
+    alone = train(run(dataset), tmp_path / "alone", watch=here.append)
+    trained = tune(tuning(tmp_path, run(dataset)), Stop(), watch)
+
+    assert listening == {"127.0.0.1"}
     assert model(trained.folder) == model(alone.folder)
     assert [(it["step"], it.get("loss"), it.get("eval_loss")) for it in there] == [
         (it["step"], it.get("loss"), it.get("eval_loss")) for it in here
     ]
     assert sorted(path.name for path in (tmp_path / "tuned").iterdir()) == ["lock", "training"]
+    with pytest.raises(ArtifactError, match=r"holds another run \(config differ\)"):
+        tune(tuning(tmp_path, replace(run(dataset), seed=5)), Stop())
 
 
+@pytest.mark.soak
 def test_two_workers_one_lost_and_then_stopped_go_on_to_the_same_bits(dataset: Path, tmp_path: Path) -> None:
     config, stop = case(CHANCE, dataset, workers=2), Stop()
     together([CHANCE], dataset, tmp_path / "processes")
@@ -81,8 +91,6 @@ def test_two_workers_one_lost_and_then_stopped_go_on_to_the_same_bits(dataset: P
 
     assert listening == {"127.0.0.1"}
     assert model(trained.folder) == model(tmp_path / "processes" / CHANCE / "model")
-    with pytest.raises(ArtifactError, match=r"holds another run \(config differ\)"):
-        tune(tuning(tmp_path, replace(config, seed=5)), Stop())
 
 
 def test_a_run_that_has_made_no_dataset_yet_is_told_before_anything_starts(tmp_path: Path) -> None:

@@ -49,7 +49,10 @@ def test_new_tokens_begin_as_the_mean_of_the_known_ones(tokenizer: Any, tied: bo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tokens", [FEW, MANY], ids=["fit the padding", "need more rows"])
+@pytest.mark.parametrize(
+    "tokens",
+    [pytest.param(FEW, id="fit the padding", marks=pytest.mark.long), pytest.param(MANY, id="need more rows")],
+)
 def test_plain_peft_loads_an_adapter_with_its_new_tokens(tmp_path: Path, tokens: list[str]) -> None:
     found = rows()
     for it in found:
@@ -80,8 +83,15 @@ def test_plain_peft_loads_an_adapter_with_its_new_tokens(tmp_path: Path, tokens:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["lora", "full"])
-@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize(
+    ("tied", "kind"),
+    [
+        (False, "lora"),
+        (True, "full"),
+        pytest.param(True, "lora", marks=pytest.mark.long),
+        pytest.param(False, "full", marks=pytest.mark.long),
+    ],
+)
 def test_new_tokens_are_trained_at_both_ends_and_kept_from_stage_to_stage(
     tmp_path: Path, tied: bool, kind: Any
 ) -> None:

@@ -22,7 +22,6 @@ from sft.run.job import find_job, plans
 from sft.run.train import train
 from sft.schedules.stage import BETA
 from sft.schedules.valve import Valve
-from tests.sft.several import VALVE, case, together
 from tests.sft.small import POCKET, row, run, tokens_of, version
 
 LINEAR: tuple[Any, ...] = ("lora", "rslora")
@@ -90,7 +89,13 @@ def test_at_beta_0_nothing_is_learned(tokenizer: Any) -> None:
     assert gradient(tokenizer, 0.1).abs().max() > 0
 
 
-@pytest.mark.parametrize("more", [{}, {"gradient_checkpointing": True}], ids=["plain", "fewer activations"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({}, id="plain"),
+        pytest.param({"gradient_checkpointing": True}, id="fewer activations", marks=pytest.mark.long),
+    ],
+)
 def test_a_run_that_was_cut_off_ends_in_the_bits_of_one_that_was_not(
     dataset: Path, tmp_path: Path, more: dict[str, Any]
 ) -> None:
@@ -121,16 +126,6 @@ def test_keeping_fewer_activations_changes_nothing(dataset: Path, tmp_path: Path
 
     for name in one:
         torch.testing.assert_close(one[name], other[name], atol=1e-5, rtol=1e-4)
-
-
-@pytest.mark.slow
-def test_two_processes_take_the_steps_of_one(dataset: Path, tmp_path: Path) -> None:
-    together([VALVE], dataset, tmp_path / "two")
-    one = train(case(VALVE, dataset), tmp_path / "one").folder
-
-    ours, theirs = weights(one), weights(tmp_path / "two" / VALVE / "model")
-    for name in ours:
-        torch.testing.assert_close(theirs[name], ours[name], atol=1e-4, rtol=0)
 
 
 def test_betas_reach_training_and_the_held_out_loss(dataset: Path, tmp_path: Path) -> None:

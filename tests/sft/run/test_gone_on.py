@@ -11,12 +11,12 @@ from sft.schedules.progressive import Progressive
 from tests.sft.runs import Cut, cut_after, logged, losses, same, weights
 from tests.sft.small import run
 
-KINDS: tuple[Any, ...] = ("lora", "rslora", "dora", "full")
+SOME: tuple[Any, ...] = (("lora", "grouped"), ("rslora", "grouped"), ("dora", "packed"), ("full", "packed"))
+OTHERS: tuple[Any, ...] = (("lora", "packed"), ("rslora", "packed"), ("dora", "grouped"), ("full", "grouped"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("batching", ["grouped", "packed"])
+@pytest.mark.parametrize(("kind", "batching"), [*SOME, *(pytest.param(*it, marks=pytest.mark.long) for it in OTHERS)])
 def test_a_run_cut_off_and_gone_on_with_ends_in_the_same_bits(
     dataset: Path, tmp_path: Path, kind: Any, batching: Any
 ) -> None:

@@ -1,6 +1,7 @@
 """Several processes train what one trains. Through Ray Train: `tests/pipelines/tuning`."""
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,25 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from sft.config import Training
 from sft.rows.collate import Collator
 from sft.rows.labels import IGNORED
 from sft.run.one_stage import shared_out
-from sft.run.train import train
-from tests.sft.several import CASES, case, together
-from tests.sft.small import row, rows, tokens_of, version
+from tests.sft.several import CASES, VALVE, case
+from tests.sft.small import row, tokens_of
 
-
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    right = [it | {"verdict": "correct", "tokenizer": "pocket", "added_tokens": ["<brief>"]} for it in rows()]
-    return version(tmp_path_factory.mktemp("data"), right)
-
-
-@pytest.fixture(scope="module")
-def shared_work(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("two")
-    together(list(CASES), dataset, root)
-    return root
+pytestmark = pytest.mark.team
 
 
 def lines(folder: Path, key: str) -> dict[int, float]:
@@ -40,14 +30,16 @@ def weights(folder: Path) -> torch.Tensor:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
-def test_two_processes_take_the_steps_of_one(name: str, dataset: Path, shared_work: Path, tmp_path: Path) -> None:
-    train(case(name, dataset), tmp_path)
+@pytest.mark.parametrize("name", [*CASES, VALVE])
+def test_two_processes_take_the_steps_of_one(
+    name: str, in_two: tuple[Path, Mapping[str, Training]], in_one: Callable[[str], Path]
+) -> None:
+    alone, together = in_one(name), in_two[0] / name
 
     for key in ("loss", "grad_norm", "eval_loss"):
-        one, two = (lines(root, key) for root in (tmp_path, shared_work / name))
+        one, two = (lines(root, key) for root in (alone, together))
         assert two == pytest.approx(one, rel=1e-4)
-    torch.testing.assert_close(weights(shared_work / name), weights(tmp_path), atol=1e-4, rtol=0)
+    torch.testing.assert_close(weights(together), weights(alone), atol=1e-4, rtol=0)
 
 
 def test_samples_go_round_all_workers_and_those_that_fill_up_do_not_count(dataset: Path) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,24 +20,18 @@ from sft.run import checkpoint
 from sft.run.machine import check_machine
 from sft.run.train import train
 from tests.sft.runs import losses, same, weights
-from tests.sft.several import SHARDED, SHARDS, case, together
-from tests.sft.small import POCKET, rows, run, version
+from tests.sft.several import SHARDED, SHARDS, case, launch
+from tests.sft.small import POCKET, run
 
-WHOLE = {"fsdp": False, "gradient_checkpointing": False}
+pytestmark = pytest.mark.team
+
 TOLERANCE = 1e-4
 """Of losses and norms in parts, of weights as they are: two processes add in another order than one."""
 
 
-@pytest.fixture(scope="module")
-def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return version(tmp_path_factory.mktemp("data"), [row | {"tokenizer": "pocket"} for row in rows()])
-
-
-@pytest.fixture(scope="module")
-def shared(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("two")
-    together(list(SHARDED), dataset, root)
-    return root
+@pytest.fixture
+def shared(in_two: tuple[Path, Mapping[str, Training]]) -> Path:
+    return in_two[0]
 
 
 def near(one: Path, other: Path) -> bool:
@@ -57,14 +53,14 @@ def figures(folder: Path, key: str) -> list[float]:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHARDED)
 def test_two_processes_with_shards_take_the_steps_of_one(
-    name: str, dataset: Path, shared: Path, tmp_path: Path
+    name: str, shared: Path, in_one: Callable[[str], Path]
 ) -> None:
-    train(case(name, dataset, **WHOLE), tmp_path)
+    alone = in_one(name)
 
     for key in ("loss", "grad_norm", "eval_loss"):
-        assert figures(shared / name, key) == pytest.approx(figures(tmp_path, key), rel=TOLERANCE)
-    assert near(shared / name / "model", tmp_path / "model")
-    assert not near(shared / name / "model", _begun(tmp_path))
+        assert figures(shared / name, key) == pytest.approx(figures(alone, key), rel=TOLERANCE)
+    assert near(shared / name / "model", alone / "model")
+    assert not near(shared / name / "model", _begun(alone))
 
 
 def _begun(folder: Path) -> Path:
@@ -87,30 +83,31 @@ def test_each_process_holds_a_shard_of_every_parameter(name: str, shared: Path) 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lora in shards", "full in shards"])
 def test_what_was_trained_in_shards_loads_in_plain_libraries(
-    name: str, dataset: Path, shared: Path, tmp_path: Path
+    name: str, shared: Path, in_one: Callable[[str], Path]
 ) -> None:
     kind = AutoPeftModelForCausalLM if name.startswith("lora") else AutoModelForCausalLM
-    train(case(name, dataset, **WHOLE), tmp_path)
     ids = torch.arange(40, 60)[None]
 
     with torch.no_grad():
-        ours, theirs = (kind.from_pretrained(root / "model")(ids).logits for root in (shared / name, tmp_path))
+        ours, theirs = (kind.from_pretrained(root / "model")(ids).logits for root in (shared / name, in_one(name)))
 
     torch.testing.assert_close(ours, theirs, atol=1e-2, rtol=1e-3)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param("lora in shards", marks=pytest.mark.long), "full in shards"])
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["lora in shards", "full in shards"])
 def test_a_killed_run_goes_on_to_the_same_bits_in_shards_and_to_the_same_numbers_without(
-    name: str, dataset: Path, shared: Path, tmp_path: Path
+    name: str, in_two: tuple[Path, Mapping[str, Training]], tmp_path: Path
 ) -> None:
+    shared, run_of_two = in_two[0], {name: in_two[1][name]}
     with pytest.raises(RuntimeError, match="-9"):
-        together([name], dataset, tmp_path, die_at=5)
+        launch(run_of_two, tmp_path, die_at=5)
     assert checkpoint.steps_kept(tmp_path / name / "stage-00") == [2, 4]
     shutil.copytree(tmp_path / name, tmp_path / "alone")
 
-    train(case(name, dataset, **WHOLE), tmp_path / "alone")
-    together([name], dataset, tmp_path)
+    train(replace(run_of_two[name], workers=1, fsdp=False, gradient_checkpointing=False), tmp_path / "alone")
+    launch(run_of_two, tmp_path)
 
     assert same(tmp_path / name / "model", shared / name / "model")
     assert losses(tmp_path / name) == losses(shared / name)

@@ -98,7 +98,7 @@ def test_nothing_on_disk_is_a_pickle(trained: Trained) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("start", [False, True])
+@pytest.mark.parametrize("start", [pytest.param(False, marks=pytest.mark.long), True])
 def test_an_iteration_is_what_training_the_base_on_its_rows_alone_is(
     dataset: Path, trained: Trained, tmp_path: Path, start: bool
 ) -> None:

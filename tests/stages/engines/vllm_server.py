@@ -15,6 +15,11 @@ import pytest
 
 POCKET = Path(__file__).parents[3] / "data" / "pocket"
 START_SECONDS = 600
+IN_ONE_PROCESS = "vllm.v1.executor.uniproc_executor.UniProcExecutor"
+"""An engine whose worker has no process of its own.
+
+That process would take fifteen seconds to import vLLM once more, and another core to wait for it.
+"""
 
 
 @contextmanager
@@ -29,6 +34,7 @@ def serving(log: Path) -> Iterator[str]:
     # Chunked prefill off: with it, vLLM 0.32 dies on a CPU as soon as a seeded prompt is cut into chunks.
     command += ["--host", "127.0.0.1", "--port", str(port), "--enforce-eager", "--no-enable-chunked-prefill"]
     command += ["--max-num-seqs", "32", "--enable-lora", "--max-lora-rank", "8"]
+    command += ["--distributed-executor-backend", IN_ONE_PROCESS]
     quiet = {"VLLM_NO_USAGE_STATS": "1", "HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1"}
     quiet |= {"VLLM_ALLOW_RUNTIME_LORA_UPDATING": "1"}
     with log.open("wb") as out:
