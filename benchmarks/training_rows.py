@@ -22,7 +22,7 @@ from data.columns import TRAINING
 from data.table import from_rows
 from sft.models.base import stops_of
 from sft.rows.labels import Labels
-from sft.rows.lazy import TableRows
+from sft.rows.lazy import LazyRows, Picked, TableRows
 from sft.rows.prepare import Fit, prepare, prepared_in
 
 GIB = 1 << 30
@@ -42,12 +42,19 @@ def main() -> None:
         folder = Path(place)
         write_rows(folder / "rows", options.rows, options.tokens, tokenizer)
         plain = mapped(folder / "rows", tokenizer)
-        ours = made(folder / "rows", folder / "tokens", Labels(tokenizer, stops_of(tokenizer, options.model)))
-        assert plain[1] == ours[1], f"{plain[1]:,} tokens on one side, {ours[1]:,} on the other"
+        labels = Labels(tokenizer, stops_of(tokenizer, options.model))
+        rows = TableRows(load_from_disk(str(folder / "rows")).with_format("arrow")[:])
+        ours = made(rows, folder / "tokens", labels)
+        # As a schedule picks them that orders a problem's rows by length.
+        picked = made(Picked(rows, Random(0).sample(range(len(rows)), len(rows))), folder / "picked", labels)
+        for other in (plain, picked):
+            assert other[1] == ours[1], f"{other[1]:,} tokens on one side, {ours[1]:,} on the other"
         print(f"{options.rows:,} rows, {ours[1]:,} tokens")
         print(f"datasets.map: {plain[1] / plain[0]:,.0f} tokens/s; ours: {ours[1] / ours[0]:,.0f}; ", end="")
-        print(f"ratio {plain[0] / ours[0]:.2f}")
+        print(f"ratio {plain[0] / ours[0]:.2f}; picked in any order {ours[1] / picked[0]:,.0f}, ", end="")
+        print(f"ratio {plain[0] / picked[0]:.2f}")
         print(f"private memory beyond the start: while tokens are made {ours[2] / GIB:.2f} GiB, ", end="")
+        print(f"of rows in any order {picked[2] / GIB:.2f} GiB, ", end="")
         print(f"while all rows are read in random order {read_all(folder / 'tokens') / GIB:.2f} GiB")
 
 
@@ -97,22 +104,20 @@ def mapped(folder: Path, tokenizer: Any) -> tuple[float, int]:
     return seconds, sum(len(row) for row in made["input_ids"])
 
 
-def made(folder: Path, tokens: Path, labels: Labels) -> tuple[float, int, int]:
+def made(rows: LazyRows, tokens: Path, labels: Labels) -> tuple[float, int, int]:
     """Return the seconds that ours take, how many tokens they are, and the most private memory meanwhile."""
-    table = load_from_disk(str(folder)).with_format("arrow")[:]
     before, most = private(), 0
-    rows = TableRows(table)
 
-    class Watched(TableRows):
+    class Watched(Picked):
         def __iter__(self) -> Any:
             nonlocal most
-            for at, row in enumerate(rows):
-                if at % 256 == 0:
+            for number, row in enumerate(self.of):
+                if number % 256 == 0:
                     most = max(most, private() - before)
                 yield row
 
     begun = time.perf_counter()
-    prepared = prepare(Watched(table), [], labels, Fit(1 << 20), tokens)
+    prepared = prepare(Watched(rows, range(len(rows))), [], labels, Fit(1 << 20), tokens)
     seconds = time.perf_counter() - begun
     assert not prepared.dropped, prepared.dropped
     return seconds, int(prepared.tokens.lengths.sum()), most

@@ -70,7 +70,7 @@ def merge(
 ) -> None:
     """Merge models of one family: linear, slerp, task_arithmetic, ties or dare.
 
-    Memory stays under 4 GiB for models of any size. `docs/training.md` says what a recipe holds.
+    Memory stays under 4 GiB for models of any size. `docs/converting.md` says what a recipe holds.
     """
     from sft.models.merge import merge as merge_models  # torch takes seconds to import
 

@@ -46,7 +46,7 @@ class ShortestCorrect(Method):
     """Cut siblings short that cannot win any more; the choice is the same, only cheaper."""
     choose: Literal["shortest", "random", "extremes"] = "shortest"
     """`random` is the control condition: a correct sample, whichever. `extremes` takes the longest correct one too, for
-    training that prefers the shorter of two (`objective` in docs/training.md)."""
+    training that prefers the shorter of two (`objective` in docs/training_reference.md)."""
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
         race = self.race and self.choose == "shortest"

@@ -14,6 +14,8 @@ from typing import Any
 
 import torch
 from transformers import Trainer
+from trl.kernels import chunked_logprob
+from trl.trainer import utils as fused_head
 from trl.trainer.sft_trainer import SFTTrainer
 from trl.trainer.utils import FusedCausalLMOutput, add_fused_lm_head
 
@@ -33,6 +35,11 @@ IN_TRAINING = ("_tr_loss", "_globalstep_last_logged")
 """What a trainer keeps once it trains: the loss since the last line of the log, and the step of that line."""
 ANSWERED = ("log_probs", "is_top1")
 """What the fused head says of each token."""
+HEAD = {chunked_logprob: ("TOKEN_CHUNK_SIZE",), fused_head: ("_CHUNKED_LOGPROB_CHUNK_SIZE", "_use_triton")}
+"""What the fused head reads when it is called: the tokens and words of a tile of logits, and whether padding and
+prompts are left out."""
+CPU_TILE = (256, 4096)
+"""Tokens and words of a tile that stays in a cache: it is read and written some twenty times (TRL: 4,096, 32,768)."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,8 @@ class PrivateTrainer(SFTTrainer):
             super().__init__(**settings)
         if gone := moved(self):
             raise RuntimeError(f"trl {version('trl')}, transformers {version('transformers')}: {'; '.join(gone)}")
+        if self.accelerator.device.type == "cpu":
+            tile_for_cpus()
 
     def answered(self, model: Any, inputs: Mapping[str, Any]) -> Answered:
         """Return what the model says of a batch, without ever holding the logits of all tokens."""
@@ -114,6 +123,13 @@ def _source(kind: type[Trainer]) -> str:
     return "".join(inspect.getsource(one) for one in kind.__mro__ if issubclass(one, Trainer))
 
 
+def tile_for_cpus() -> None:
+    """Have the fused head score trained tokens alone on CPUs too, as on GPUs, in tiles of a size that suits them."""
+    chunked_logprob.TOKEN_CHUNK_SIZE, fused_head._CHUNKED_LOGPROB_CHUNK_SIZE = CPU_TILE
+    on_gpus = chunked_logprob._use_triton
+    fused_head._use_triton = lambda device: device.type == "cpu" or on_gpus(device)
+
+
 def moved(trainer: Any, kind: type[Trainer] = SFTTrainer) -> list[str]:
     """Return what is no more where it was, a sentence each, for a trainer that has been made."""
     names = [*METHODS, "loss_is_scaled_for_ga"]
@@ -129,5 +145,7 @@ def moved(trainer: Any, kind: type[Trainer] = SFTTrainer) -> list[str]:
     ]
     if "outputs" not in inspect.signature(add_fused_lm_head).parameters:
         gone.append("`add_fused_lm_head` takes no `outputs` any more")
+    parts = [(module, name) for module, names in HEAD.items() for name in names]
+    gone += [f"{module.__name__} has no `{name}` any more" for module, name in parts if not hasattr(module, name)]
     said = {field.name for field in fields(FusedCausalLMOutput)}
     return gone + [f"the fused head says no `{name}` any more" for name in ANSWERED if name not in said]
