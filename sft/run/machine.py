@@ -34,8 +34,8 @@ def _lacking(config: Learning) -> Iterator[str]:
         )
     if config.attn_implementation in FLASH:
         yield from _lacking_for_flash(config, config.attn_implementation or "")
-    if config.fsdp and not (distributed.is_available() and distributed.is_initialized()):
-        yield "fsdp: a model is shared out among processes that are started together; set `workers`, or leave it out"
+    if config.fsdp and not distributed.is_available():
+        yield "fsdp: this build of torch has no torch.distributed; leave it out"
     if config.use_liger_kernel:
         lacking = [] if is_liger_kernel_available() else ["liger-kernel is not installed (pip install liger-kernel)"]
         lacking += [] if gpu else ["there is no GPU"]

@@ -8,7 +8,7 @@ output/model/                 the adapter (or model), its tokenizer, its card; t
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +56,8 @@ def train(
     here = team()
     if config.workers != here.size:
         raise ConfigError(f"workers is {config.workers}; {here.size} train here, and `pipelines.tuning` starts more")
-    with ExitStack() as during:
-        during.enter_context(group_of_one(config.fsdp))
-        check_machine(config)
-        during.enter_context(only_runner(output) if here.is_first else nullcontext())
-        during.enter_context(_threads(config, here))
+    check_machine(config)
+    with group_of_one(config.fsdp), only_runner(output) if here.is_first else nullcontext(), _threads(config, here):
         job = here.in_turn(lambda: find_job(config, verified=not here.is_first))
         here.first(lambda: claim(output, job.identity))
         going = Going(job, output, here, watch, stopping)

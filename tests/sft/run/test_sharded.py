@@ -17,7 +17,6 @@ from data.spec import identity, parse
 from sft.config import Training
 from sft.models.sharded import check_shardable
 from sft.run import checkpoint
-from sft.run.machine import check_machine
 from sft.run.train import train
 from tests.sft.runs import losses, same, weights
 from tests.sft.several import SHARDED, SHARDS, case, launch
@@ -148,11 +147,6 @@ def test_an_untied_head_without_a_norm_before_it_is_refused(tmp_path: Path) -> N
 
     with pytest.raises(ConfigError, match="has no norm beside its layers"):
         check_shardable(model, [], config)
-
-
-def test_one_process_that_was_started_alone_has_nobody_to_share_with(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="started together; set `workers`"):
-        check_machine(run(tmp_path, fsdp=True))
 
 
 def test_shards_are_no_part_of_what_a_run_is_known_by(tmp_path: Path) -> None:
