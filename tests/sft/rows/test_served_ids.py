@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from data.prompts.wording import question_prompt
+from tests.sft.served import Served, check_what_is_trained
 from tests.sft.small import labels_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -19,10 +20,7 @@ def test_the_trained_ids_are_those_that_vllm_records(vllm_address: str, tokenize
         asked = {"model": "pocket", "messages": prompt, "temperature": 0, "max_tokens": 400, "return_token_ids": True}
         told = httpx.post(f"{vllm_address}/v1/chat/completions", json=asked, timeout=120).json()
         (choice,) = told["choices"]
-        turn = {"role": "assistant", "content": choice["message"]["content"]}
-
-        labelled = labels_of(tokenizer).of({"trace_id": "t", "prompt": prompt, "completion": [turn]})
+        served = Served(prompt, choice["message"]["content"], told["prompt_token_ids"], choice["token_ids"])
 
         assert choice["finish_reason"] == "stop"
-        assert labelled.input_ids == [*told["prompt_token_ids"], *choice["token_ids"]]
-        assert labelled.labels[len(told["prompt_token_ids"]) :] == choice["token_ids"]
+        check_what_is_trained(labels_of(tokenizer), served)

@@ -220,7 +220,7 @@ def _cut(batch: Mapping[str, torch.Tensor]) -> Iterator[Sequence[torch.Tensor]]:
         else:
             begins = [*(batch["position_ids"][at] == 0).nonzero().flatten().tolist(), len(of_row[0])]
             sizes = [end - begin for begin, end in pairwise(begins)]
-            pieces = zip(*(tensor.split(sizes) for tensor in of_row), strict=True)
+            pieces = zip(*(torch.split(tensor, sizes) for tensor in of_row), strict=True)
             yield from (piece for piece in pieces if (piece[1] != IGNORED).any())  # the last may be padding
 
 
