@@ -1,4 +1,4 @@
-"""The report and the plots of a measurement, written beside its figures and into the cards of adapters we trained."""
+"""The report and the plots of a measurement, written beside its figures and into the cards of models we made."""
 
 from collections import defaultdict
 from pathlib import Path
@@ -8,13 +8,14 @@ from data.store import read_json
 from flows.figures.measure_markdown import card_markdown, measure_markdown
 from flows.figures.measure_plot import write_plot
 from sft.models.card import CARD, write_measured
+from sft.models.trained import RECORD
 
 REPORT = "measure.md"
 PLOT = "measure.png"
 
 
 def write_report(measured: Path) -> list[str]:
-    """Write the report and the plots of a measurement beside its figures, and into the cards of adapters we trained.
+    """Write the report and the plots of a measurement beside its figures, and into the cards of models we made.
 
     Returns what is to be said of cards that have no place for it; the measurement stands without them.
     """
@@ -23,12 +24,14 @@ def write_report(measured: Path) -> list[str]:
     measured.with_name(REPORT).write_text(measure_markdown(told, [plot.name for plot in plots]), "utf-8")
     asked: dict[Path, list[str]] = defaultdict(list)
     for name, model in told["models"].items():
-        if model["adapter"] is not None and (Path(model["adapter"]) / CARD).is_file():
-            asked[Path(model["adapter"])].append(name)
+        ours = CARD if model["adapter"] else RECORD  # a base that others made has a card, and it is theirs
+        folder = model.get("folder", model["adapter"])  # which measurements of before do not say
+        if folder is not None and (Path(folder) / ours).is_file():
+            asked[Path(folder)].append(name)
     lacking: list[str] = []
-    for adapter, names in asked.items():
+    for place, names in asked.items():
         try:
-            write_measured(adapter, card_markdown(told, names))
+            write_measured(place, card_markdown(told, names))
         except ArtifactError as error:
             lacking += error.faults
     return lacking

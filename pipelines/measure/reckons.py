@@ -15,6 +15,7 @@ from pipelines.measure.run_file import Measurement, Mode, Model
 from pipelines.plan.step import Means, Writes
 from stages.answers.check import CHECKER_VERSION
 from stages.asking.prompts import Adapter
+from stages.engines.local.local import Local
 from stages.tokens import load_tokenizer
 
 MEASURED = "measure.json"
@@ -95,10 +96,13 @@ def _is_base(cell: Cell, asked: Measurement) -> bool:
 
 
 def _model(cell: Cell, asked: Measurement) -> dict[str, Any]:
+    engine = asked.engine_of(cell.model)
+    whole = engine.model if isinstance(engine, Local) and Path(engine.model).is_dir() else None
     return {
         "role": "base" if _is_base(cell, asked) else cell.model.role,
         "model": cell.identity,
         "adapter": cell.model.adapter,
+        "folder": cell.model.adapter or whole,
         "adapter_revision": cell.adapter.revision if cell.adapter else None,
         "prompt": identity(cell.model.prompt or asked.prompt),
         "wishes": [*asked.wishes, *cell.model.wishes],

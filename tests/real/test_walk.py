@@ -27,7 +27,7 @@ from tests.warm_engines import WarmHere
 
 ROOT = Path(__file__).parents[2]
 STEP_TOKENS = 256
-TOKENS = 48
+TOKENS = 64
 
 pytestmark = [pytest.mark.real, pytest.mark.engine, pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(1200)]
 
@@ -216,14 +216,20 @@ def test_twenty_steps_of_few_tokens_lower_the_loss(taught: Path, real_tokenizer:
     assert losses[-1] < 0.3 * losses[0]
 
 
-def test_measured_beside_its_base_the_adapter_answers_on_vllm_as_it_was_taught(
+def test_measured_beside_its_base_adapter_and_folded_model_answer_on_vllm_as_it_was_taught(
     taught: Path, real_engine: Mapping[str, Any], warm: Command, tmp_path: Path
 ) -> None:
     problems = lines_file(
         tmp_path / "q.jsonl", [{"question": f"What is {n} + 9?", "answer": str(n + 9)} for n in range(2, 8)]
     )
     adapter = taught / "runs" / "tuned" / "training" / "model"
-    models = [{"name": "base"}, {"name": "taught", "adapter": str(adapter)}]
+    folded = tmp_path / "folded"
+    assert warm("convert", "fold", str(adapter), str(folded), "--dtype", "float32").code == 0
+    models = [
+        {"name": "base"},
+        {"name": "taught", "adapter": str(adapter)},
+        {"name": "folded", "engine": {**real_engine, "model": str(folded)}},
+    ]
     tree = {"problems": problems, "engine": dict(real_engine), "prompt": "bare", "models": models, "max_tokens": 48}
     path = run_file(tmp_path, "measured", **tree)
 
@@ -238,10 +244,12 @@ def test_measured_beside_its_base_the_adapter_answers_on_vllm_as_it_was_taught(
         ]
         for cell in order.plan.cells
     }
-    base, tuned = (told["all"] for told in json.loads((order.run.folder / MEASURED).read_text())["results"])
+    base, tuned, whole = (told["all"] for told in json.loads((order.run.folder / MEASURED).read_text())["results"])
     assert ran.code == 0, ran.err
-    assert [len(found) for found in replies.values()] == [6, 6]
+    assert [len(found) for found in replies.values()] == [6, 6, 6]
+    assert replies["folded"] == replies["taught"]
     assert all("\\boxed{" in reply for reply in replies["taught"])
     assert not any("\\boxed{" in reply for reply in replies["base"])
-    assert (base["replies"], tuned["replies"]) == (6, 6)
-    assert "measured" in (adapter / "README.md").read_text("utf-8").lower()
+    assert (base["replies"], tuned["replies"], whole["replies"]) == (6, 6, 6)
+    for model in (adapter, folded):
+        assert "measured" in (model / "README.md").read_text("utf-8").lower()
