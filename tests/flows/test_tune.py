@@ -6,7 +6,7 @@ import pytest
 from flows.running.step_lines import StepLines
 from pipelines.tuning.run_file import read_tuning
 from sft.run.train import train
-from tests.flows.builds import Command
+from tests.flows.builds import ROOT, Command
 from tests.sft.small import POCKET, version
 
 
@@ -75,7 +75,8 @@ def test_a_finished_training_is_told_without_ray(
 @pytest.mark.cluster
 @pytest.mark.slow
 @pytest.mark.usefixtures("one_ray")
-def test_a_model_is_trained_and_told(command: Command, tmp_path: Path) -> None:
+def test_a_model_is_trained_and_told(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)  # where the workers that Ray starts find the project too
     dataset = version(tmp_path / "data")
     path = tuning_file(tmp_path / "t", dataset={"path": str(dataset), "config": "lengths"})
 

@@ -31,7 +31,7 @@ def run(output: Path, only: Sequence[str], seconds: float) -> tuple[int, dict[st
     return ran.returncode, {titles[outcome.check]: outcome for outcome in report.outcomes}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_check_is_told_and_without_a_gpu_what_it_lacks(tmp_path: Path) -> None:
     code, outcomes = run(tmp_path / "gpu.json", [*BY_CPU, *NEED_A_GPU], 500)
 
