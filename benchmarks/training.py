@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks.fits import Recipe, Shape, memory
 from benchmarks.real_traces import plain
 from benchmarks.training_memory import show
-from benchmarks.training_sides import GIB, SIDES, Case, Turns, lay_out, side
+from benchmarks.training_sides import GIB, SIDES, Case, Turns, lay_out, side, surroundings
 from sft.objectives.trl_private import CPU_TILE
 
 REAL = ".cache/real/SmolLM2-135M-Instruct"
@@ -119,7 +119,7 @@ def _process(case: Case, which: str) -> Result:
     with TemporaryDirectory(dir=case.folder) as folder:
         result = Path(folder) / "result.json"
         command = [sys.executable, "-m", "benchmarks.training", "--side", which, json.dumps(asdict(case)), str(result)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings(which))
         if done.returncode:
             sys.exit(f"{which}: {done.stderr[-3000:]}")
         return dict(json.loads(result.read_text("utf-8")))

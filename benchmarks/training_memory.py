@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.training_sides import GIB, SIDES, Case, ours, peak, plain_trl, resident
+from benchmarks.training_sides import GIB, SIDES, Case, ours, peak, plain_trl, resident, surroundings
 
 WATCHED = 2
 """How many steps are looked at: what one leaves behind is there when the next begins."""
@@ -133,7 +133,7 @@ def show(case: Case, sides: Sequence[str] = SIDES) -> None:
         with TemporaryDirectory(dir=case.folder) as folder:
             result = Path(folder) / "result.json"
             command = [sys.executable, "-m", "benchmarks.training_memory", which, json.dumps(asdict(case)), str(result)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings(which))
             if done.returncode:
                 sys.exit(f"{which}: {done.stderr[-3000:]}")
             told = json.loads(result.read_text("utf-8"))

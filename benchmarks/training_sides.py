@@ -1,6 +1,7 @@
 """The two sides of `benchmarks/training.py`: our trainer and plain `trl.SFTTrainer`, each in a process of its own."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -106,6 +107,13 @@ def training(case: Case) -> Any:
         threads=case.threads,
         max_tokens=1 << 20,
     )
+
+
+def surroundings(which: str) -> dict[str, str]:
+    """Return the environment of a side's process: ours has the allocator that `where: here` gives it."""
+    from pipelines.train.allocator import allocator
+
+    return {**os.environ, **(allocator() if which == "ours" else {})}
 
 
 def side(which: str, case: Case) -> Mapping[str, Any]:

@@ -23,6 +23,7 @@ from pydantic import TypeAdapter
 import data.errors
 from data.errors import TrainingError, VaricotError
 from data.spec import parse
+from pipelines.train.allocator import allocator
 from sft.config import Training
 from sft.models.trained import TrainingStopped
 
@@ -114,7 +115,11 @@ def _child(log: Path) -> Iterator[_Child]:
             stderr=printed,
             pass_fds=(theirs,),
             # Paths of a run file begin where we are, and what is imported lies in the project.
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+            env={
+                **os.environ,
+                **allocator(),
+                "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+            },
             start_new_session=True,
         )
         os.close(theirs)
