@@ -94,14 +94,17 @@ def sums() -> Iterator[tuple[str, str]]:
 
 def compare(case: Case, rounds: int) -> None:
     """Print each round, the ratios' medians and ranges, and whether both trained the same."""
-    pairs = [_round(case, SIDES[:: 1 if number % 2 == 0 else -1]) for number in range(rounds)]
+    print(f"{Path(case.model).name}, {case.adapter}, {case.precision}, {case.steps} steps of {case.rows // case.steps}")
+    pairs = list[dict[str, Result]]()
+    for number in range(rounds):
+        pair = {which: _process(case, which) for which in SIDES[:: 1 if number % 2 == 0 else -1]}
+        told = "; ".join(f"{name} {_told(pair[name])}" for name in SIDES)
+        far = apart(pair["ours"], pair["trl"])
+        print(f"round {number + 1}: {told}; losses differ by {far:.1e} at most", flush=True)
+        pairs.append(pair)
     results = pairs[0]["ours"]
     lengths = [len(ids) for ids, _ in results["rows"]]
-    print(f"{Path(case.model).name}, {case.adapter}, {case.precision}, {case.steps} steps of {case.rows // case.steps}")
     print(f"rows: {len(lengths)} of {min(lengths)} to {max(lengths)} tokens, {sum(lengths):,} in all")
-    for number, pair in enumerate(pairs, 1):
-        told = [f"{name} {_told(pair[name])}" for name in SIDES]
-        print(f"round {number}: {'; '.join(told)}; losses differ by {apart(pair['ours'], pair['trl']):.1e} at most")
     print(f"tokens/s, ours by TRL's: {spread([_speed(pair) for pair in pairs])}")
     print(f"peak memory, ours by TRL's: {spread([pair['ours']['peak'] / pair['trl']['peak'] for pair in pairs])}")
     over = [_over(pair["ours"]) / _over(pair["trl"]) for pair in pairs]
@@ -109,10 +112,6 @@ def compare(case: Case, rounds: int) -> None:
     told, measured = estimate(case, results["rows"]), median(_over(pair["ours"]) for pair in pairs)
     print(f"benchmarks.fits says {told / GIB:.2f} GiB beyond the start, {told / measured:.2f} of what was measured")
     print(same_tokens(results["rows"], pairs[0]["trl"]["rows"]))
-
-
-def _round(case: Case, sides: Sequence[str]) -> dict[str, Result]:
-    return {which: _process(case, which) for which in sides}
 
 
 def _process(case: Case, which: str) -> Result:

@@ -1,7 +1,7 @@
 """The allocator of a process that trains on CPUs: jemalloc, as Ray brings it, in place of glibc's.
 
-Every tensor is an aligned block, and blocks of that kind leave holes in glibc's heap (2.36) which others of their size do
-not fill: activations take up to twice their size. jemalloc holds them in their size, as fast (docs/benchmarks.md), and
+Every tensor is an aligned block, and in glibc's heap (2.36) such blocks leave holes that others of their size do not
+fill: activations take up to twice their size. jemalloc holds them in their size, as fast (docs/benchmarks.md), and
 PyTorch's guide to tuning on CPUs advises it.
 """
 
