@@ -109,8 +109,8 @@ def compare(case: Case, rounds: int) -> None:
     print(f"peak memory, ours by TRL's: {spread([pair['ours']['peak'] / pair['trl']['peak'] for pair in pairs])}")
     over = [_over(pair["ours"]) / _over(pair["trl"]) for pair in pairs]
     print(f"peak beyond what the process held before training: {spread(over)}")
-    told, measured = estimate(case, results["rows"]), median(_over(pair["ours"]) for pair in pairs)
-    print(f"benchmarks.fits says {told / GIB:.2f} GiB beyond the start, {told / measured:.2f} of what was measured")
+    estimated, measured = estimate(case, results["rows"]), median(_over(pair["ours"]) for pair in pairs)
+    print(f"benchmarks.fits says {estimated / GIB:.2f} GiB, {estimated / measured:.2f} of what was measured")
     print(same_tokens(results["rows"], pairs[0]["trl"]["rows"]))
 
 
@@ -144,7 +144,7 @@ def spread(ratios: Sequence[float]) -> str:
 
 def apart(ours: Result, theirs: Result) -> float:
     """Return the largest difference of two losses of one step, as a share of the loss."""
-    return max(abs(one - other) / other for one, other in zip(ours["losses"], theirs["losses"], strict=True))
+    return max(abs(float(one) - other) / other for one, other in zip(ours["losses"], theirs["losses"], strict=True))
 
 
 def same_tokens(ours: Sequence[Any], theirs: Sequence[Any]) -> str:
@@ -157,7 +157,7 @@ def same_tokens(ours: Sequence[Any], theirs: Sequence[Any]) -> str:
             tuple(long[len(short) :]) if long[: len(short)] == short else None
             for short, long in zip(mine, other, strict=True)
         }
-        behind["other ids" if None in more else f"the same and {sorted(more)} behind"] += 1
+        behind["other ids" if None in more else f"the same and {more} behind"] += 1
     return f"TRL's rows beside those of ours: {dict(behind)}"
 
 

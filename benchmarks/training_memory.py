@@ -83,7 +83,7 @@ class Watch:
                 return loss
             return train(trainer, model, inputs, *given, **named)
 
-        Trainer.training_step = watched  # type: ignore[method-assign]  # no callback is between its passes
+        Trainer.training_step = watched  # type: ignore[method-assign, assignment]  # no callback is between its passes
         self.begin()
 
     @contextmanager

@@ -127,7 +127,7 @@ def tile_for_cpus() -> None:
     """Have the fused head score trained tokens alone on CPUs too, as on GPUs, in tiles of a size that suits them."""
     chunked_logprob.TOKEN_CHUNK_SIZE, fused_head._CHUNKED_LOGPROB_CHUNK_SIZE = CPU_TILE
     on_gpus = chunked_logprob._use_triton
-    fused_head._use_triton = lambda device: device.type == "cpu" or on_gpus(device)
+    fused_head._use_triton = lambda device: device.type == "cpu" or on_gpus(device)  # type: ignore[attr-defined]
 
 
 def moved(trainer: Any, kind: type[Trainer] = SFTTrainer) -> list[str]:

@@ -83,11 +83,11 @@ def test_the_head_on_a_cpu_makes_tiles_of_logits_of_trained_tokens_alone(
     torch.testing.assert_close(answered.log_probs, wanted * trained)
 
 
-class Products(TorchDispatchMode):
+class Products(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch's base is not typed
     """Notes the shapes of the products of matrices that are so many words wide."""
 
     def __init__(self, words: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # as above
         self._words = words
         self.shapes: list[tuple[int, int]] = []
 
