@@ -144,7 +144,8 @@ def spread(ratios: Sequence[float]) -> str:
 
 def apart(ours: Result, theirs: Result) -> float:
     """Return the largest difference of two losses of one step, as a share of the loss."""
-    return max(abs(float(one) - other) / other for one, other in zip(ours["losses"], theirs["losses"], strict=True))
+    pairs = zip(ours["losses"], theirs["losses"], strict=True)
+    return float(max(abs(one - other) / other for one, other in pairs))
 
 
 def same_tokens(ours: Sequence[Any], theirs: Sequence[Any]) -> str:
