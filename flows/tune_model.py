@@ -7,10 +7,10 @@ from prefect.artifacts import create_markdown_artifact
 
 from flows.prefect_tasks import named_after, stopped_by_signals, task_of
 from flows.running.event_log import EventLog
-from flows.running.run_tuning import GRACE_SECONDS
-from flows.running.step_lines import StepLines
+from flows.running.telling import Telling
+from flows.terminal import harmless
 from pipelines.stop import Stop
-from pipelines.tuning.run_file import Tuning, read_tuning
+from pipelines.tuning.plan import read_tune_order
 from pipelines.tuning.tune import tune
 
 
@@ -21,24 +21,21 @@ def tune_model(run_file: str) -> str:
     Args:
         run_file: path of the run file, from the root of the project.
     """
-    tuning = read_tuning(Path(run_file))
-    log, stop = EventLog(tuning.folder), Stop()
-    log.tell("started", run_file=run_file, steps=["training"])
+    order, stop = read_tune_order(Path(run_file)), Stop()
+    run, logger = order.run.execution, get_run_logger()
+    log = EventLog(run.folder)
+    telling = Telling(log, lambda text: logger.info(harmless(text)))
+    log.tell("started", run_file=run_file, steps=[order.step.folder])
     try:
-        with stopped_by_signals(stop, lambda: True, GRACE_SECONDS):
-            folder = task_of("training", lambda: _trained(tuning, stop))()
+        with stopped_by_signals(stop, lambda: telling.drains, run.grace_seconds):
+            folder = task_of(order.step.name, lambda: tune(order, stop, telling).folder)()
     except BaseException as error:
-        log.tell("failed", error=f"{type(error).__name__}: {error}", spent={})
+        log.tell("failed", error=f"{type(error).__name__}: {error}", spent=telling.spent)
         raise
-    log.tell("built", trained=str(folder), spent={})
+    log.tell("built", trained=str(folder), spent=telling.spent)
     create_markdown_artifact(
-        key=f"model-{tuning.name.replace('_', '-')}",
+        key=f"model-{run.name.replace('_', '-')}",
         markdown=(folder / "README.md").read_text("utf-8"),
-        description=f"The model that {tuning.name} has trained",
+        description=f"The model that {run.name} has trained",
     )
     return str(folder)
-
-
-def _trained(tuning: Tuning, stop: Stop) -> Path:
-    logger = get_run_logger()
-    return tune(tuning, stop, StepLines(logger.info)).folder

@@ -12,7 +12,6 @@ from flows.figures.measure_report import write_report
 from flows.figures.measure_view import measured
 from flows.running.run_plan import Command, run_plan
 from flows.running.run_store import store_of
-from flows.running.run_tuning import run_tuning
 from flows.running.telling import Telling
 from flows.terminal import ERR, say
 from flows.views.mixchain_view import mixchain_lines
@@ -27,7 +26,8 @@ from pipelines.measure.measure import measure as measure_models
 from pipelines.measure.measure import read_measure_order
 from pipelines.measure.reckons import MEASURED
 from pipelines.stop import Stop
-from pipelines.tuning.run_file import read_tuning
+from pipelines.tuning.plan import read_tune_order
+from pipelines.tuning.tune import tune as train_model
 
 
 def demo(
@@ -56,9 +56,10 @@ def tune(
 
     Stopped or killed, it goes on from its last checkpoint. The model and its card are left under `runs/<name>/`.
     """
-    tuning = read_tuning(run_file)
-    go_on_if(run_tuning(tuning, run_file))
-    say(tuned(tuning.model))
+    order = read_tune_order(run_file)
+    command = Command(run_file, "tune", order.run.execution, [order.step])
+    go_on_if(run_plan(command, lambda stop, telling: {"trained": str(train_model(order, stop, telling).folder)}))
+    say(tuned(order.run.model))
 
 
 def measure(

@@ -77,7 +77,7 @@ class Telling:
 
     def trained(self, step: Step, line: Mapping[str, Any]) -> None:
         """Say every few seconds how the training of a step stands."""
-        self._lines({**line, "stage": step.name})
+        self._lines({**line, "stage": f"{step.name} ({line['stage']})"})
 
     def finished(self, step: Step, counts: Counts, ended_early: str | None) -> None:
         """Say that a step is complete, or which limit ended it."""

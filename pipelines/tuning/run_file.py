@@ -6,9 +6,12 @@ from typing import Annotated, Literal
 from pydantic import model_validator
 
 from data.spec import PLACE, load, spec
-from pipelines.execute.execution import Kept
+from pipelines.execute.execution import Execution, Kept
 from sft.config import Training
 from sft.models.trained import MODEL
+
+GRACE_SECONDS = 60.0
+"""How long a step of the optimizer and its checkpoint may take after a wish to stop."""
 
 
 @spec
@@ -25,6 +28,13 @@ class Tuning(Kept):
         if self.where == "here" and self.training.workers > 1:
             raise ValueError(f"`where: here` trains with one worker, not {self.training.workers}; say `where: ray`")
         return self
+
+    @property
+    def execution(self) -> Execution:
+        """Return where its one step is made."""
+        return Execution(
+            name=self.name, cluster=self.cluster, runs=self.runs, where=self.where, grace_seconds=GRACE_SECONDS
+        )
 
     @property
     def output(self) -> Path:

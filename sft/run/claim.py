@@ -8,9 +8,9 @@ from data.errors import ArtifactError
 from data.spec import digest, identity
 from data.store import read_json, write_json
 from sft.config import Training
-from sft.models.origin import base_digest, base_of, check_base, find
+from sft.models.origin import base_digest, base_of, check_base
 from sft.models.templates import template_of
-from sft.models.trained import MODEL, RECORD, Trained, read_trained
+from sft.models.trained import RECORD, Trained, read_trained
 from sft.rows import pairs
 from sft.rows.source import Source, read
 from sft.run.start import check_start
@@ -64,19 +64,6 @@ def claim(output: Path, run: Mapping[str, Any]) -> None:
     elif was != run:
         differ = sorted(key for key in run if was.get(key) != run[key])
         raise ArtifactError(f"{output}: holds another run ({', '.join(differ)} differ); train into another folder")
-
-
-def finished(config: Training, output: Path) -> Trained | None:
-    """Return what this very run has left in its folder; None where it is not done.
-
-    Raises:
-        ArtifactError: the folder holds another run, one that is done, or one that is recorded to turn another way.
-        ConfigError, InputError: base or dataset are not there.
-    """
-    if not (output / MODEL).is_dir():
-        return None
-    claim(output, identity_of(config, find(config.base), read_source(config)))
-    return done(config, output)
 
 
 def done(config: Training, output: Path) -> Trained:

@@ -5,7 +5,6 @@ import pytest
 
 from flows.running.step_lines import StepLines
 from pipelines.tuning.run_file import read_tuning
-from sft.run.train import train
 from tests.flows.builds import ROOT, Command
 from tests.sft.small import POCKET, version
 
@@ -56,20 +55,22 @@ def test_every_fault_is_told_and_nothing_is_left(command: Command, tmp_path: Pat
     assert not (tmp_path / "t" / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_finished_training_is_told_without_ray(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dataset = version(tmp_path / "data")
-    path = tuning_file(tmp_path / "t", dataset={"path": str(dataset), "config": "lengths"})
-    tuning = read_tuning(path)
-    train(tuning.training, tuning.output)
+    path = tuning_file(tmp_path / "t", dataset={"path": str(dataset), "config": "lengths"}, max_steps=1)
+    path.write_text(json.dumps({**json.loads(path.read_text()), "where": "here"}))
+    first = command("tune", str(path))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "where": "ray"}))
     monkeypatch.delattr("pipelines.execute.on_ray.ray_running")
 
     ran = command("tune", str(path))
 
-    assert ran.code == 0, ran.err
-    assert "done before; nothing is trained again" in ran.err
-    assert str(tuning.model) in ran.out
+    assert first.code == ran.code == 0, ran.err
+    assert "training: " in ran.err and "there already" in ran.err
+    assert str(read_tuning(path).model) in ran.out
 
 
 @pytest.mark.cluster
@@ -87,5 +88,5 @@ def test_a_model_is_trained_and_told(command: Command, tmp_path: Path, monkeypat
     assert "step 4 of 4" in ran.err
     assert "held-out loss" in ran.out and str(folder / "training" / "model") in ran.out
     assert (folder / "training" / "model" / "adapter_model.safetensors").is_file()
-    assert again.out == ran.out and "step" not in again.err
-    assert "done before" in again.err and "done before" not in ran.err
+    assert again.out == ran.out and "begun" not in again.err
+    assert "there already" in again.err and "there already" not in ran.err

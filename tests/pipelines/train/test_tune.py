@@ -11,7 +11,11 @@ import pytest
 from data.disk import file_digest
 from data.errors import ArtifactError, InputError
 from pipelines.execute.executor import BuildStopped
+from pipelines.execute.progress import Quiet
+from pipelines.plan.step import Step
 from pipelines.stop import Stop
+from pipelines.train.alone import Watch
+from pipelines.tuning.plan import TuneOrder, plan_tuning
 from pipelines.tuning.run_file import Tuning
 from pipelines.tuning.tune import tune
 from sft.config import Training
@@ -27,8 +31,18 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return version(tmp_path_factory.mktemp("data"))
 
 
-def tuning(folder: Path, training: Training, name: str = "tuned") -> Tuning:
-    return Tuning(name=name, training=training, runs=str(folder))
+class Lines(Quiet):
+    """Hands on each line of the metrics."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def trained(self, step: Step, line: Mapping[str, Any]) -> None:
+        self._watch(line)
+
+
+def order(folder: Path, training: Training) -> TuneOrder:
+    return plan_tuning(Tuning(name="tuned", training=training, runs=str(folder)))
 
 
 def model(folder: Path) -> dict[str, str]:
@@ -57,16 +71,14 @@ def test_a_worker_trains_the_bits_that_this_process_does_and_tells_each_line(dat
         listening.update(addresses())
 
     alone = train(run(dataset), tmp_path / "alone", watch=here.append)
-    trained = tune(tuning(tmp_path, run(dataset)), Stop(), watch)
+    trained = tune(order(tmp_path, run(dataset)), Stop(), Lines(watch))
 
     assert listening == {"127.0.0.1"}
     assert model(trained.folder) == model(alone.folder)
     assert [(it["step"], it.get("loss"), it.get("eval_loss")) for it in there] == [
         (it["step"], it.get("loss"), it.get("eval_loss")) for it in here
     ]
-    assert sorted(path.name for path in (tmp_path / "tuned").iterdir()) == ["lock", "training"]
-    with pytest.raises(ArtifactError, match=r"holds another run \(config differ\)"):
-        tune(tuning(tmp_path, replace(run(dataset), seed=5)), Stop())
+    assert sorted(path.name for path in (tmp_path / "tuned").iterdir()) == ["artifacts", "lock", "training"]
 
 
 @pytest.mark.soak
@@ -86,8 +98,8 @@ def test_two_workers_one_lost_and_then_stopped_go_on_to_the_same_bits(dataset: P
             stop.ask("enough")
 
     with pytest.raises(BuildStopped, match="enough"):
-        tune(tuning(tmp_path, config), stop, disturb)
-    trained = tune(tuning(tmp_path, config), Stop())
+        tune(order(tmp_path, config), stop, Lines(disturb))
+    trained = tune(order(tmp_path, config), Stop())
 
     assert listening == {"127.0.0.1"}
     assert model(trained.folder) == model(tmp_path / "processes" / CHANCE / "model")
@@ -97,4 +109,31 @@ def test_a_run_that_has_made_no_dataset_yet_is_told_before_anything_starts(tmp_p
     (tmp_path / "run" / "artifacts").mkdir(parents=True)
 
     with pytest.raises(InputError, match="no dataset yet"):
-        tune(tuning(tmp_path, run(tmp_path / "run")), Stop())
+        plan_tuning(Tuning(name="tuned", training=run(tmp_path / "run"), runs=str(tmp_path)))
+
+
+def test_what_an_earlier_release_has_trained_is_taken_over_and_a_changed_run_is_trained_beside_it(
+    dataset: Path, tmp_path: Path
+) -> None:
+    config, output = run(dataset, max_steps=1), tmp_path / "tuned" / "training"
+    before = model(train(config, output).folder)
+
+    first, second = (
+        model(tune(plan_tuning(Tuning(name="tuned", training=one, runs=str(tmp_path), where="here")), Stop()).folder)
+        for one in (config, replace(config, seed=5))
+    )
+    kept = [model(path) for path in (tmp_path / "tuned" / "artifacts").glob("training-*/training/model")]
+
+    assert output.is_symlink()
+    assert first == before != second == model(output / "model")
+    assert len(kept) == 2 and first in kept and second in kept
+
+
+def test_another_run_of_an_earlier_release_is_left_where_it_is(dataset: Path, tmp_path: Path) -> None:
+    output = tmp_path / "tuned" / "training"
+    train(run(dataset, max_steps=1), output)
+
+    with pytest.raises(ArtifactError, match=r"holds another run \(config differ\)"):
+        tune(plan_tuning(Tuning(name="tuned", training=run(dataset, seed=5), runs=str(tmp_path))), Stop())
+
+    assert output.is_dir() and not output.is_symlink()
