@@ -1,6 +1,7 @@
 """Training through Ray Train, on one worker and on two. What processes do together: `tests/sft/test_several.py`."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,11 @@ def workers() -> list[psutil.Process]:
 
 def addresses() -> set[str]:
     """Return where this process and all it started listen."""
-    me = psutil.Process()
-    found = [one for it in [me, *me.children(recursive=True)] for one in it.net_connections() if one.status == "LISTEN"]
-    return {one.laddr.ip.removeprefix("::ffff:") for one in found}
+    me, listening = psutil.Process(), set[str]()
+    for process in (me, *me.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            listening |= {one.laddr.ip for one in process.net_connections() if one.status == "LISTEN"}
+    return {address.removeprefix("::ffff:") for address in listening}
 
 
 def test_a_worker_trains_the_bits_that_this_process_does_and_tells_each_line(dataset: Path, tmp_path: Path) -> None:
