@@ -39,7 +39,7 @@ def told_times(place: Workplace, event: str, times: int) -> bool:
     return len(place.events(event)) >= times
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(2, 20))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(1, 20))])
 def test_after_a_kill_at_any_moment_only_what_was_in_flight_is_asked_again(
     place: Workplace, uncrashed: Path, seed: int
 ) -> None:

@@ -169,7 +169,7 @@ def test_two_updates_are_mixed_from_long_thinking_to_none(warm: Command, tmp_pat
 
 
 @pytest.mark.engine
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_difference_of_two_models_turns_one_into_the_other_and_trains_nothing(
     warm: Command, tmp_path: Path
 ) -> None:

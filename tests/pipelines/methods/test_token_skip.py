@@ -131,7 +131,7 @@ def test_a_question_that_holds_the_marker_leaves(tmp_path: Path) -> None:
 
 
 @pytest.mark.cluster
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.usefixtures("one_ray")
 def test_the_pocket_scorer_gives_the_same_bytes_here_and_on_ray(tmp_path: Path) -> None:
     scorer = {"kind": "llmlingua2", "weights": {"model": "data/pocket_scorer"}}

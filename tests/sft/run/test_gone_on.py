@@ -84,7 +84,7 @@ def test_patience_is_counted_on_across_a_cut(dataset: Path, tmp_path: Path) -> N
     assert same(resumed.folder, whole.folder)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_each_stage_goes_on_from_the_one_before_and_any_can_be_cut_off(dataset: Path, tmp_path: Path) -> None:
     config = run(dataset, schedule=Progressive(stages=3), max_steps=4)
     whole = train(config, tmp_path / "whole")
@@ -100,7 +100,7 @@ def test_each_stage_goes_on_from_the_one_before_and_any_can_be_cut_off(dataset: 
     assert same(whole.stages[-1], whole.folder)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_run_in_bf16_goes_on_to_the_same_bits(dataset: Path, tmp_path: Path) -> None:
     config = run(dataset, precision="bf16")
     whole = train(config, tmp_path / "whole")

@@ -264,6 +264,7 @@ async def test_no_port_is_open_to_the_outside(running: Running) -> None:
     assert all(address.is_loopback for address in mapped)
 
 
+@pytest.mark.soak
 async def test_a_killed_engine_is_replaced_and_every_reply_comes(running: Running) -> None:
     killed = engine_processes()
     begun = asyncio.Event()
