@@ -13,11 +13,8 @@ other and in alternating order. Losses and trained tokens are compared.
 
 import argparse
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -27,7 +24,7 @@ from typing import Any
 from benchmarks.fits import Recipe, Shape, memory
 from benchmarks.real_traces import plain
 from benchmarks.training_memory import show
-from benchmarks.training_sides import GIB, SIDES, Case, Turns, lay_out, side, surroundings
+from benchmarks.training_sides import GIB, SIDES, Case, Turns, in_process, lay_out, side
 from sft.objectives.trl_private import CPU_TILE
 
 REAL = ".cache/real/SmolLM2-135M-Instruct"
@@ -97,7 +94,10 @@ def compare(case: Case, rounds: int) -> None:
     print(f"{Path(case.model).name}, {case.adapter}, {case.precision}, {case.steps} steps of {case.rows // case.steps}")
     pairs = list[dict[str, Result]]()
     for number in range(rounds):
-        pair = {which: _process(case, which) for which in SIDES[:: 1 if number % 2 == 0 else -1]}
+        pair = {
+            which: in_process("benchmarks.training", which, case, "--side")
+            for which in SIDES[:: 1 if number % 2 == 0 else -1]
+        }
         told = "; ".join(f"{name} {_told(pair[name])}" for name in SIDES)
         far = apart(pair["ours"], pair["trl"])
         print(f"round {number + 1}: {told}; losses differ by {far:.1e} at most", flush=True)
@@ -112,16 +112,6 @@ def compare(case: Case, rounds: int) -> None:
     estimated, measured = estimate(case, results["rows"]), median(_over(pair["ours"]) for pair in pairs)
     print(f"benchmarks.fits says {estimated / GIB:.2f} GiB, {estimated / measured:.2f} of what was measured")
     print(same_tokens(results["rows"], pairs[0]["trl"]["rows"]))
-
-
-def _process(case: Case, which: str) -> Result:
-    with TemporaryDirectory(dir=case.folder) as folder:
-        result = Path(folder) / "result.json"
-        command = [sys.executable, "-m", "benchmarks.training", "--side", which, json.dumps(asdict(case)), str(result)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings(which))
-        if done.returncode:
-            sys.exit(f"{which}: {done.stderr[-3000:]}")
-        return dict(json.loads(result.read_text("utf-8")))
 
 
 def _told(result: Result) -> str:

@@ -6,17 +6,15 @@ has its own to the page; tensors kept are counted once each, under the module th
 
 import json
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.training_sides import GIB, SIDES, Case, ours, peak, plain_trl, resident, surroundings
+from benchmarks.training_sides import GIB, SIDES, Case, import_both, in_process, ours, peak, plain_trl, resident
 
 WATCHED = 2
 """How many steps are looked at: what one leaves behind is there when the next begins."""
@@ -130,13 +128,7 @@ class Watch:
 def show(case: Case, sides: Sequence[str] = SIDES) -> None:
     """Print the table of each side."""
     for which in sides:
-        with TemporaryDirectory(dir=case.folder) as folder:
-            result = Path(folder) / "result.json"
-            command = [sys.executable, "-m", "benchmarks.training_memory", which, json.dumps(asdict(case)), str(result)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings(which))
-            if done.returncode:
-                sys.exit(f"{which}: {done.stderr[-3000:]}")
-            told = json.loads(result.read_text("utf-8"))
+        told = in_process("benchmarks.training_memory", which, case)
         print(f"{which}: {told['imports'] / GIB:.2f} GiB of imports")
         print(f"  {'':30}seconds  begin   peak    end, GiB")
         for step in told["steps"][: WATCHED + 1]:
@@ -156,11 +148,7 @@ def show(case: Case, sides: Sequence[str] = SIDES) -> None:
 def main() -> None:
     """Be the process that is looked at."""
     which, given, result = sys.argv[1:]
-    import peft  # noqa: F401
-    import trl.trainer.sft_trainer  # noqa: F401
-
-    import sft.run.train  # noqa: F401
-
+    import_both()
     case, imports, watch = Case(**json.loads(given)), resident(), Watch()
     watch.install()
     (ours if which == "ours" else plain_trl)(case, lambda: None)

@@ -2,13 +2,14 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
@@ -116,17 +117,31 @@ def surroundings(which: str) -> dict[str, str]:
     return {**os.environ, **(allocator() if which == "ours" else {})}
 
 
-def side(which: str, case: Case) -> Mapping[str, Any]:
-    """Train as one of the sides does; return what was trained, its losses, the speed and the memory.
+def in_process(module: str, which: str, case: Case, *before: str) -> dict[str, Any]:
+    """Return what a module says of a side, run in a fresh process that is given the case and where to write."""
+    with TemporaryDirectory(dir=case.folder) as folder:
+        result = Path(folder) / "result.json"
+        command = [sys.executable, "-m", module, *before, which, json.dumps(asdict(case)), str(result)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=surroundings(which))
+        if done.returncode:
+            sys.exit(f"{which}: {done.stderr[-3000:]}")
+        return dict(json.loads(result.read_text("utf-8")))
 
-    Steps between the first, which warms up, and the last, which writes a checkpoint, are timed.
-    """
-    # Both sides have what either imports, before their memory is looked at.
+
+def import_both() -> None:
+    """Import what either side does, so that both have it before their memory is looked at."""
     import peft  # noqa: F401
     import trl.trainer.sft_trainer  # noqa: F401
 
     import sft.run.train  # noqa: F401
 
+
+def side(which: str, case: Case) -> Mapping[str, Any]:
+    """Train as one of the sides does; return what was trained, its losses, the speed and the memory.
+
+    Steps between the first, which warms up, and the last, which writes a checkpoint, are timed.
+    """
+    import_both()
     before, ticks = resident(), list[float]()
     losses, rows = (ours if which == "ours" else plain_trl)(case, lambda: ticks.append(time.perf_counter()))
     a_step = case.batch_size * case.accumulate
