@@ -92,7 +92,7 @@ def sums() -> Iterator[tuple[str, str]]:
 def compare(case: Case, rounds: int) -> None:
     """Print each round, the ratios' medians and ranges, and whether both trained the same."""
     print(f"{Path(case.model).name}, {case.adapter}, {case.precision}, {case.steps} steps of {case.rows // case.steps}")
-    pairs = list[dict[str, Result]]()
+    pairs = list[Mapping[str, Result]]()
     for number in range(rounds):
         pair = {
             which: in_process("benchmarks.training", which, case, "--side")
