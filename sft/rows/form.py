@@ -1,8 +1,9 @@
 """How a model writes its turn behind a prompt: which marks and line breaks, and what ends it.
 
-Read off the chat template by a probe: the template is asked to render a turn with a known reasoning and answer, and
-what stands before, between and behind them is the form. A template that renders turns of the past otherwise than models
-write them (DeepSeek-R1 drops the reasoning) is known by the marks that its prompt ends in, or that it names.
+Read off the chat template by a probe: the template, or TRL's training template for it, is asked to render a turn with
+a known reasoning and answer, and what stands before, between and behind them is the form. A template that renders
+turns of the past otherwise than models write them (DeepSeek-R1 drops the reasoning) is known by the marks that its
+prompt ends in, or that it names.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,12 +41,13 @@ class Form:
     """What the prompt ends in behind the last question."""
 
 
-def form_of(render: Render, template: str, stops: frozenset[str], control: frozenset[str]) -> Form:
+def form_of(render: Render, render_turn: Render, template: str, stops: frozenset[str], control: frozenset[str]) -> Form:
     """Return the form of turns that follow a question.
 
     Args:
-        render: the chat template with the arguments of a row.
-        template: its text.
+        render: the chat template with the arguments of a row; what the model is asked by.
+        render_turn: what a turn is read off: TRL's training template where there is one for this one, else the same.
+        template: the text of the chat template.
         stops: tokens at which generation stops.
         control: every control token of the tokenizer.
 
@@ -54,9 +56,9 @@ def form_of(render: Render, template: str, stops: frozenset[str], control: froze
     """
     asked = [{"role": "user", "content": QUESTION}]
     prompt = render(asked, add_generation_prompt=True)
-    bare = render([*asked, {"role": "assistant", "content": ANSWER}], add_generation_prompt=False)
+    bare = render_turn([*asked, {"role": "assistant", "content": ANSWER}], add_generation_prompt=False)
     named = dict.fromkeys(("reasoning_content", "reasoning", "thinking"), REASONING)
-    whole = render([*asked, {"role": "assistant", "content": ANSWER, **named}], add_generation_prompt=False)
+    whole = render_turn([*asked, {"role": "assistant", "content": ANSWER, **named}], add_generation_prompt=False)
     if QUESTION not in prompt or ANSWER not in bare:
         raise Unfit("template", "the chat template does not render a turn of plain text; name another, `chat_template`")
     closed = _closes(prompt)
@@ -113,8 +115,8 @@ def _last_family(prompt: str) -> Family | None:
     return marks[-1].family if marks else None
 
 
-def renderer(tokenizer: Any, args: Mapping[str, Any]) -> Render:
-    """Return what renders turns with a tokenizer's chat template and these arguments.
+def renderer(tokenizer: Any, args: Mapping[str, Any], template: str | None = None) -> Render:
+    """Return what renders turns with a tokenizer's chat template, or another, and these arguments.
 
     Raises:
         Unfit: when called, where the template refuses.
@@ -123,7 +125,7 @@ def renderer(tokenizer: Any, args: Mapping[str, Any]) -> Render:
     def render(turns: Turns, *, add_generation_prompt: bool) -> str:
         try:
             text = tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=add_generation_prompt, **args
+                turns, chat_template=template, tokenize=False, add_generation_prompt=add_generation_prompt, **args
             )
         except Exception as error:  # a template may raise anything, and what it raises is about the row
             raise Unfit("template", f"the chat template refuses: {' '.join(str(error).split())[:200]}") from error

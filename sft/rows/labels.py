@@ -18,6 +18,7 @@ import numpy.typing as npt
 from data.columns import TEMPLATE_ARGS, TRACE_ID
 from data.prompts.wording import END_THINK, THINK
 from data.table import Row
+from sft.models.templates import training_template
 from sft.rows.form import Form, form_of, renderer
 from sft.rows.tools import control_tokens
 from sft.rows.turn import written
@@ -113,7 +114,9 @@ class Labels:
         if args not in self._forms:
             render = renderer(self.tokenizer, json.loads(args))
             template = self.tokenizer.get_chat_template()
-            self._forms[args] = form_of(render, template, self.stops, control_tokens(self.tokenizer))
+            trained_by = training_template(template)
+            turn = render if trained_by is None else renderer(self.tokenizer, json.loads(args), trained_by)
+            self._forms[args] = form_of(render, turn, template, self.stops, control_tokens(self.tokenizer))
         return self._forms[args]
 
     @cached_property

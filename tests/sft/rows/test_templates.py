@@ -8,8 +8,10 @@ import pytest
 import trl
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
+from trl import chat_template_utils
 
 from data.thinking.turn import write_turn
+from sft.models.templates import template_of, training_template
 from sft.rows.labels import IGNORED, Labels
 from sft.rows.unfit import Unfit
 
@@ -45,7 +47,7 @@ TURNS: dict[str, tuple[str, str]] = {
     "gemma4_v3": GEMMA4,
     "gemma4_v4": GEMMA4,
     "gemma4_v5": GEMMA4,
-    "glm4moe": ("\n<think>{r}</think>\n{a}<|endoftext|>", "\n<think></think>\n{a}<|endoftext|>"),
+    "glm4moe": ("\n<think>{r}</think>\n{a}<|user|>", "\n<think></think>\n{a}<|user|>"),
     "gptoss": (
         "<|channel|>analysis<|message|>{r}<|end|><|start|>assistant<|channel|>final<|message|>{a}<|return|>",
         "<|channel|>final<|message|>{a}<|return|>",
@@ -138,6 +140,31 @@ def trained(name: str, one: dict[str, Any], **args: Any) -> tuple[str, str]:
     return asked, text
 
 
+TRAINED_BY = sorted(path.stem for path in FOLDER.glob("*_training.jinja") if path.stem[:-9] in TURNS)
+
+
+@pytest.mark.parametrize("name", [name for name in TRAINED_BY if TURNS[name[:-9]][0]])
+def test_a_training_template_of_trl_that_a_run_names_gives_the_turn_of_the_models_own(name: str) -> None:
+    tokenizer = tokenizer_of(name[:-9])
+    own = Labels(tokenizer, frozenset({tokenizer.eos_token})).of(row(THOUGHT))
+    tokenizer.chat_template = template_of(name)
+
+    named = Labels(tokenizer, frozenset({tokenizer.eos_token})).of(row(THOUGHT))
+
+    assert (named.input_ids, named.labels) == (own.input_ids, own.labels)
+
+
+@pytest.mark.parametrize("name", TRAINED_BY)
+def test_a_turn_is_read_off_the_training_template_that_trl_gives(name: str) -> None:
+    tokenizer = tokenizer_of(name[:-9])
+
+    assert training_template(tokenizer.chat_template) == chat_template_utils.get_training_chat_template(tokenizer)
+
+
+def test_a_template_that_trl_does_not_know_has_no_training_template() -> None:
+    assert training_template("{{ messages[0]['content'] }}") is None
+
+
 def test_every_template_is_known_here() -> None:
     assert set(TEXT) - VISION == set(TURNS)
 
@@ -194,7 +221,7 @@ def test_a_prompt_that_opens_the_thought_is_not_opened_twice(name: str) -> None:
 
 
 NOT_THINKING = {
-    "glm4moe": "\n{a}<|endoftext|>",
+    "glm4moe": "\n{a}<|user|>",
     "nemotron_3_5_lightning": "{a}<|im_end|>",
     "nemotron_3_nano": "{a}<|im_end|>",
     "nemotron_3_super": "{a}<|im_end|>",
