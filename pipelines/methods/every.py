@@ -6,6 +6,7 @@ from pydantic import Field
 
 from pipelines.methods.c3ot import C3oT
 from pipelines.methods.cot_valve import CoTValve
+from pipelines.methods.first_correct import FirstCorrect
 from pipelines.methods.learn_skip import LearnSkip
 from pipelines.methods.method import Method
 from pipelines.methods.prompted import Prompted
@@ -14,7 +15,7 @@ from pipelines.methods.system2_to_1 import System2To1
 from pipelines.methods.token_budget import TokenBudget
 from pipelines.methods.token_skip import TokenSkip
 
-Methods = ShortestCorrect | TokenSkip | C3oT | System2To1 | CoTValve | LearnSkip | TokenBudget | Prompted
+Methods = ShortestCorrect | TokenSkip | C3oT | System2To1 | CoTValve | LearnSkip | TokenBudget | Prompted | FirstCorrect
 
 AnyMethod = Annotated[Methods, Field(discriminator="kind")]
 """A method of a run file, told apart by `kind`."""
