@@ -127,6 +127,29 @@ def test_defaults_ask_nothing_of_a_server_but_the_plainest_chat() -> None:
     assert stage.needs <= engine.capabilities  # type: ignore[attr-defined]
 
 
+def test_a_local_engine_is_asked_with_all_that_a_run_file_can_say(tmp_path: Path) -> None:
+    sampling = {
+        "temperature": 0.6,
+        "top_k": 20,
+        "min_p": 0.05,
+        "presence_penalty": 1.5,
+        "frequency_penalty": 0.1,
+        "repetition_penalty": 1.2,
+        "stop": ["Question:"],
+        "on_truncated": "continue",
+        "larger_tokens": 2048,
+    }
+
+    found = plan_of(
+        tmp_path,
+        engine={"kind": "local", "model": "data/pocket"},
+        prompt={"template_args": {"enable_thinking": False}},
+        methods=[{"kind": "shortest_correct", "sampling": sampling}],
+    )
+
+    assert found.branches[0].traces.stages
+
+
 def test_the_same_method_stands_twice_under_two_names_and_each_is_a_config(tmp_path: Path) -> None:
     few = {"kind": "shortest_correct", "zero_shot": 2, "race": False}
     many = few | {"zero_shot": 5, "name": "of_five"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -63,8 +63,8 @@ class Local(EngineSpec):
 
     @property
     def capabilities(self) -> frozenset[Capability]:
-        always: frozenset[Capability] = frozenset({"assistant_prefix", "prompt_logprobs", "seed", "top_k", "stream"})
-        return always | {"adapter"} if self.max_loras else always
+        every: frozenset[Capability] = frozenset(get_args(Capability))
+        return every if self.max_loras else every - {"adapter"}
 
     @property
     def gpus(self) -> int:
