@@ -66,7 +66,7 @@ def plan(run: Run) -> Plan:
         except ConfigError as error:
             faults += error.faults
     for branch in branches:
-        faults += [*wiring(branch.method.called, branch.rows, source_columns(source)), *_raced_and_judged(branch, run)]
+        faults += [*wiring(branch.method.called, branch.rows, source_columns(source)), *_raced_in_vain(branch, run)]
     planned = Plan(read, tuple(branches))
     workers = max(step.files.workers if step.files else 0 for step in planned.steps)
     if run.place == "here" and workers > 1:
@@ -114,9 +114,15 @@ def _uncounted(run: Run) -> Iterator[str]:
             )
 
 
-def _raced_and_judged(branch: Branch, run: Run) -> Iterator[str]:
+def _raced_in_vain(branch: Branch, run: Run) -> Iterator[str]:
     stages = [stage for step in branch.rows.in_order() for stage in step.stages]
-    if run.judge is not None and any(isinstance(stage, SampleCoTs) and stage.race for stage in stages):
+    raced = any(isinstance(stage, SampleCoTs) and stage.race for stage in stages)
+    if raced and branch.method.pass_rate is not None:
+        yield (
+            f"{branch.method.called}: `race` cuts short what would tell how often a problem is solved, which "
+            "`pass_rate` needs; give `race: false`, or leave `pass_rate` out"
+        )
+    if raced and run.judge is not None:
         yield (
             f"{branch.method.called}: `race` cuts replies short by their verdicts before the judge has spoken; give "
             "`race: false`, or leave `judge` out"

@@ -4,6 +4,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from pipelines.methods.by_difficulty import ByDifficulty
 from pipelines.methods.c3ot import C3oT
 from pipelines.methods.cot_valve import CoTValve
 from pipelines.methods.first_correct import FirstCorrect
@@ -15,7 +16,18 @@ from pipelines.methods.system2_to_1 import System2To1
 from pipelines.methods.token_budget import TokenBudget
 from pipelines.methods.token_skip import TokenSkip
 
-Methods = ShortestCorrect | TokenSkip | C3oT | System2To1 | CoTValve | LearnSkip | TokenBudget | Prompted | FirstCorrect
+Methods = (
+    ShortestCorrect
+    | TokenSkip
+    | C3oT
+    | System2To1
+    | CoTValve
+    | LearnSkip
+    | TokenBudget
+    | Prompted
+    | FirstCorrect
+    | ByDifficulty
+)
 
 AnyMethod = Annotated[Methods, Field(discriminator="kind")]
 """A method of a run file, told apart by `kind`."""

@@ -15,6 +15,7 @@ from stages.asking.prompts import Prompt, RenderPrompt
 from stages.check_answer import CheckAnswer
 from stages.choosing.group_stats import GroupStats
 from stages.choosing.keep import DropRemarked
+from stages.choosing.pass_rate import KeepPassRate, PassRate
 from stages.engines.engine import Sampling
 from stages.engines.every import AnyEngine, EngineName
 from stages.judge_answer import JudgeAnswer
@@ -57,6 +58,8 @@ class Setting:
     """Decides where the checker leaves a verdict open."""
     on_loop: Literal["keep", "drop"] = "keep"
     """What becomes of replies that loop."""
+    pass_rate: PassRate | None = None
+    """How often the problems are solved that a method keeps."""
 
     @property
     def samplers(self) -> int:
@@ -83,6 +86,8 @@ class Method(ABC):
     """What a run file calls the method; every method has its own."""
     name: Name | None = None
     """What its config of the dataset is called; null for its kind. The same method may stand twice under two names."""
+    pass_rate: PassRate | None = None
+    """Keeps only the problems that are solved so often, of all their samples; null for all."""
     prompt: AnyPrompt | None = None
     """What this method puts every question in, where that is not the run's `prompt`."""
     engine: EngineName | None = None
@@ -114,8 +119,15 @@ class Method(ABC):
         return None
 
     def placed(self, setting: Setting) -> Setting:
-        """Return the setting as this method has it."""
-        return setting if self.prompt is None else replace(setting, prompt=self.prompt)
+        """Return the setting as this method has it.
+
+        Raises:
+            ConfigError: it makes groups of samples of its own, and is to keep problems by their pass rate.
+        """
+        if self.pass_rate is not None and type(self).branch is not Method.branch:
+            raise ConfigError(f"{self.called}: it samples in several steps of its own; leave `pass_rate` out")
+        placed = setting if self.pass_rate is None else replace(setting, pass_rate=self.pass_rate)
+        return placed if self.prompt is None else replace(placed, prompt=self.prompt)
 
     def branch(self, setting: Setting) -> Branch:
         """Return the steps from the source to training rows; a method that trains meanwhile has more of them.
@@ -206,13 +218,15 @@ def sampled(traces: Step) -> Iterator[Step]:
 def guarded(stages: Sequence[Stage], setting: Setting) -> tuple[Stage, ...]:
     """Return stages that remark the rows that loop, and drop them where the run says so.
 
-    They are dropped after the statistics of their group, in which they count, and again where rows are made.
+    They are dropped after the statistics of their group, in which they count, and again where rows are made. Problems
+    that are solved too often or too seldom leave after these statistics, too.
     """
     dropping = (DropRemarked(remarks=(LOOPS,)),) if setting.on_loop == "drop" else ()
+    rated = () if setting.pass_rate is None else (KeepPassRate(within=setting.pass_rate),)
     every: list[Stage] = []
     for stage in stages:
         every += (RemarkReplies(thinking=setting.thinking), *dropping) if isinstance(stage, AsTrainingRows) else ()
-        every += (stage, *dropping) if isinstance(stage, GroupStats) else (stage,)
+        every += (stage, *rated, *dropping) if isinstance(stage, GroupStats) else (stage,)
     return tuple(every)
 
 
