@@ -13,24 +13,27 @@ from stages.answers.find.extract import stated_answer
 from stages.check_answer import verdict
 from stages.replies.answer_segment import parts_of
 from stages.replies.split_reply import row_text
-from stages.rewriting.foreign_numbers import numbers
 from stages.rewriting.redundant_wordings import CHECK, is_filler
 from stages.rewriting.sentences import Sentence, joined, sentences
+from stages.rewriting.standards.foreign_numbers import numbers
 
-RULES = "rules@2"
+RULES = "rules@3"
 """Changes with any rule below, in `redundant_wordings` and in `sentences`."""
 _WORK = re.compile(r"[=+*/×÷≡→\\⊕⊖⊗⊘]")
 _WORDS = re.compile(r"\w+")
 _LETTERS = re.compile(r"[A-Za-z]{2,}")
 _RESTATED, _FEWEST_WORDS = 0.8, 4
 """A sentence at the head of which so many words stand in the question tells nothing that the question does not."""
+_LONGEST_LOOP, _FEWEST_COPIES, _FEWEST_OF_SIGNS = 12, 3, 12
+"""A stretch of up to so many sentences said so often in a row is a loop, of which the first copy stays. One without a
+word may be the work of digits that are alike, so that it takes more."""
 _LONGEST_STEP = 3
 """Sentences of a line that is one step: of a walk that comes back, a step is no repeat because a part of it is."""
 
 
 def cut_by_rules(row: Row) -> str:
     """Return the reasoning of a trace (`reply`, `question`, `final_answer`) without what it can do without."""
-    told = sentences(parts_of(row_text(row)).reasoning.strip("\n"))
+    told = _collapsed(sentences(parts_of(row_text(row)).reasoning.strip("\n")))
     figures = [numbers(sentence.text) for sentence in told]
     gone = _checks(told, figures, row)
     last_use = {number: at for at, found in enumerate(figures) if at not in gone for number in found}
@@ -46,6 +49,28 @@ def cut_by_rules(row: Row) -> str:
             so_far.leave(sentence)
         so_far.heard(sentence, line)
     return joined(so_far.kept)
+
+
+def _collapsed(told: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Return the sentences with one copy of each loop; short stretches first, so that a loop of loops is one."""
+    for length in range(1, _LONGEST_LOOP + 1):
+        same = [" ".join(sentence.text.lower().split()) for sentence in told]
+        kept, at = list[Sentence](), 0
+        while at < len(told):
+            end = at + length
+            while end < len(told) and same[end] == same[end - length]:
+                end += 1
+            copies = (end - at) // length
+            loops = copies >= _FEWEST_COPIES and _is_loop(" ".join(same[at : at + length]), copies)
+            kept += told[at : at + length] if loops else told[at : at + 1]
+            at += copies * length if loops else 1
+        told = kept
+    return told
+
+
+def _is_loop(stretch: str, copies: int) -> bool:
+    """Tell whether a stretch that is said so often is work done over and over; filler is no work, and cut as such."""
+    return bool(_WORK.search(stretch)) and (copies >= _FEWEST_OF_SIGNS or bool(_LETTERS.search(stretch)))
 
 
 @dataclass

@@ -21,7 +21,7 @@ from data.spec import spec
 from data.table import Row, from_rows
 from stages.asking.left import left
 from stages.rewriting.redundancy import RULES, cut_by_rules
-from stages.rewriting.rewritten import Offer, Standards, judged, unsafe
+from stages.rewriting.rewritten import Offer, Standards, judged, steers, unsafe
 from stages.rewriting.rewritten_rows import WRITTEN, long_row, short_row
 from stages.stage import Stage
 from stages.tokens import TokenizerName, counting, load_tokenizer
@@ -53,6 +53,8 @@ class RewriteByRules(Stage):
         tokenizer = load_tokenizer(self.tokenizer)
         if found := unsafe(row, tokenizer):
             return [left(row, "chat_tokens", found)]
+        if character := steers(row):
+            return [left(row, "control_characters", character)]
         made = judged(Offer(cut_by_rules(row)), row, self.standards, tokenizer)
         if made.reason is not None:
             return [left(row, made.reason, made.detail)]

@@ -42,7 +42,7 @@ from stages.rewriting.rewrite_prompts import (
     told_back,
     unfenced,
 )
-from stages.rewriting.rewritten import Judged, Offer, Standards, bare, judged, offered, unsafe
+from stages.rewriting.rewritten import Judged, Offer, Standards, bare, judged, offered, steers, unsafe
 from stages.rewriting.rewritten_rows import WRITTEN, long_row, removed_share, short_row
 from stages.sample_cots import reply_text
 from stages.tokens import Tokenizer, TokenizerName, counting, load_tokenizer
@@ -108,6 +108,8 @@ class RewriteCoT(Dialogue):
         tokenizer = load_tokenizer(self.tokenizer)
         if found := unsafe(row, tokenizer):
             return [left(row, "chat_tokens", found)]
+        if character := steers(row):
+            return [left(row, "control_characters", character)]
         tried = await together([self._one(row, wish, ask, tokenizer) for wish in self._wishes])
         spent = sum(outcome.spent for outcome in tried)
         rows = await asyncio.to_thread(self._rewritten, row, tried, tokenizer)
@@ -194,7 +196,7 @@ class RewriteCoT(Dialogue):
         said = unfenced(reply_text(reply, self.thinking), nonce)
         if nonce in said.lower():
             return Judged("off_task", "the name of the marks")
-        made = judged(offered(said, whole=reply.finish_reason == "stop"), row, self.standards, tokenizer)
+        made = judged(offered(said, row, whole=reply.finish_reason == "stop"), row, self.standards, tokenizer)
         level = level_of(removed_share(row, made.tokens))
         if made.reason is not None or self.levels == 1 or (level is not None and level == wish.level):
             return made

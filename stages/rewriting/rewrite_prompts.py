@@ -24,6 +24,10 @@ _TO_LEVEL = (
 _TELL = {
     "answer_changed": "That arrives at another answer than the reasoning does. Keep its numbers and its answer.",
     "bare_answer": "That states the answer and leaves the reasoning out. Keep each step that the answer needs.",
+    "control_characters": "That holds characters that cannot be seen. Write plain text.",
+    "foreign_script": "That is in another language or script than the reasoning. Write in its language.",
+    "foreign_words": "That tells of things which are neither in the question nor in the reasoning. Leave them out.",
+    "wrong_step": "A step of that is wrong, or is none of the reasoning's. Keep its steps and their results.",
     "foreign_numbers": "That holds numbers which are neither in the question nor in the reasoning. Use only theirs.",
     "no_answer": "That states no final answer. Put the final answer within \\boxed{} at the end.",
     "not_shorter": "That is no shorter than the reasoning was. Leave more out.",

@@ -1,8 +1,11 @@
 """What a rewriting must be before it may stand beside the trace it was made from: one judge for every rewriter."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from data.prompts.wording import END_THINK, THINK
 from data.spec import Positive, spec
@@ -12,9 +15,20 @@ from stages.check_answer import reference, verdict
 from stages.replies.answer_segment import Parts, box_wrappers, parts_of
 from stages.replies.split_reply import chain_of_thought, row_text
 from stages.rewriting.chat_tokens import chat_token, stray_mark
-from stages.rewriting.foreign_numbers import unknown_numbers
-from stages.rewriting.rewriting_looks import loops, refuses, speaks_of_its_task, steps
+from stages.rewriting.standards.arithmetic import steps_of, wrong_step
+from stages.rewriting.standards.foreign_numbers import Unknown, numbers, unknown_numbers
+from stages.rewriting.standards.foreign_text import (
+    control_character,
+    foreign_code,
+    foreign_script,
+    foreign_sentence,
+    foreign_share,
+)
+from stages.rewriting.standards.preambles import cleared, presents
+from stages.rewriting.standards.rewriting_looks import loops, refuses, speaks_of_its_task, steps
 from stages.tokens import Tokenizer
+
+_OF_UNITS = frozenset(map(Fraction, (7, 10, 12, 24, 30, 31, 52, 60, 100, 360, 365, 1000)))
 
 
 @spec
@@ -25,6 +39,13 @@ class Standards:
     """Stretches of reasoning it must hold besides the statement of the answer."""
     foreign_numbers: Literal["remark", "reject"] = "remark"
     """What is done about numbers that stand in neither the question nor the trace, nor are derived from those."""
+    most_foreign_numbers: Annotated[float, Field(ge=0, le=1)] = 0.25
+    """The largest share of them among its different numbers, though one is always allowed; 1 sets no limit."""
+    most_foreign_words: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """The largest share of words that neither the question nor the trace has, among those that tell something; below 1
+    a sentence of such words, a command or an address is refused too."""
+    wrong_steps: Literal["remark", "reject"] = "reject"
+    """What is done about a step of arithmetic that is wrong, or that the trace does not take."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +57,10 @@ class Offer:
     """The whole reply of a model, which must itself arrive at the gold; None where the trace was only cut."""
     whole: bool = True
     """Whether the model ended of its own accord."""
+    answering: str | None = None
+    """What it says but for remarks round its rewriting, where those were taken off."""
+    remarks: tuple[str, ...] = ()
+    """What was taken off it: what the model said before its rewriting, or behind it."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +89,13 @@ def judged(offer: Offer, row: Row, standards: Standards, tokenizer: Tokenizer) -
         return Judged("not_shorter", f"{tokens} tokens of {row['cot_tokens']}", reply, tokens)
     if steps(text, row["final_answer"]) < standards.min_steps:
         return Judged("bare_answer", text[:200], reply, tokens)
-    if unknown.foreign and standards.foreign_numbers == "reject":
-        return Judged("foreign_numbers", ", ".join(unknown.foreign)[:200], reply, tokens)
-    found = (("derived_numbers", unknown.derived), ("foreign_numbers", unknown.foreign))
-    return Judged(None, "", reply, tokens, tuple(name for name, there in found if there))
+    remarks = list(offer.remarks)
+    for reason, detail, refused in _strange(text, row, unknown, standards) if offer.said is not None else ():
+        if refused:
+            return Judged(reason, detail[:200], reply, tokens)
+        remarks.append(reason)
+    told = (("derived_numbers", unknown.derived), ("foreign_numbers", unknown.foreign))
+    return Judged(None, "", reply, tokens, (*remarks, *(name for name, there in told if there)))
 
 
 def bare(row: Row, tokenizer: Tokenizer) -> Judged:
@@ -85,17 +113,26 @@ def unsafe(row: Row, tokenizer: Tokenizer) -> str | None:
     return in_question or chat_token(reply, special) or stray_mark(reply)
 
 
-def offered(said: str, *, whole: bool) -> Offer:
-    """Read a model's reply as an offer.
+def steers(row: Row) -> str | None:
+    """Return the control character of a question or trace that keeps it out of a dataset; None for none."""
+    return control_character(f"{row['question']}\n{row_text(row)}", f"{row['question']}\n{row_text(row)}")
+
+
+def offered(said: str, row: Row, *, whole: bool) -> Offer:
+    """Read a model's reply as an offer to rewrite a trace, without what it says round its rewriting.
 
     What stands between reasoning marks is the rewriting when nothing but the answer follows; a model that thinks
     before it writes leaves the rewriting behind the marks.
     """
-    turn = read_turn(said)
-    if turn.reasoning is None:
-        return Offer(parts_of(said).reasoning.strip(), said, whole)
-    text = parts_of(turn.answer or "").reasoning.strip() or turn.reasoning
-    return Offer(text, said, whole)
+    turn, source = read_turn(said), _source(row)
+    told = cleared(said if turn.reasoning is None else turn.answer or "", source)
+    text, answering = parts_of(told.text).reasoning.strip(), told.text if turn.reasoning is None else said
+    if text or turn.reasoning is None:
+        told = replace(told, text=cleared(text, source).text)
+    else:
+        told = cleared(turn.reasoning, source)
+    removed = (("preamble_removed", told.preamble), ("note_removed", told.note))
+    return Offer(told.text, said, whole, answering, tuple(name for name, there in removed if there.strip()))
 
 
 def _faults(offer: Offer, text: str, reply: str, row: Row, special: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -107,17 +144,48 @@ def _faults(offer: Offer, text: str, reply: str, row: Row, special: Collection[s
         yield "chat_tokens", found
     if mark := next((mark for mark in (THINK, END_THINK) if mark in text), None):
         yield "chat_tokens", mark
+    if character := control_character(reply, _source(row)):
+        yield "control_characters", character
     if refuses(text) or refuses(read_turn(said).answer or ""):
         yield "refusal", text[:200]
     if not text.strip():
         yield "empty", ""
-    if speaks_of_its_task(text) and not speaks_of_its_task(row["question"] + row["cot"]):
+    if said and (presents(text, _source(row)) or (speaks_of_its_task(text) and not speaks_of_its_task(_source(row)))):
         yield "off_task", text[:200]
     if loops(text):
         yield "loops", text[:200]
-    for told in (offer.said, reply):
+    for told in (offer.answering or offer.said, reply):
         if told is not None and (fault := _other_answer(told, row)):
             yield fault
+
+
+def _strange(text: str, row: Row, unknown: Unknown, standards: Standards) -> Iterator[tuple[str, str, bool]]:
+    """Yield what a model wrote that is not the trace's, and whether it is refused for it."""
+    source = _source(row)
+    if script := foreign_script(text, source):
+        yield "foreign_script", script, True
+    if standards.most_foreign_words < 1:
+        if strange := foreign_code(text, source) or foreign_sentence(text, source):
+            yield "foreign_words", strange, True
+        if (share := foreign_share(text, source)) > standards.most_foreign_words:
+            yield "foreign_words", f"{share:.0%} of its words", True
+    if unknown.foreign:
+        too_many = len(unknown.foreign) > max(1, standards.most_foreign_numbers * len(numbers(text, spelled=False)))
+        alone = standards.most_foreign_numbers < 1 and _is_of_strangers(text, unknown)
+        if too_many or alone or standards.foreign_numbers == "reject":
+            yield "foreign_numbers", ", ".join(unknown.foreign), True
+    if step := wrong_step(text, row["question"], row["cot"]):
+        yield "wrong_step", step, standards.wrong_steps == "reject"
+
+
+def _is_of_strangers(text: str, unknown: Unknown) -> bool:
+    """Tell whether a step puts together numbers of which none is known, nor counts hours, months and their like."""
+    strange = {Fraction(number) for number in unknown.foreign} - _OF_UNITS
+    return any(strange.issuperset(step.left.numbers) for step in steps_of(text))
+
+
+def _source(row: Row) -> str:
+    return f"{row['question']}\n{row['cot']}"
 
 
 def _other_answer(told: str, row: Row) -> tuple[str, str] | None:

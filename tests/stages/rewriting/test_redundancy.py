@@ -8,9 +8,11 @@ from data.tasks.every import TASKS
 from data.tasks.generate import generate
 from makers.pocket.reasoning import long_reasoning
 from makers.pocket.voices.every import VOICES
-from stages.rewriting.foreign_numbers import numbers
+from stages.replies.split_reply import chain_of_thought
 from stages.rewriting.redundancy import cut_by_rules
-from tests.stages.traces import QUESTION, marked, trace
+from stages.rewriting.rewritten import Offer, Standards, judged
+from stages.rewriting.standards.foreign_numbers import numbers
+from tests.stages.traces import QUESTION, WORDS, marked, trace
 
 
 def cut(cot: str, question: str = QUESTION, gold: str = "20") -> str:
@@ -21,6 +23,29 @@ def test_drops_checks_once_the_answer_is_established() -> None:
     assert cut("15 + 8 - 3 = 20. So the answer is 20.\n\nLet me check: 20 + 3 = 23, and 23 - 8 = 15. It fits.") == (
         "15 + 8 - 3 = 20. So the answer is 20."
     )
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "Wait, let me recheck. 7+8=15. ",
+        "Wait, let me recheck.\n7+8=15.\n",
+        "Hmm. 7+8=15. Is that so? It is. Let me see again. ",
+        "7+8=15.\n",
+        "Hmm.\nHmm.\nHmm.\nSo 7+8=15.\n",
+    ],
+)
+def test_a_loop_collapses_to_one_copy_before_it_is_judged(loop: str) -> None:
+    row = trace(marked("7 red and 8 blue. " + loop * 40, "15"), "Ann has 7 red and 8 blue pens. How many?", "15")
+
+    short = judged(Offer(cut_by_rules(row)), row, Standards(), WORDS)
+
+    assert short.reason is None
+    assert chain_of_thought(short.reply).count("7+8=15.") == 1
+
+
+def test_work_on_digits_that_are_alike_is_no_loop() -> None:
+    assert cut("111 + 111:\n1 + 1 = 2.\n1 + 1 = 2.\n1 + 1 = 2.\nSo 222.").count("1 + 1 = 2.") == 3
 
 
 def test_keeps_a_second_thought_that_changes_the_answer() -> None:

@@ -19,7 +19,7 @@ def test_a_trace_stands_beside_its_shorter_self() -> None:
     whole, kept = WORDS.count([LONG, left])
 
     assert (long["reply"], long["control_kind"]) == (marked(LONG), "none")
-    assert (short["reply"], short["from_trace_id"], short["shortened_by"]) == (marked(left), "t1", "rules@2")
+    assert (short["reply"], short["from_trace_id"], short["shortened_by"]) == (marked(left), "t1", "rules@3")
     assert short["control_value"] == (whole - kept) / whole
 
 

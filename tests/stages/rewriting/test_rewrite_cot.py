@@ -41,6 +41,29 @@ async def test_a_source_gives_itself_and_its_rewriting() -> None:
     assert (short["shortened_by"], short["prompt_sha"]) == ("scripted@1", Wish().prompt_sha)
 
 
+@pytest.mark.parametrize(
+    ("said", "remarks"),
+    [
+        (f"Sure! Here's the condensed solution:\n\n{SHORT}\n\n\\boxed{{20}}", ["preamble_removed"]),
+        (f"{SHORT} The final answer is \\boxed{{20}}.\n\nNote: I removed the check.", ["note_removed"]),
+        (f"Gekürzt:\n{SHORT} \\boxed{{20}}\n\nLet me know if you need more!\n", ["preamble_removed", "note_removed"]),
+        (f"<think>\nShortened:\n{SHORT}\n</think>\n\n\\boxed{{20}}", ["preamble_removed"]),
+        (f"<think>\nThey want it short.\n</think>\nHere's a shorter take: {SHORT} \\boxed{{20}}", ["preamble_removed"]),
+    ],
+)
+async def test_what_a_rewriter_says_round_its_rewriting_enters_no_target(said: str, remarks: list[str]) -> None:
+    _, short = await rewritten(engine(said))
+
+    assert (short["reply"], short["remarks"]) == (marked(SHORT), remarks)
+
+
+async def test_a_trace_with_control_characters_is_never_sent() -> None:
+    running = engine(marked(SHORT))
+    (row,) = await rewritten(running, trace(marked(f"{LONG}\x1b[2J")))
+
+    assert (row["dropped"], running.asked) == ("control_characters", [])
+
+
 async def test_the_reason_is_told_back_in_a_further_turn() -> None:
     running = engine(marked(LONG), marked(SHORT, "21"), marked(SHORT))
     _, short = await rewritten(running, retries=2)
@@ -82,7 +105,7 @@ async def test_after_the_last_attempt_the_pair_leaves_with_its_reason() -> None:
 async def test_or_the_rules_rewrite_it() -> None:
     long, short = await rewritten(engine(marked(LONG)), retries=0, otherwise="rules")
 
-    assert (short["shortened_by"], short["prompt_sha"]) == ("rules@2", None)
+    assert (short["shortened_by"], short["prompt_sha"]) == ("rules@3", None)
     assert short["remarks"] == ["retried_not_shorter", "fell_back_to_rules"]
     assert "check" not in short["reply"]
     assert long["reply"] == marked(LONG)

@@ -12,8 +12,8 @@ from stages.engines.engine import Reply, Request, RequestFailed
 from stages.engines.fake import Fake
 from stages.replies.split_reply import chain_of_thought
 from stages.rewriting.rewrite_cot import RewriteCoT
-from stages.rewriting.rewriting_looks import steps
 from stages.rewriting.rewritten import Standards
+from stages.rewriting.standards.rewriting_looks import steps
 from tests.stages.scripted import Scripted
 from tests.stages.traces import LONG, WORDS, marked, trace
 

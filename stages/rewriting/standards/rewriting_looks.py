@@ -3,7 +3,7 @@
 import re
 
 from stages.replies.answer_segment import parts_of
-from stages.rewriting.foreign_numbers import numbers
+from stages.rewriting.standards.foreign_numbers import numbers
 
 _ASIDES = (
     r"\W*(?:(?:well|okay|ok|oh|sure|of course|certainly|absolutely|yes|no|hmm|hello|hi|alright|right|thanks|thank you"
@@ -11,8 +11,8 @@ _ASIDES = (
 )
 _REFUSAL = re.compile(
     _ASIDES + r"(?:(?:I['’]?m|I am)(?: very| so| really)? (?:sorry|unable|not able|not allowed)"
-    r"|sorry\b|I apologi[sz]e|my apologies|I (?:can(?:no|['’])t|won['’]t|will not|must decline|refuse)\b"
-    r"|as an AI\b|unfortunately,? I\b)",
+    r"|sorry\b|I apologi[sz]e|my apologies|as an AI\b|unfortunately,? I\b"
+    r"|I (?:can(?:no|['’])t|won['’]t|will not|must decline|refuse)[ ]?(?:[.,!;]|$))",
     re.IGNORECASE,
 )
 _WILL_NOT = (
@@ -21,8 +21,9 @@ _WILL_NOT = (
 )
 _DECLINES = re.compile(
     rf"\bI(?:(?: am|['’]m) (?:very |so |really )?sorry,? but|(?:{_WILL_NOT})"
-    r" (?:help(?! (?:but|noticing))|assist|comply|fulfil|rewrite|shorten|rephrase|engage|discuss|provide"
-    r"|do (?:this|that|it) for you|answer (?:this|that|the|your) (?:question|request)))\b",
+    r" (?:help(?! (?:but|noticing))|assist|comply|fulfil|rewrite|shorten|condense|rephrase|engage|discuss|provide"
+    r"|(?:do|write|make|give|share|produce|support|process) (?:this|that|it|you|so)(?: for you)?(?=\W*$|\W*[.,;!])"
+    r"|answer (?:this|that|the|your) (?:question|request)))\b",
     re.IGNORECASE,
 )
 _TASK = re.compile(
@@ -40,6 +41,8 @@ _EMPHASIS = re.compile(r"\*\*|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|[$`#]|\\[()\[\]$]|
 _WORK = re.compile(rf"\d|[+*/×÷·<>≡⊕⊖⊗⊘→]|(?<!{_ANSWER})(?<!{_ANSWER} )=(?! ?{_ANSWER})")
 """An equals sign beside the answer only names it."""
 _NAMED = re.compile(rf"= ?{_ANSWER}\W*\w*\W*$")
+_NUMERIC = re.compile(r"[-+−$€£]?\d[\d,]*(?:\.\d+)?%?")
+"""An answer beside which words only say what is counted (`30 marbles remain after giving.`)."""
 _FEWEST_WORDS = 3
 _EMPTY = re.compile(
     r"\b(?:it|is|so|the|are|there|we|i|they|he|she|have|has|gets?|now|therefore|thus|hence|an?|of|and)\b", re.IGNORECASE
@@ -75,6 +78,8 @@ def _is_step(stretch: str, answer: str) -> bool:
     rest = _without(stretch, answer)
     if _WORK.search(rest):
         return True
+    if _ANSWER in rest and _NUMERIC.fullmatch(answer):
+        return False
     telling = _EMPTY.sub(" ", rest.replace(_ANSWER, " "))
     return not _NAMED.search(rest) and len(re.findall(r"\w+", telling)) >= _FEWEST_WORDS
 

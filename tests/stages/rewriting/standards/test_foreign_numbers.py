@@ -1,6 +1,6 @@
 import pytest
 
-from stages.rewriting.foreign_numbers import Unknown, numbers, unknown_numbers
+from stages.rewriting.standards.foreign_numbers import Unknown, numbers, unknown_numbers
 
 EGGS = "A hen lays 16 eggs. She eats three and bakes four. The rest go at $2 each; 60% are brown."
 
