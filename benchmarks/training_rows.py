@@ -2,11 +2,16 @@
 
 Run `python -m benchmarks.training_rows --rows 20000 --tokens 4096`. The rows are made-up sums as long as wished; the
 tokenizer is the real model's of the tests (`make real`), else `--model` names another folder. Both sides render the
-same chat template and make the same tokens in one process; the ratio is theirs in one run.
+same chat template and make the same tokens in one process each; every few rows ours waits while `datasets.map` does the
+same rows, so that what else goes on strikes both, and the ratio is theirs in one run.
 """
 
 import argparse
+import math
 import time
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -15,6 +20,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pyarrow as pa
+import pyarrow.compute as pc
 from datasets import Dataset, disable_progress_bars, load_from_disk
 from transformers import AutoTokenizer
 
@@ -35,27 +41,32 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--tokens", type=int, default=4096, help="about so many in a row")
     parser.add_argument("--model", type=Path, default=REAL)
+    parser.add_argument("--turns", type=int, default=20, help="how often the two sides take turns")
+    parser.add_argument("--in-order", action="store_true", help="leave out rows that are picked in any order")
     options = parser.parse_args()
     tokenizer: Any = AutoTokenizer.from_pretrained(options.model)
     disable_progress_bars()
     with TemporaryDirectory() as place:
         folder = Path(place)
         write_rows(folder / "rows", options.rows, options.tokens, tokenizer)
-        plain = mapped(folder / "rows", tokenizer)
         labels = Labels(tokenizer, stops_of(tokenizer, options.model))
         rows = TableRows(load_from_disk(str(folder / "rows")).with_format("arrow")[:])
-        ours = made(rows, folder / "tokens", labels)
-        # As a schedule picks them that orders a problem's rows by length.
-        picked = made(Picked(rows, Random(0).sample(range(len(rows)), len(rows))), folder / "picked", labels)
-        for other in (plain, picked):
-            assert other[1] == ours[1], f"{other[1]:,} tokens on one side, {ours[1]:,} on the other"
-        print(f"{options.rows:,} rows, {ours[1]:,} tokens")
-        print(f"datasets.map: {plain[1] / plain[0]:,.0f} tokens/s; ours: {ours[1] / ours[0]:,.0f}; ", end="")
-        print(f"ratio {plain[0] / ours[0]:.2f}; picked in any order {ours[1] / picked[0]:,.0f}, ", end="")
-        print(f"ratio {plain[0] / picked[0]:.2f}")
-        print(f"private memory beyond the start: while tokens are made {ours[2] / GIB:.2f} GiB, ", end="")
-        print(f"of rows in any order {picked[2] / GIB:.2f} GiB, ", end="")
+        with Plain(folder / "rows", options.model, math.ceil(options.rows / options.turns)) as plain:
+            ours = made(rows, folder / "tokens", labels, plain)
+        seconds, tokens = plain.seconds, plain.tokens
+        assert tokens == ours.tokens, f"{tokens:,} tokens on one side, {ours.tokens:,} on the other"
+        print(f"{options.rows:,} rows, {tokens:,} tokens")
+        print(f"datasets.map: {tokens / seconds:,.0f} tokens/s; ours: {tokens / ours.seconds:,.0f}; ", end="")
+        print(f"ratio {seconds / ours.seconds:.2f}")
+        print(f"private memory beyond the start: while tokens are made {ours.memory / GIB:.2f} GiB, ", end="")
         print(f"while all rows are read in random order {read_all(folder / 'tokens') / GIB:.2f} GiB")
+        if not options.in_order:
+            # As a schedule picks them that orders a problem's rows by length.
+            order = Picked(rows, Random(0).sample(range(len(rows)), len(rows)))
+            picked = made(order, folder / "picked", labels)
+            assert tokens == picked.tokens
+            print(f"picked in any order, afterwards: ratio {seconds / picked.seconds:.2f}, ", end="")
+            print(f"{picked.memory / GIB:.2f} GiB")
 
 
 def write_rows(folder: Path, count: int, tokens: int, tokenizer: Any) -> None:
@@ -81,8 +92,40 @@ def write_rows(folder: Path, count: int, tokens: int, tokenizer: Any) -> None:
     )
 
 
-def mapped(folder: Path, tokenizer: Any) -> tuple[float, int]:
+class Plain:
+    """`datasets.map` in a process beside this one, a few rows at a time."""
+
+    def __init__(self, folder: Path, model: Path, each: int) -> None:
+        self.each = each
+        self.seconds, self.tokens = 0.0, 0
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"), _open, (folder, model))
+
+    def __enter__(self) -> "Plain":
+        self._pool.submit(_mapped, 0, 1).result()  # both begin warm
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.shutdown()
+
+    def turn(self, begin: int) -> None:
+        """Let it do the rows from here on, as many as it does at once."""
+        seconds, tokens = self._pool.submit(_mapped, begin, begin + self.each).result()
+        self.seconds += seconds
+        self.tokens += tokens
+
+
+_OPENED: dict[str, Any] = {}
+"""Rows and tokenizer of the process beside this one."""
+
+
+def _open(folder: Path, model: Path) -> None:
+    disable_progress_bars()
+    _OPENED.update(rows=load_from_disk(str(folder)), tokenizer=AutoTokenizer.from_pretrained(model))
+
+
+def _mapped(begin: int, end: int) -> tuple[float, int]:
     """Return the seconds that `datasets.map` takes for prompt and completion as ids, and how many they are."""
+    rows, tokenizer = _OPENED["rows"], _OPENED["tokenizer"]
 
     def ids(batch: dict[str, list[Any]]) -> dict[str, list[Any]]:
         prompts = [
@@ -97,30 +140,46 @@ def mapped(folder: Path, tokenizer: Any) -> tuple[float, int]:
         masks = [[0] * len(g) + [1] * (len(w) - len(g)) for g, w in zip(given, whole, strict=True)]
         return {"input_ids": whole, "completion_mask": masks}
 
-    rows = load_from_disk(str(folder))
+    some = rows.select(range(begin, min(end, len(rows))))
     begun = time.perf_counter()
-    made = rows.map(ids, batched=True, batch_size=128, remove_columns=rows.column_names, load_from_cache_file=False)
+    tokens = some.map(ids, batched=True, batch_size=128, remove_columns=rows.column_names, load_from_cache_file=False)
     seconds = time.perf_counter() - begun
-    return seconds, sum(len(row) for row in made["input_ids"])
+    count = sum(pc.sum(pc.list_value_length(chunk)).as_py() for chunk in tokens.data.column("input_ids").chunks)
+    tokens.cleanup_cache_files()
+    return seconds, count
 
 
-def made(rows: LazyRows, tokens: Path, labels: Labels) -> tuple[float, int, int]:
-    """Return the seconds that ours take, how many tokens they are, and the most private memory meanwhile."""
-    before, most = private(), 0
+@dataclass(frozen=True)
+class Made:
+    """What it took to make rows tokens."""
+
+    seconds: float
+    tokens: int
+    memory: int
+    """The most private memory meanwhile, beyond what there was before."""
+
+
+def made(rows: LazyRows, tokens: Path, labels: Labels, plain: Plain | None = None) -> Made:
+    """Make rows tokens, and let the other side have its turns."""
+    before, most, waited = private(), 0, 0.0
 
     class Watched(Picked):
         def __iter__(self) -> Any:
-            nonlocal most
+            nonlocal most, waited
             for number, row in enumerate(self.of):
                 if number % 256 == 0:
                     most = max(most, private() - before)
+                if plain is not None and number % plain.each == 0:
+                    begun = time.perf_counter()
+                    plain.turn(number)
+                    waited += time.perf_counter() - begun
                 yield row
 
     begun = time.perf_counter()
     prepared = prepare(Watched(rows, range(len(rows))), [], labels, Fit(1 << 20), tokens)
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - begun - waited
     assert not prepared.dropped, prepared.dropped
-    return seconds, int(prepared.tokens.lengths.sum()), most
+    return Made(seconds, int(prepared.tokens.lengths.sum()), most)
 
 
 def read_all(folder: Path) -> int:
