@@ -59,6 +59,7 @@ def plan_lines(order: Order) -> Iterator[str]:
         asked = dict.fromkeys(engine_of(run, stage) for stage in step.stages)
         asks = "".join(f" (asks {harmless(name)})" for name in asked if name)
         idle = "the source" if step.source else "the rows of the steps before, together"
+        idle = type(step.files).__name__ if step.files else idle
         stages = ", ".join(type(stage).__name__ for stage in step.stages) or idle
         yield f"  step {step.name}: {stages}{asks}"
     yield f"  dataset: {RunStore(order).folder / 'dataset'}"
@@ -84,6 +85,8 @@ def dry_run(order: Order, known: DryRun) -> Iterator[str | Panel | Table]:
     yield f"\nThe source holds {len(seen.problems):,} problems in {seen.rows:,} rows, rejected: " + (
         harmless(counted(seen.rejected)) or "none"
     )
+    if order.plan.problems is not order.plan.read:
+        yield "Of these, `decontaminate` and `deduplicate` leave some out once they are read; all are counted here."
     stages = samplers(order.plan)
     for asking in stages:
         for row in asking.prompted(seen.first[:SHOWN]):

@@ -8,6 +8,7 @@ from data.inputs.every import columns as source_columns
 from data.inputs.every import content_digest
 from pipelines.build.engine_names import EngineNames, unused_engines
 from pipelines.build.run_file import Run
+from pipelines.build.screening import screened
 from pipelines.methods.method import Branch, Setting
 from pipelines.plan.step import Step, in_order
 from pipelines.plan.wiring import wiring
@@ -22,13 +23,16 @@ class Plan:
     """The steps of a run, in the order they are run."""
 
     read: Step
+    """Reads the source."""
+    problems: Step
+    """Has the rows that methods work on: those that were read, or what screening has left of them."""
     branches: tuple[Branch, ...]
 
     @property
     def steps(self) -> tuple[Step, ...]:
         """Every step once, those it needs before it."""
         ends = (step for branch in self.branches for step in (branch.traces, branch.rows))
-        return tuple(in_order([self.read, *ends]))
+        return tuple(in_order([self.problems, *ends]))
 
 
 def plan(run: Run) -> Plan:
@@ -42,6 +46,7 @@ def plan(run: Run) -> Plan:
         raise ConfigError(f"{run.name}: give either `problems` or `traces`")
     _refuse_repeats(run)
     read = Step("read", source=source, also={"content": content_digest(source)})
+    problems = screened(read, run.folder, run.decontaminate, run.deduplicate)
     engines = EngineNames.of(run)
     faults = [*unused_engines(run), *_uncounted(run)]
     setting = Setting(
@@ -50,7 +55,7 @@ def plan(run: Run) -> Plan:
         seed=run.seed,
         prompt=run.prompt,
         thinking=run.thinking,
-        read=read,
+        read=problems,
         imported=run.traces is not None,
         folder=run.folder,
         on_loop=run.on_loop,
@@ -67,7 +72,7 @@ def plan(run: Run) -> Plan:
             faults += error.faults
     for branch in branches:
         faults += [*wiring(branch.method.called, branch.rows, source_columns(source)), *_raced_in_vain(branch, run)]
-    planned = Plan(read, tuple(branches))
+    planned = Plan(read, problems, tuple(branches))
     workers = max(step.files.workers if step.files else 0 for step in planned.steps)
     if run.place == "here" and workers > 1:
         faults.append(f"{run.name}: `where: here` trains with one worker, not {workers}; say `where: ray`")

@@ -36,7 +36,7 @@ def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Publishe
     """Write the dataset of complete artifacts and return its folder (the same version again, if it is there)."""
     reports = {
         branch.method.called: method_report(
-            executor.artifact(plan.read),
+            executor.artifact(plan.problems),
             executor.artifact(branch.traces),
             executor.artifact(branch.rows),
             [executor.artifact(step) for step in sampled(branch.traces)],
@@ -51,7 +51,8 @@ def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Publishe
 
 
 def _rejected(executor: Executor, plan: Plan) -> Iterator[pa.Table]:
-    shared = {step.fingerprint: step for step in (plan.read, *(it for b in plan.branches for it in sampled(b.traces)))}
+    asked = (step for branch in plan.branches for step in sampled(branch.traces))
+    shared = {step.fingerprint: step for step in (plan.read, plan.problems, *asked)}
     for step in shared.values():
         yield from executor.artifact(step).rejects()
     for branch in plan.branches:

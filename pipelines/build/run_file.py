@@ -10,6 +10,7 @@ from data.inputs.every import AnyProblems, AnyTraces
 from data.prompts.template import AnyPrompt, Template
 from data.spec import Positive, spec
 from data.thinking.thinking import Thinking
+from pipelines.build.screening import Decontaminate, Deduplicate
 from pipelines.execute.execution import Execution
 from pipelines.methods.every import AnyMethod
 from stages.engines.every import AnyEngine, EngineOrName, NamedEngines
@@ -37,6 +38,10 @@ class Run(Execution):
     """Where problems come from; give this or `traces`."""
     traces: AnyTraces | None = None
     """Where chains of thought that exist already come from."""
+    decontaminate: Decontaminate | None = None
+    """Benchmarks whose problems leave before anything is asked; null looks for none (docs/inputs.md)."""
+    deduplicate: Deduplicate | None = None
+    """Near-duplicates leave before anything is asked; null keeps all that are not the same (docs/inputs.md)."""
     licence: str | None = None
     """Licence of the source, for the dataset card."""
     engine: AnyEngine | None = None

@@ -20,7 +20,7 @@ def test_an_example_is_planned_as_its_method(
     if "../shared" in path.read_text("utf-8"):
         request.getfixturevalue("shared")
 
-    (branch,) = ordered(path).plan.branches
+    branches = ordered(path).plan.branches
 
-    assert name.startswith(branch.method.kind)
-    assert branch.rows.stages
+    assert any(name.startswith(branch.method.kind) for branch in branches)
+    assert all(branch.rows.stages for branch in branches)
