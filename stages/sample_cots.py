@@ -38,7 +38,7 @@ from data.spec import digest, spec
 from data.table import Row
 from data.thinking.thinking import Thinking
 from data.thinking.turn import Turn, read_turn, write_turn
-from stages.asking.ask import Ask
+from stages.asking.ask import BEATEN, Ask
 from stages.asking.dialogue import Dialogue
 from stages.asking.prompts import Prompt, messages, sample_seed, template_args
 from stages.check_answer import verdict
@@ -95,7 +95,8 @@ class SampleCoTs(Dialogue):
     thinking: Thinking = Thinking()
     """The model's marks of thought."""
     race: bool = False
-    """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same."""
+    """Cut a sibling short once it cannot be the shortest correct one any more. The choice stays the same, and no row
+    tells when a sibling was cut."""
     loops_lose: bool = False
     """Whether a reply that loops, and is to be dropped, wins no race."""
     teacher: Annotated[int, Field(ge=0)] = 0
@@ -167,6 +168,8 @@ class SampleCoTs(Dialogue):
                 REPLY_TOKENS.name: answered.reply_tokens,
                 SPENT_TOKENS.name: answered.spent_tokens,
             }
+        if answered == BEATEN:
+            return {REPLY.name: "", REPLY_TOKENS.name: 0, FINISH_REASON.name: BEATEN.finish_reason, REMARKS.name: []}
         turn = reply_turn(answered, self.thinking)
         return {
             REPLY.name: answered.text,

@@ -43,8 +43,9 @@ class MethodReport:
     """CoT tokens of the rows."""
     before_same_problems: float | None
     """Mean over the problems in the dataset of their correct traces' mean CoT tokens: the fair comparison."""
-    generated_tokens: int
-    """All tokens generated for these traces, those cut short included."""
+    generated_tokens: int | None
+    """All tokens generated for these traces; None where siblings raced, whose cost is a matter of timing (the log and
+    the journal have it)."""
     votes: dict[str, Any] | None
     """Yield and precision of a method that votes, by margin; None for others."""
     suspect_golds: list[dict[str, str]]
@@ -93,7 +94,7 @@ def method_report(
         before=None if seen.raced else lengths_of(seen.lengths),
         after=lengths_of(made.lengths),
         before_same_problems=None if seen.raced else fmean(before or [0.0]),
-        generated_tokens=seen.generated,
+        generated_tokens=None if seen.raced else seen.generated,
         votes=made.votes.figures(),
         suspect_golds=seen.suspects.listed(),
     )

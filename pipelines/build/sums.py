@@ -50,7 +50,7 @@ class TraceSums:
     generated: int = 0
     suspects: Suspects = field(default_factory=Suspects)
     raced: bool = False
-    """Whether a sibling was cut short because it could not win."""
+    """Whether siblings raced and some of them lost, of which nothing is known."""
     lost: Counter[str] = field(default_factory=Counter)
     """Traces that never came, by reason."""
 

@@ -136,8 +136,13 @@ class Method(ABC):
             ConfigError: the settings do not fit each other or the run.
         """
         traces = checked("check", (), setting) if setting.imported else self._sampled(setting)
-        *between, rows = _judged_between(self.called, guarded(self.stages(setting), setting), traces, setting)
+        made = _judged_between(self.called, guarded(self.stages(setting), setting), traces, setting)
+        *between, rows = self.capped(tuple(made), setting)
         return Branch(self, traces, rows, tuple(between))
+
+    def capped(self, made: tuple[Step, ...], setting: Setting) -> tuple[Step, ...]:
+        """Return the steps from traces to rows, with one more where a method keeps a part of all rows at once."""
+        return made
 
     def _sampled(self, setting: Setting) -> Step:
         """Return the step whose rows are the traces of the engine, or of all teachers together."""

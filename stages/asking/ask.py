@@ -21,6 +21,9 @@ CANCELLED = ":cancelled"
 FAILED = ":failed:"
 """Stands in the journal's key of what a failed request has cost; nobody looks it up, all of them are summed."""
 
+BEATEN = Reply("", 0, "cancelled")
+"""What is told of a sibling that is longer than the winner of its race: no text, no length, no cost."""
+
 Judge = Callable[[Reply], Awaitable[bool]]
 """Tells whether a finished reply could win a race (is it correct?)."""
 
@@ -41,15 +44,16 @@ class Ask:
     async def race(self, requests: Sequence[Request], judge: Judge) -> list[Answered]:
         """Return a reply a request, siblings that can no longer be the shortest winner cut short.
 
-        As soon as a sibling has finished and `judge` says it could win with L tokens, a sibling that has reached L
-        tokens unfinished cannot be shorter any more; it comes back with `finish_reason` `cancelled`. One that was
-        cancelled in another race, with a shorter winner than this one has, is asked again in full.
+        As soon as a sibling has finished and `judge` says it could win with L tokens, a sibling that has more than L
+        tokens unfinished is cut short. Which ones are is a matter of timing, so that nothing is told of it: each that
+        is longer than the winner comes back as `BEATEN`, whether it was cut short or came too late. One that was cut
+        short in another race, with a shorter winner than this one has, is asked again in full.
         """
         bound = float("inf")
 
-        async def run(request: Request) -> Answered:
+        async def run(request: Request, keep_going: KeepGoing | None) -> Answered:
             nonlocal bound
-            reply = await self._settled(request, lambda tokens: tokens < bound)
+            reply = await self._settled(request, keep_going)
             # A reply that nobody counted sets no bound: what its length is in tokens, the tokenizer says later.
             finished = isinstance(reply, Reply) and reply.finish_reason == "stop" and reply.counted
             if isinstance(reply, Reply) and finished and await judge(reply):
@@ -57,11 +61,12 @@ class Ask:
             return reply
 
         async def rerun(request: Request, reply: Answered) -> Answered:
-            lost = not isinstance(reply, Reply) or reply.finish_reason != "cancelled" or reply.tokens >= bound
-            return reply if lost else await self._settled(request, None)
+            may_win = isinstance(reply, Reply) and reply.finish_reason == "cancelled" and reply.tokens <= bound
+            return await run(request, None) if may_win else reply
 
-        replies = await together([run(request) for request in requests])
-        return await together([rerun(*pair) for pair in zip(requests, replies, strict=True)])
+        replies = await together([run(request, lambda tokens: tokens <= bound) for request in requests])
+        replies = await together([rerun(*pair) for pair in zip(requests, replies, strict=True)])
+        return [BEATEN if isinstance(reply, Reply) and reply.tokens > bound else reply for reply in replies]
 
     async def _settled(self, request: Request, keep_going: KeepGoing | None) -> Answered:
         try:

@@ -17,7 +17,8 @@ class GroupStats(Stage):
     """Give every trace the statistics of its problem's samples and what all of them cost together.
 
     Runs before anything is dropped: `group.n` counts all samples, lengths are those of the correct ones. Of samples
-    that a race cut short nobody knows what they would have been: figures that depend on them are null.
+    that lost a race nobody knows what they would have been or when they were cut short: figures that depend on them
+    are null, their cost among these.
     """
 
     reads = (PROBLEM_ID, GOLD, REPLY_TOKENS, VERDICT, FINISH_REASON, SPENT_TOKENS)
@@ -29,10 +30,15 @@ class GroupStats(Stage):
         for row in picked:
             groups.setdefault(row["problem_id"], []).append(row)
         stats = {problem: _stats(group) for problem, group in groups.items()}
-        spent = {problem: sum(row["spent_tokens"] or 0 for row in group) for problem, group in groups.items()}
+        spent = {problem: _spent(group) for problem, group in groups.items()}
         ids = values(rows, PROBLEM_ID)
         rows = with_column(rows, GROUP, [stats[problem] for problem in ids])
         return with_column(rows, SPENT_TOKENS, [spent[problem] for problem in ids])
+
+
+def _spent(group: list[Row]) -> int | None:
+    raced = any(row["finish_reason"] == "cancelled" for row in group)
+    return None if raced else sum(row["spent_tokens"] or 0 for row in group)
 
 
 def _stats(group: list[Row]) -> dict[str, Any]:

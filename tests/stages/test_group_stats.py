@@ -42,9 +42,11 @@ def test_what_a_race_cut_short_is_not_held_against_the_problem() -> None:
             "reply_tokens": [10, 10, 10],
             "verdict": ["correct", None, None],
             "finish_reason": ["stop", "cancelled", "cancelled"],
-            "spent_tokens": [10, 10, 10],
+            "spent_tokens": pa.array([10, None, None], pa.int64()),
         }
     )
-    (told, *_) = values(GroupStats()(rows), GROUP)
+    stats = GroupStats()(rows)
+    (told, *_) = values(stats, GROUP)
 
     assert told == {"n": 3, "n_finished": 1, "pass_rate": None, "mean": None, "min": 10, "max": None, "std": None}
+    assert values(stats, SPENT_TOKENS) == [None] * 3

@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,37 @@ def test_coverage_counts_every_problem_by_difficulty(tmp_path: Path) -> None:
     assert {level: every for level, (_, every) in told["solved_by_difficulty"].items()} == {"0": 10, "1": 10, "2": 10}
 
 
+def test_a_cap_keeps_the_same_share_of_every_difficulty_or_the_shortest(tmp_path: Path) -> None:
+    def capped(name: str, **fields: object) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        (tmp_path / name).mkdir()
+        path = run_file(tmp_path / name, count=30, engine={"kind": "fake"}, methods=method(zero_shot=2, **fields))
+        return rows(built(path).folder), report(path)["methods"]["shortest_correct"]
+
+    every, _ = capped("all")
+    fair, told = capped("fair", cap=12)
+    short, _ = capped("short", cap=12, cap_by="shortest")
+
+    assert Counter(row["difficulty"] for row in fair) == {"0": 4, "1": 4, "2": 4}
+    assert (told["rows"], told["rejected"]["over_cap"], told["used"] + sum(told["rejected"].values())) == (12, 18, 60)
+    assert sorted(row["reply_tokens"] for row in short) == sorted(row["reply_tokens"] for row in every)[:12]
+
+
+def test_a_bad_exemplar_is_dropped_with_a_caution_and_stops_nothing(tmp_path: Path) -> None:
+    odd = {
+        "question": "Ann has 40 pens and 30 caps. How many more?",
+        "reply": "x^2 = 100, so \\boxed{10}",
+        "gold": "10",
+    }
+    path = tmp_path / "pool.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in (*POOL, odd)))
+    order = ordered(run_file(tmp_path, methods=method(few_shot=2, exemplars=str(path))))
+
+    (caution,) = order.run.methods[0].cautions(None)
+    assert "line 4" in caution
+    with pytest.raises(ConfigError, match="line 4"):
+        ordered(run_file(tmp_path, methods=method(few_shot=2, exemplars=str(path), on_bad_exemplar="refuse")))
+
+
 def test_the_random_control_shares_the_samples(tmp_path: Path) -> None:
     (tmp_path / "shortest").mkdir()
     (tmp_path / "random").mkdir()
@@ -155,3 +187,21 @@ def test_imported_traces_are_chosen_from_as_they_are(tmp_path: Path) -> None:
 
     assert [row["reply"] for row in rows(published.folder)] == ["a b \\boxed{7}"]
     assert (told.traces, told.solved, told.unsolved, told.rejected) == (4, 1, 1, {"incorrect": 2, "not_chosen": 1})
+
+
+def test_the_same_replies_give_the_same_rows_whatever_the_timing_of_a_race(tmp_path: Path) -> None:
+    def raced(name: str, block: int, **engine: object) -> tuple[str, list[dict[str, Any]], dict[str, Any]]:
+        (tmp_path / name).mkdir()
+        told = {"kind": "fake", "wrong": 0.3, "truncated": 0.1, "streams": True, **engine}
+        path = run_file(tmp_path / name, count=15, block=block, engine=told, methods=method(zero_shot=6, race=True))
+        folder = built(path).folder
+        rejected = pq.read_table(folder / "rejected").to_pylist()
+        return folder.name, sorted(rejected, key=str), report(path)["methods"]["shortest_correct"]
+
+    in_full = raced("full", 5, concurrency=1000)
+    others = [raced("one", 15, concurrency=1), raced("few", 4, concurrency=7, latency_seconds=0.001)]
+
+    assert others == [in_full] * 2
+    _, rejected, told = in_full
+    assert "cancelled" in {row["dropped"] for row in rejected}
+    assert told["generated_tokens"] is None
