@@ -7,6 +7,7 @@ import pytest
 from datasets import load_from_disk
 
 from data.errors import ConfigError, EmptyDataset
+from data.journal import journal_totals
 from data.prompt_bank.bank import read_bank
 from data.prompts.wording import question_prompt
 from data.store import Artifact
@@ -90,7 +91,7 @@ def test_racing_never_costs_more_and_chooses_the_same(tmp_path: Path) -> None:
     cost, chosen = [], []
     for race in (True, False):
         found = rows(built(run(tmp_path / str(race), race=race)).folder)
-        cost.append(sum(row["spent_tokens"] for row in found))
+        cost += journal_totals(tmp_path / str(race) / "runs" / "small" / "journal", "spent_tokens")
         chosen.append({row["problem_id"]: (row["trace_id"], row["token_complexity"]) for row in found})
 
     assert chosen[0] == chosen[1]
