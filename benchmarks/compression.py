@@ -14,7 +14,7 @@ from statistics import fmean
 
 from benchmarks.real_traces import LONG, SHORT, Trace, token_skip
 from stages.cutting.choose_units import exactly
-from stages.cutting.units import Units, units_of
+from stages.cutting.units import pieces_of, units_of
 from stages.replies.answer_segment import parts_of
 from stages.scorers.conditional import Conditional
 from stages.scorers.controls import AtRandom, Truncation
@@ -39,8 +39,15 @@ SCORERS: Sequence[tuple[str, Scorer, bool]] = (
 class Pair:
     """A long chain of thought and the words of the short one of the same question."""
 
-    thought: Thought
+    question: str
+    reasoning: str
+    answer: str
     short: Counter[str]
+
+    def thought(self, protect: bool) -> Thought:
+        """Return the long one in whole units, or in words and signs alone."""
+        units = units_of(self.reasoning) if protect else pieces_of(self.reasoning)
+        return Thought(self.question, units, self.answer)
 
 
 def main() -> None:
@@ -61,28 +68,29 @@ def main() -> None:
 def _pair(long: Trace, short: Trace) -> Pair:
     if long.question != short.question:
         raise ValueError("the files are not of the same questions in the same order")
-    units = units_of(parts_of(long.reply).reasoning)
-    return Pair(Thought(long.question, units, long.answer), _words(units_of(parts_of(short.reply).reasoning)))
+    reasoning = parts_of(long.reply, long.answer).reasoning
+    return Pair(long.question, reasoning, long.answer, _words(parts_of(short.reply, long.answer).reasoning))
 
 
 def _row(name: str, scorer: Scorer, pairs: Sequence[Pair], ratio: float, protect: bool) -> str:
     words = load_tokenizer("words")
     kept, tokens, numbers, overlap, unreachable = [], [], [], [], 0
-    for pair, scores in zip(pairs, scorer.score([pair.thought for pair in pairs]), strict=True):
-        units = pair.thought.units
-        choice = exactly(list(scores), ratio, units.protected() if protect else [False] * len(units))
+    thoughts = [pair.thought(protect) for pair in pairs]
+    for pair, thought, scores in zip(pairs, thoughts, scorer.score(thoughts), strict=True):
+        units = thought.units
+        choice = exactly(list(scores), units.sizes, ratio, units.numbers)
         text = "".join(units.text[begin:end] for begin, end in units.kept(choice.keep))
         unreachable += not choice.reachable
-        kept.append(sum(choice.keep) / len(units))
+        kept.append(sum(size for size, stays in zip(units.sizes, choice.keep, strict=True) if stays) / units.size)
         tokens.append(words.count([text])[0] / words.count([units.text])[0])
         numbers.append(_share(Counter(NUMBER.findall(text)), Counter(NUMBER.findall(units.text))))
-        overlap.append(_f1(_words(units_of(text)), pair.short))
+        overlap.append(_f1(_words(text), pair.short))
     cells = [f"{fmean(kept):.3f}", f"{fmean(tokens):.3f}", f"{unreachable:,}", f"{fmean(numbers):.1%}"]
     return f"| {name} | {' | '.join(cells)} | {fmean(overlap):.3f} |"
 
 
-def _words(units: Units) -> Counter[str]:
-    return Counter(units.text[begin:end].lower() for begin, end in units.spans)
+def _words(text: str) -> Counter[str]:
+    return Counter(text[begin:end].lower() for begin, end in pieces_of(text).spans)
 
 
 def _share(part: Counter[str], whole: Counter[str]) -> float:

@@ -24,8 +24,8 @@ from typing import Any
 
 from benchmarks.load.peer_llmlingua import RATE, WARM
 from benchmarks.score_tokens import POCKET, ROWS, large, texts_of
-from stages.cutting.choose_units import by_percentile
-from stages.cutting.units import units_of
+from stages.cutting.percentile import Force, by_percentile, kept_of
+from stages.cutting.units import pieces_of
 from stages.scorers.llmlingua2 import LLMLingua2
 from stages.scorers.models import Weights
 from stages.scorers.scorer import Thought
@@ -80,19 +80,25 @@ def rule(python: str, folder: Path) -> None:
     given.write_text(json.dumps(texts_of("pocket")[:RULED]))
     known = named(POCKET, folder / "bert-base-multilingual-cased")
     done = subprocess.run([python, PEER, known, str(given), "rule"], check=True, stdout=subprocess.PIPE, text=True)
-    chunks = words = same = 0
+    compared: dict[str, list[int]] = {}
     for told in json.loads(done.stdout.splitlines()[-1]):
-        tokens, kept = iter(told["tokens"]), iter(told["kept"])
+        force = Force(**{**told["options"], "force_tokens": tuple(told["options"].get("force_tokens", ()))})
+        words, tokens, kept = iter(told["words"]), iter(told["tokens"]), iter(told["kept"])
+        counts = compared.setdefault(", ".join(told["options"]) or "no options", [0, 0, 0])
         for scores in told["chunks"]:
-            counts, theirs = list(islice(tokens, len(scores))), tuple(islice(kept, len(scores)))
-            chunks, words = chunks + 1, words + len(scores)
-            same += by_percentile(scores, counts, told["rate"]).keep == theirs
-    print(f"rule: the same words kept in {same:,} of {chunks:,} chunks, {words:,} words, five rates")
+            own, weights, theirs = (list(islice(column, len(scores))) for column in (words, tokens, kept))
+            counts[0] += kept_of(own, scores, weights, told["rate"], force) == tuple(theirs)
+            counts[1] += 1
+            counts[2] += len(scores)
+    for options, (same, chunks, words_read) in compared.items():
+        print(
+            f"rule: {options}: the same words kept in {same:,} of {chunks:,} chunks, {words_read:,} words, five rates"
+        )
 
 
 def ours(model: str, path: str) -> dict[str, float]:
     """Score and cut in this process; return what it took."""
-    thoughts = [Thought("", units_of(text), None) for text in json.loads(Path(path).read_text())]
+    thoughts = [Thought("", pieces_of(text), None) for text in json.loads(Path(path).read_text())]
     scorer = LLMLingua2(weights=Weights(model=model))
     scorer.score(thoughts[:WARM])
     began = time.perf_counter()

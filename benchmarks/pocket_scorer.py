@@ -1,7 +1,8 @@
 """Measure the pocket scorer on held-out problems: `python -m benchmarks.pocket_scorer` prints what docs/pocket.md says.
 
 F1 is of the labels of units at probability one half. The curve tells how much of what a concise version keeps survives
-at each ratio, beside units left out by lot and by the pocket model's surprisal; numbers are not protected here.
+at each ratio, beside words left out at random and by the pocket model's surprisal; formulas are not whole here, and
+numbers not protected.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,7 @@ from makers.pocket.reasoning import long_reasoning
 from makers.pocket.voices.every import VOICES
 from makers.pocket_scorer.alignment import kept_tokens
 from stages.cutting.choose_units import exactly
-from stages.cutting.units import Units, units_of
+from stages.cutting.units import Units, pieces_of
 from stages.scorers.conditional import Conditional
 from stages.scorers.controls import AtRandom
 from stages.scorers.llmlingua2 import LLMLingua2
@@ -54,8 +55,8 @@ def _drawn(name: str, number: int) -> tuple[str, Thought, Any]:
     rng, task = Random(f"{name} {number}"), TASKS[name]
     problem = sample(task, rng, "held_out", task.difficulties)
     it = Subject(task, VOICES[name], problem, rng, len)
-    units = units_of(long_reasoning(it.voice, problem, rng, rng.randint(1, 3)))
-    concise = units_of(it.voice.concise(problem))
+    units = pieces_of(long_reasoning(it.voice, problem, rng, rng.randint(1, 3)))
+    concise = pieces_of(it.voice.concise(problem))
     kept = kept_tokens(_texts(units), _texts(concise))
     return name, Thought(problem.question, units, problem.gold), np.array(kept)
 
@@ -67,7 +68,7 @@ def _texts(units: Units) -> list[str]:
 def _survives(drawn: Sequence[tuple[str, Thought, Any]], scores: Sequence[Scores], ratio: float) -> float:
     shares = []
     for (_, _, wanted), found in zip(drawn, scores, strict=True):
-        keep = np.array(exactly(list(found), ratio, [False] * len(found)).keep)
+        keep = np.array(exactly(list(found), [1] * len(found), ratio, [False] * len(found)).keep)
         shares.append((keep & wanted).sum() / max(1, wanted.sum()))
     return float(np.mean(shares))
 

@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.real_traces import LONG, plain, token_skip
-from stages.cutting.choose_units import by_percentile
-from stages.cutting.units import units_of
+from stages.cutting.percentile import by_percentile
+from stages.cutting.units import pieces_of
 from stages.scorers.llmlingua2 import KEEP, LLMLingua2
 from stages.scorers.models import Weights
 from stages.scorers.scorer import Scores, Thought, pooled
@@ -194,11 +194,11 @@ def texts_of(name: str) -> list[str]:
 
 
 def _thought(text: str) -> Thought:
-    return Thought("", units_of(text), None)
+    return Thought("", pieces_of(text), None)
 
 
 def _kept(scores: Scores) -> list[int]:
-    return [at for at, keep in enumerate(by_percentile(list(scores), [1] * len(scores), 0.5).keep) if keep]
+    return [at for at, keep in enumerate(by_percentile(list(scores), [1] * len(scores), 0.5)) if keep]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_COMMAND = re.compile(r"\\+(?:boxed|fbox)")
+_COMMAND = re.compile(r"(?<!\\)\\+(?:boxed|fbox)")
 _MARKS = re.compile(
     r"\\{1,2}(?:boxed|fbox)\s*(?:\{|(?P<bare>(?<=\s)[-+]?\d[\d.,/]*(?<![.,])(?![\w{])|(?<=\s)[A-Z](?![\w{}])|(?<=[dx])\d))"
     r"|\\.|[{}]",

@@ -146,7 +146,12 @@ TOKENIZER = column("tokenizer", pa.string(), "name and revision of the tokenizer
 FROM_TRACE_ID = column("from_trace_id", pa.string(), "the trace this row was made from; null for a sampled one")
 CONTROL_KIND = column("control_kind", pa.string(), "ratio_kept, ratio_removed, level, budget, steps, alpha or none")
 CONTROL_VALUE = column("control_value", pa.float64(), "the value of that control; null for none")
-KEPT_RATIO = column("kept_ratio", pa.float64(), "cot_tokens / from_tokens: what is left of the original")
+KEPT_RATIO = column(
+    "kept_ratio",
+    pa.float64(),
+    "cot_tokens / from_tokens: what is left of the original; of a chain that was cut, the tokens of its reasoning "
+    "alone, without the statement of the answer",
+)
 FROM_TOKENS = column("from_tokens", pa.int64(), "tokens of the original chain of thought, in `tokenizer`")
 UNITS_KEPT_RATIO = column("units_kept_ratio", pa.float64(), "the scorer's units kept / all of the original's")
 KEPT_SPANS = column(

@@ -1,7 +1,7 @@
 """Make the rows a trainer reads: what the model is given, and what it learns to give."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 
@@ -24,13 +24,14 @@ from data.columns import (
     TRAINING,
 )
 from data.conditions import Condition
-from data.spec import spec
+from data.spec import LATER, spec
 from data.table import Row, conform, drop, values, with_column
 from data.thinking.turn import write_turn
 from stages.stage import Stage
 
 HOLDS_CONDITION = "question_holds_condition"
 """Why a row leaves whose question already holds the text that says how long to think."""
+REPLY_HOLDS_CONDITION = "reply_holds_condition"
 
 
 @spec
@@ -49,6 +50,8 @@ class AsTrainingRows(Stage):
     """The method whose rows these are."""
     conditions: tuple[Condition, ...] = ()
     """Texts put on the prompts of rows by their kind of control."""
+    guards_replies: Annotated[bool, LATER] = False
+    """Whether a row leaves whose reply holds such a text, as one does whose question holds it."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         turns = zip(values(rows, REASONING), values(rows, ANSWER), strict=True)
@@ -70,7 +73,11 @@ class AsTrainingRows(Stage):
         return condition.on(row["prompt"], row["control_value"]) if condition else list(row["prompt"])
 
     def _fault(self, row: Row) -> str | None:
-        return HOLDS_CONDITION if any(found.is_in(row["question"]) for found in self.conditions) else None
+        if any(condition.is_in(row["question"]) for condition in self.conditions):
+            return HOLDS_CONDITION
+        (turn,) = row["completion"]
+        holds = self.guards_replies and any(condition.is_in(turn["content"]) for condition in self.conditions)
+        return REPLY_HOLDS_CONDITION if holds else None
 
     @property
     def _by_kind(self) -> Mapping[str, Condition]:
@@ -78,9 +85,12 @@ class AsTrainingRows(Stage):
 
 
 def _picked(rows: pa.Table) -> list[dict[str, Any]]:
-    return list(rows.select([field.name for field in (QUESTION, PROMPT, CONTROL_KIND, CONTROL_VALUE)]).to_pylist())
+    fields = (QUESTION, PROMPT, COMPLETION, CONTROL_KIND, CONTROL_VALUE)
+    return list(rows.select([field.name for field in fields]).to_pylist())
 
 
 def _kept_ratios(rows: pa.Table) -> list[float | None]:
-    pairs = zip(values(rows, COT_TOKENS), values(rows, FROM_TOKENS), strict=True)
-    return [tokens / before if before else None for tokens, before in pairs]
+    """Return what is left of each row's original: as who cut it says, else its tokens by those of the original."""
+    columns = (values(rows, field) for field in (KEPT_RATIO, COT_TOKENS, FROM_TOKENS))
+    told = zip(*columns, strict=True)
+    return [kept if kept is not None else tokens / before if before else None for kept, tokens, before in told]

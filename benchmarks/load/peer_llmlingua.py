@@ -16,6 +16,13 @@ RATE = 0.5
 WARM = 2
 """Texts cut before the time is taken."""
 RATES = (0.9, 0.8, 0.7, 0.6, 0.5)
+OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {"force_tokens": ["=", "."]},
+    {"force_reserve_digit": True},
+    {"force_tokens": ["=", "."], "force_reserve_digit": True, "drop_consecutive": True},
+)
+"""Those of TokenSkip's script for Llama 3 last, with words that stand in the texts."""
 
 
 def compressor(model: str) -> Any:
@@ -37,25 +44,35 @@ def cut(package: Any, texts: list[str], how: str) -> list[str]:
 
 
 def chosen(package: Any, texts: list[str]) -> list[dict[str, Any]]:
-    """Return for each rate and text what the package's rule was given, chunk by chunk, and which words it kept."""
+    """Return for each rate, set of options and text what the package's rule was given, and which words it kept.
+
+    What it was given is told chunk by chunk, before any word was forced.
+    """
     read: list[list[float]] = []
-    word_probabilities = package._PromptCompressor__token_prob_to_word_prob
+    words_of = package._PromptCompressor__merge_token_to_word
 
     def seen(*given: Any, **told: Any) -> Any:
-        found = word_probabilities(*given, **told)
-        read.append([float(it) for it in found])
-        return found
+        words, forced, unforced = words_of(*given, **told)
+        read.append([sum(map(float, own)) / len(own) for own in unforced])
+        return words, forced, unforced
 
-    package._PromptCompressor__token_prob_to_word_prob = seen
+    package._PromptCompressor__merge_token_to_word = seen
     found = []
     for rate in RATES:
-        for text in texts:
-            read.clear()
-            told = package.compress_prompt_llmlingua2([text], rate=rate, return_word_label=True, word_sep="\0")
-            words = [it.rsplit(" ", 1) for it in told["fn_labeled_original_prompt"].split("\0")]
-            tokens = [len(package.oai_tokenizer.encode(word)) for word, _ in words]
-            kept = [label == "1" for _, label in words]
-            found.append({"rate": rate, "chunks": list(read), "tokens": tokens, "kept": kept})
+        for options in OPTIONS:
+            for text in texts:
+                read.clear()
+                told = package.compress_prompt_llmlingua2(
+                    [text], rate=rate, return_word_label=True, word_sep="\0", **options
+                )
+                pairs = [it.rsplit(" ", 1) for it in told["fn_labeled_original_prompt"].split("\0")]
+                words = [word for word, _ in pairs]
+                tokens = [len(package.oai_tokenizer.encode(word)) for word in words]
+                kept = [label == "1" for _, label in pairs]
+                found.append(
+                    {"rate": rate, "options": options, "words": words, "chunks": list(read)}
+                    | {"tokens": tokens, "kept": kept}
+                )
     return found
 
 

@@ -29,7 +29,11 @@ OWN_ANSWERS = (
 def cautions(run: Run) -> list[str]:
     """Return the cautions of the source and of every method, its name before each."""
     tagged = multi_step(run.problems or run.traces)
-    of_methods = [f"{method.called}: {told}" for method in run.methods for told in method.cautions(tagged)]
+    source = run.problems or run.traces
+    real = source is not None and not isinstance(source, TaskProblems)
+    told_of = [(method, told) for method in run.methods for told in method.cautions(tagged)]
+    told_of += [(method, told) for method in run.methods if real for told in method.cautions_beyond_tasks()]
+    of_methods = [f"{method.called}: {told}" for method, told in told_of]
     own = [OWN_ANSWERS] if run.traces is not None and run.traces.columns.gold is None else []
     return [*own, *_counting(run), *of_methods]
 

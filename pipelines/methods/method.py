@@ -108,6 +108,10 @@ class Method(ABC):
         """Return what a person should know before it is paid for; `multi_step` is what the source says of itself."""
         return ()
 
+    def cautions_beyond_tasks(self) -> Sequence[str]:
+        """Return what a person should know where the problems are no task of the pocket world."""
+        return ()
+
     @property
     def engine_names(self) -> tuple[str, ...]:
         """Return the engines of `engines` that it names."""

@@ -1,8 +1,9 @@
 """TokenSkip: cut the tokens of a finished chain of thought that matter least (Xia et al. 2025, arXiv 2502.12067).
 
 Every problem is sampled once, its verified chain of thought cut to a ratio drawn from a set, and the ratio told in the
-prompt, so that the trained model can be asked for one. Keeps: the words of the original in their order, numbers and
-operators, the answer. Loses: grammar, and at low ratios links between steps; the ratio is obeyed on average only.
+prompt, so that the trained model can be asked for one. Keeps: the words of the original in their order, every formula
+that stays whole, the answer. Loses: grammar, and at low ratios steps and links between them; the ratio is obeyed on
+average only.
 """
 
 from collections.abc import Sequence
@@ -21,18 +22,22 @@ from stages.choosing.keep import DropRemarked, KeepSameAnswer, KeepShort, KeepVe
 from stages.choosing.keep_chosen import KeepChosen
 from stages.cutting.assign_ratio import AssignRatio, Ratio
 from stages.cutting.cut_cots import UNREACHABLE, CutCoTs
+from stages.cutting.percentile import Force
+from stages.cutting.recheck import AnswerLikelihood, RecheckAnswer
 from stages.cutting.score_tokens import ScoreTokens
 from stages.engines.engine import Sampling
 from stages.replies.split_reply import SplitReply
 from stages.rewriting.chat_tokens import chat_token
 from stages.scorers.every import AnyScorer
 from stages.scorers.llmlingua2 import LLMLingua2
-from stages.scorers.models import Weights
+from stages.scorers.models import ReadingScorer, Weights
 from stages.stage import Stage
 from stages.tokens import load_tokenizer
 from stages.training_rows import AsTrainingRows
 
 POCKET_SCORER = "data/pocket_scorer"
+POCKET_MODELS = (POCKET_SCORER, "data/pocket")
+"""Models that know the pocket world and no other text."""
 
 
 @spec
@@ -47,11 +52,19 @@ class TokenSkip(Method):
     scorer: AnyScorer = LLMLingua2(weights=Weights(model=POCKET_SCORER))
     """What says how much a unit matters; `random` and `truncation` are the control conditions."""
     rule: Literal["exact", "percentile"] = "exact"
-    """`percentile` is the rule of LLMLingua-2's code, for comparison."""
+    """`percentile` is the rule of LLMLingua-2's code, over words and signs alone, for comparison."""
+    force_tokens: tuple[str, ...] = ()
+    """Of the percentile rule: words that count as certain; for Llama 3 the reference has `Step` and `:`."""
+    force_reserve_digit: bool = False
+    """Of the percentile rule: whether words with a digit count as certain."""
+    drop_consecutive: bool = False
+    """Of the percentile rule: whether a forced word goes that follows itself with nothing kept between."""
     protect: bool = True
-    """Whether numbers, operators and LaTeX stay whatever they score."""
-    on_unreachable: Literal["keep", "drop"] = "keep"
-    """What becomes of a row in which more is protected than its ratio lets stay; kept ones bear the remark."""
+    """Whether formulas, rows of tables and code are kept or cut whole, and numbers of the prose stay."""
+    on_unreachable: Literal["keep", "drop"] = "drop"
+    """What becomes of a row whose whole units and numbers miss its ratio; kept ones bear the remark."""
+    recheck: AnswerLikelihood | None = None
+    """A model that must find the answer likely after the cut chain; null checks no chain again."""
     max_cot_tokens: Positive = 500
     """Longer chains of thought leave, as in the paper."""
     marker: str = "\n\n[keep {value}]"
@@ -66,26 +79,45 @@ class TokenSkip(Method):
     def stages(self, setting: Setting) -> Sequence[Stage]:
         self._check_marker(setting.tokenizer)
         drops = (DropRemarked(remarks=(UNREACHABLE,)),) if self.on_unreachable == "drop" else ()
+        rechecks = () if self.recheck is None else (RecheckAnswer(by=self.recheck),)
+        protect = self.protect and self.rule == "exact"
         return (
             GroupStats(),
             KeepVerified(),
-            KeepChosen(choose="first"),
             KeepShort(max_cot_tokens=self.max_cot_tokens),
+            KeepChosen(choose="first"),
             AssignRatio(ratios=self.ratios, seed=setting.seed),
-            ScoreTokens(scorer=self.scorer),
+            ScoreTokens(scorer=self.scorer, protect=protect),
             CutCoTs(
                 method=self.called,
                 by=self.scorer.identity(),
                 rule=self.rule,
-                protect=self.protect,
+                protect=protect,
+                force=self._force(),
                 tokenizer=setting.tokenizer,
             ),
             *drops,
             SplitReply(tokenizer=setting.tokenizer),
             CheckAnswer(),
             KeepSameAnswer(),
-            AsTrainingRows(method=self.called, conditions=(self.condition,)),
+            *rechecks,
+            AsTrainingRows(method=self.called, conditions=(self.condition,), guards_replies=True),
         )
+
+    def cautions(self, multi_step: bool | None) -> Sequence[str]:
+        token = chat_token(self.marker.replace(VALUE, "0.5"))
+        if token is None:
+            return ()
+        told = f"the marker holds {token!r}, which some models take for a control token and this run's does not"
+        return (f"{told}; train no other model on these rows",)
+
+    def cautions_beyond_tasks(self) -> Sequence[str]:
+        models = (self.scorer.weights.model,) if isinstance(self.scorer, ReadingScorer) else ()
+        named = next((model for model in models if model.rstrip("/") in POCKET_MODELS), None)
+        if named is None:
+            return ()
+        told = f"`scorer` is {named}, which knows the pocket world alone and cuts real text hardly better than chance"
+        return (f"{told}; name weights that were trained on such text, as docs/methods/token_skip.md says",)
 
     @property
     def condition(self) -> Condition:
@@ -93,12 +125,22 @@ class TokenSkip(Method):
         place = "suffix" if self.marker_at == "end" else "prefix"
         return Condition(control_kind="ratio_kept", plain_at=1.0, **{place: self.marker})
 
+    def _force(self) -> Force:
+        force = Force(
+            force_tokens=self.force_tokens,
+            force_reserve_digit=self.force_reserve_digit,
+            drop_consecutive=self.drop_consecutive,
+        )
+        if self.rule != "percentile" and force != Force():
+            told = "`force_tokens`, `force_reserve_digit` and `drop_consecutive` are options of `rule: percentile`"
+            raise ConfigError(f"{self.called}: {told}, and the rule is {self.rule!r}")
+        return force
+
     def _check_marker(self, tokenizer: str) -> None:
         if VALUE not in self.marker:
             raise ConfigError(f"{self.called}: marker {self.marker!r} has no {VALUE}, so all ratios would look alike")
         told = self.marker.replace(VALUE, "0.5")
-        special = {token for token in load_tokenizer(tokenizer).special_tokens if token in told}
-        found = sorted(special | ({other} if (other := chat_token(told)) else set()))
-        if found:
-            reason = f"control tokens of {tokenizer} or of other models"
-            raise ConfigError(f"{self.called}: marker {self.marker!r} holds {found}, {reason}; take plain text")
+        special = sorted(token for token in load_tokenizer(tokenizer).special_tokens if token in told)
+        if special:
+            reason = f"control tokens of {tokenizer}; take what is plain text to it"
+            raise ConfigError(f"{self.called}: marker {self.marker!r} holds {special}, {reason}")

@@ -1,9 +1,10 @@
 """Which units of a text are kept, from their scores and the share that is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
+TOLERANCE = 0.01
+"""A share that is missed by no more than one small unit and this is reached."""
 
 
 @dataclass(frozen=True)
@@ -12,43 +13,37 @@ class Choice:
 
     keep: tuple[bool, ...]
     reachable: bool = True
-    """False where more units are protected than may be kept: then those are kept and no other."""
+    """False where what is kept misses the share: too much is protected, or no unit is small enough to fit."""
 
 
-def share(count: int, ratio: float) -> int:
-    """Return how many of `count` units the ratio asks for: rounded half up, at least one of any."""
-    return min(count, max(1, int(ratio * count + 0.5))) if count else 0
+def share(size: int, ratio: float) -> int:
+    """Return how much of a size the ratio asks for: rounded half up, at least one of any."""
+    return min(size, max(1, int(ratio * size + 0.5))) if size else 0
 
 
-def exactly(scores: Sequence[float], ratio: float, protected: Sequence[bool]) -> Choice:
-    """Keep the asked share: protected units first, then the highest scores, earlier ones first among equals."""
-    wanted = share(len(scores), ratio)
-    order = sorted(range(len(scores)), key=lambda at: (not protected[at], -scores[at], at))
-    kept = set(order[: max(wanted, sum(protected))])
-    return Choice(tuple(at in kept for at in range(len(scores))), sum(protected) <= wanted)
+def exactly(scores: Sequence[float], sizes: Sequence[int], ratio: float, protected: Sequence[bool]) -> Choice:
+    """Keep the asked share of all sizes: protected units first, then the highest scores, earlier ones among equals.
 
-
-def by_percentile(scores: Sequence[float], tokens: Sequence[int], ratio: float) -> Choice:
-    """Keep what LLMLingua-2 (v0.2.2) would: units above a percentile of the scores, each counted once a token.
-
-    The percentile is a whole number one above the share to leave out, with the rounding of its float arithmetic, and
-    only units strictly above it stay; so equal scores leave nothing, and 0.7 keeps 0.687 of 150 units. Kept for
-    comparison with published behaviour.
+    Units are taken from the highest score on, one that is larger than what is still free being passed over; where that
+    leaves room which no other fills, they are given up from the lowest score on instead, if that comes nearer.
     """
-    if not sum(tokens):
-        return Choice((False,) * len(scores))
-    threshold = float(np.percentile(np.repeat(scores, tokens), int(100 * (1 - ratio) + 1)))
-    return Choice(tuple(score > threshold or (threshold == 1.0 and score == threshold) for score in scores))
+    wanted = share(sum(sizes), ratio)
+    held = sum(size for size, stays in zip(sizes, protected, strict=True) if stays)
+    order = [at for at in sorted(range(len(scores)), key=lambda at: (-scores[at], at)) if not protected[at]]
+    taken, free = _filled(order, sizes, wanted - held)
+    if free > 1:
+        given_up, over = _filled(reversed(order), sizes, sum(sizes) - wanted)
+        if over < free:
+            taken, free = set(order) - given_up, over
+    keep = tuple(stays or at in taken for at, stays in enumerate(protected))
+    return Choice(keep, abs(free) <= 1 + TOLERANCE * sum(sizes))
 
 
-def chunks(tokens: Sequence[int], ends: Sequence[bool], most: int) -> list[slice]:
-    """Cut units into chunks of at most `most` tokens, at the last unit that ends a sentence where there is one."""
-    found, begin = [], 0
-    while begin < len(tokens):
-        end = begin + 1
-        while end < len(tokens) and sum(tokens[begin : end + 1]) <= most:
-            end += 1
-        at = next((at for at in range(end, begin, -1) if ends[at - 1]), end) if end < len(tokens) else end
-        found.append(slice(begin, at))
-        begin = at
-    return found
+def _filled(order: Iterable[int], sizes: Sequence[int], room: int) -> tuple[set[int], int]:
+    """Return the units that fit into a room one after another, and how much of it stays free."""
+    taken: set[int] = set()
+    for at in order:
+        if sizes[at] <= room:
+            taken.add(at)
+            room -= sizes[at]
+    return taken, room

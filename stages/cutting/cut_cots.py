@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from data.columns import (
+    ANSWER_KIND,
     CONTROL_VALUE,
     DROPPED,
     FINAL_ANSWER,
+    KEPT_RATIO,
     KEPT_SPANS,
     REMARKS,
     REPLY,
@@ -19,17 +20,17 @@ from data.columns import (
 )
 from data.spec import spec
 from data.table import Row, from_rows
-from stages.cutting.choose_units import Choice, by_percentile, chunks, exactly
-from stages.cutting.units import Span, Units, units_of
+from stages.cutting.choose_units import Choice, exactly
+from stages.cutting.percentile import CHUNK_TOKENS, Force, chunks, kept_of
+from stages.cutting.units import UNITS, Span, Units, pieces_of, units_of
 from stages.replies.answer_segment import Parts, box_wrappers, parts_of
 from stages.replies.split_reply import row_text
 from stages.replies.variants import VARIANT, variant
 from stages.stage import Stage
 from stages.tokens import TokenizerName, counting, load_tokenizer
 
-CHUNK_TOKENS = 510
-"""LLMLingua-2 applies its percentile to chunks of at most so many tokens."""
 UNREACHABLE = "ratio_unreachable"
+NOT_SHORTER = "not_shorter"
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Cut:
     reply: str
     spans: list[Span]
     """The stretches of the reasoning that are left."""
-    units: int
-    """In those."""
+    size: int
+    """Words, numbers and signs in those."""
     reachable: bool = True
-    """Whether protection let the ratio be reached."""
+    """Whether whole units and protected ones let the ratio be reached."""
 
 
 @spec
@@ -50,12 +51,12 @@ class CutCoTs(Stage):
     """Keep of each reasoning the units that score highest, as many as its ratio says; the answer is never cut.
 
     At ratio 1 the reasoning is the original to the byte, and so is the reply where it boxes its answer as one does.
-    Below that the reply boxes its answer once: a box on the way is opened. A reasoning without any unit leaves as
-    `no_reasoning`.
+    Below that the reply boxes its answer once behind the reasoning: a box on the way is opened. A reasoning without any
+    unit leaves as `no_reasoning`, one that is cut and has no fewer tokens than before as `not_shorter`.
     """
 
     reads = (*(f for f in VARIANT if f.name in ("trace_id", "method", "reply")), CONTROL_VALUE, UNIT_SCORES)
-    writes = (*VARIANT, UNITS_KEPT_RATIO, KEPT_SPANS, REMARKS)
+    writes = (*VARIANT, KEPT_RATIO, UNITS_KEPT_RATIO, KEPT_SPANS, REMARKS)
 
     method: str
     by: str
@@ -63,64 +64,69 @@ class CutCoTs(Stage):
     rule: Literal["exact", "percentile"] = "exact"
     """`percentile` is LLMLingua-2's own rule, for comparison; it reaches a ratio only roughly and protects nothing."""
     protect: bool = True
-    """Whether numbers, operators and LaTeX stay whatever they score."""
+    """Whether formulas, rows and code are units of their own, and numbers of the prose stay; false as it scored."""
+    force: Force = Force()
+    """Options of the percentile rule."""
     tokenizer: TokenizerName
-    """Weighs units in the percentile rule."""
+    """Counts what is left, and weighs words in the percentile rule."""
 
     def uses(self) -> Mapping[str, str]:
-        return counting(self.tokenizer)
+        return {**counting(self.tokenizer), "units": UNITS}
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         fields = {f.name: f for f in (*rows.schema, *self.writes, DROPPED)}
         return from_rows((self._cut(row) for row in rows.to_pylist()), list(fields.values()))
 
     def _cut(self, row: Row) -> dict[str, Any]:
-        parts = parts_of(row_text(row))
-        units = units_of(parts.reasoning)
-        if not len(units):
+        parts = parts_of(row_text(row), row[FINAL_ANSWER.name])
+        units = units_of(parts.reasoning) if self.protect else pieces_of(parts.reasoning)
+        if not units.size:
             return {**row, DROPPED.name: "no_reasoning"}
         ratio = row[CONTROL_VALUE.name]
         whole = ratio == 1
-        left = _whole(row, parts, len(units)) if whole else self._shortened(row, parts, units)
+        left = _whole(row, parts, units.size) if whole else self._shortened(row, parts, units)
+        kept = 1.0 if whole else self._kept_ratio(parts.reasoning, left.spans)
         by = None if whole else self.by
         return {
             **variant(row, left.reply, method=self.method, by=by, kind="ratio_kept", value=ratio),
-            UNITS_KEPT_RATIO.name: left.units / len(units),
+            KEPT_RATIO.name: kept,
+            UNITS_KEPT_RATIO.name: left.size / units.size,
             KEPT_SPANS.name: [at for span in left.spans for at in span],
             REMARKS.name: [*(row.get(REMARKS.name) or ()), *([] if left.reachable else [UNREACHABLE])],
-            DROPPED.name: None if left.spans else "nothing_left",
+            DROPPED.name: "nothing_left" if not left.spans else NOT_SHORTER if kept >= 1 and not whole else None,
         }
 
     def _shortened(self, row: Row, parts: Parts, units: Units) -> Cut:
-        boxes = box_wrappers(parts.reasoning)
-        ends = {at for begin, end in boxes for at in (begin, end - 1)}
-        opened = [begin in ends for begin, _ in units.spans]
-        choice = self._choice(units, row[UNIT_SCORES.name], row[CONTROL_VALUE.name], opened)
-        spans = without(units.kept(choice.keep), boxes)
+        choice = self._choice(units, row[UNIT_SCORES.name], row[CONTROL_VALUE.name])
+        spans = without(units.kept(choice.keep), box_wrappers(parts.reasoning))
         text = "".join(parts.reasoning[begin:end] for begin, end in spans)
-        left = sum(kept and not box for kept, box in zip(choice.keep, opened, strict=True))
-        return Cut(parts.with_reasoning(text, row[FINAL_ANSWER.name]), spans, left, choice.reachable)
+        size = sum(size for size, stays in zip(units.sizes, choice.keep, strict=True) if stays)
+        reply = parts.with_reasoning(text, row[FINAL_ANSWER.name], row.get(ANSWER_KIND.name))
+        return Cut(reply, spans, size, choice.reachable)
 
-    def _choice(self, units: Units, scores: list[float], ratio: float, opened: list[bool]) -> Choice:
-        """Choose what is kept; what boxes an answer on the way goes anyhow, so it goes first."""
+    def _choice(self, units: Units, scores: list[float], ratio: float) -> Choice:
         if self.rule == "exact":
-            held = units.protected() if self.protect else [False] * len(units)
-            last = [-inf if box else score for score, box in zip(scores, opened, strict=True)]
-            return exactly(last, ratio, [stays and not box for stays, box in zip(held, opened, strict=True)])
-        texts = [units.text[begin:end] for begin, end in units.spans]
-        tokens = load_tokenizer(self.tokenizer).count(texts)
-        ends = [text == "." for text in texts]
+            return exactly(scores, units.sizes, ratio, units.numbers)
+        words = [units.text[begin:end] for begin, end in units.spans]
+        tokens = load_tokenizer(self.tokenizer).count(words)
         keep: list[bool] = []
-        for chunk in chunks(tokens, ends, CHUNK_TOKENS):
-            keep += by_percentile(scores[chunk], tokens[chunk], ratio).keep
+        for chunk in chunks(tokens, [word == "." for word in words], CHUNK_TOKENS):
+            keep += kept_of(words[chunk], scores[chunk], tokens[chunk], ratio, self.force)
         return Choice(tuple(keep))
 
+    def _kept_ratio(self, reasoning: str, spans: list[Span]) -> float:
+        """Return the tokens that are left of those of the reasoning, the statement of the answer in neither."""
+        left = "".join(reasoning[begin:end] for begin, end in spans)
+        after, before = load_tokenizer(self.tokenizer).count([left, reasoning.rstrip()])
+        return after / max(1, before)
 
-def _whole(row: Row, parts: Parts, units: int) -> Cut:
+
+def _whole(row: Row, parts: Parts, size: int) -> Cut:
     """Return the reply as it is, or with its answer stated anew where it is boxed nowhere or twice."""
     reasoning = parts.reasoning.rstrip()
-    reply = row[REPLY.name] if parts.is_stated else parts.with_reasoning(reasoning, row[FINAL_ANSWER.name])
-    return Cut(reply, [(0, len(reasoning))], units)
+    answer = row[FINAL_ANSWER.name], row.get(ANSWER_KIND.name)
+    reply = row[REPLY.name] if parts.is_stated else parts.with_reasoning(reasoning, *answer)
+    return Cut(reply, [(0, len(reasoning))], size)
 
 
 def without(spans: list[Span], holes: list[Span]) -> list[Span]:

@@ -9,7 +9,7 @@ from data.columns import ANSWER, COT, DROPPED, FINAL_ANSWER, PROMPT, REASONING, 
 from data.prompts.turns import last_user
 from data.spec import spec
 from data.table import drop, with_column
-from stages.cutting.units import units_of
+from stages.cutting.units import UNITS, pieces_of, units_of
 from stages.replies.answer_segment import parts_of
 from stages.replies.split_reply import row_text
 from stages.scorers.every import AnyScorer
@@ -28,6 +28,8 @@ class ScoreTokens(Stage):
     writes = (UNIT_SCORES, DROPPED)
 
     scorer: AnyScorer
+    protect: bool = True
+    """Whether formulas, rows and code are one unit each; false scores words, numbers and signs."""
 
     @property
     def gpus(self) -> int:
@@ -38,14 +40,15 @@ class ScoreTokens(Stage):
         return self.scorer.likes_a_gpu
 
     def uses(self) -> Mapping[str, str]:
-        return {"scorer": self.scorer.identity()}
+        return {"scorer": self.scorer.identity(), "units": UNITS}
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         there = [field.name for field in self.reads]
+        units = units_of if self.protect else pieces_of
         thoughts = [
             Thought(
                 row["prompt"][last_user(row["prompt"])]["content"],
-                units_of(parts_of(row_text(row)).reasoning),
+                units(parts_of(row_text(row), row["final_answer"]).reasoning),
                 row["final_answer"],
             )
             for row in rows.select(there).to_pylist()

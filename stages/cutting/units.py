@@ -1,24 +1,36 @@
 """A text in units that are kept or left out whole, and the text that is left.
 
-What is left is a subsequence of the characters of the original: nothing is re-encoded, so `10⁶` never becomes `106`,
-and a line break stays where text is left on both sides of it.
+A unit is a word, a number or a sign; a formula, a row of a table and a stretch of code are one unit each, whatever
+their length, and a unit's size is the words, numbers and signs that it holds. What is left is a subsequence of the
+characters of the original: nothing is re-encoded, so `10⁶` never becomes `106`, and a line break stays where text is
+left on both sides of it.
 """
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from stages.cutting.protected import protected
+from data.boxes import read_boxes
+from stages.cutting.delimited import delimited
+from stages.cutting.formulas import Atom, Kind, clusters, formulas, merged
 from stages.cutting.unspaced import MARKS, SIGNS
 
+UNITS = "units@2"
+"""Changes with what a unit is."""
 Span = tuple[int, int]
 """Begin and end, in characters."""
 
 _IN_WORD = rf"[^\W{SIGNS}]"
-_UNIT = re.compile(
+_PIECE = re.compile(
     rf"\\(?:[A-Za-z]+|[^\sA-Za-z0-9]|)|[{SIGNS}][{MARKS}]*|\d+(?:[.,]\d+)*{_IN_WORD}*|{_IN_WORD}+(?:['’]{_IN_WORD}+)*|\S"
 )
+_UNSPACED = re.compile(f"[{SIGNS}]")
 _BLANKS = re.compile(r"\s+")
+_OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
+_HANGING = frozenset(("Po", "Pe", "Pf"))
+"""Categories of signs that hang on the word before them: full stops and commas, brackets and quotes that close."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +39,18 @@ class Units:
 
     text: str
     spans: tuple[Span, ...]
+    sizes: tuple[int, ...]
+    """Of each unit its words, numbers and signs, without what boxes an answer: a box on the way is opened."""
+    numbers: tuple[bool, ...]
+    """Whether a unit is a number of the prose, which no formula holds."""
 
     def __len__(self) -> int:
         return len(self.spans)
+
+    @cached_property
+    def size(self) -> int:
+        """Of all of the text."""
+        return sum(self.sizes)
 
     def kept(self, keep: Sequence[bool]) -> list[Span]:
         """Return the stretches of the text that are left: kept units, and one run of blanks between two of them."""
@@ -48,23 +69,38 @@ class Units:
         if last is None:
             return (0, begin) if at == 0 else (begin, begin)
         end = self.spans[last][1]
-        hangs = not self.text[begin].isalnum() and not self.text[begin - 1].isspace()
+        hangs = unicodedata.category(self.text[begin]) in _HANGING and not self.text[begin - 1].isspace()
         if hangs and not self.text[begin + 1 : begin + 2].isdigit():
-            return (begin, begin)  # a sign that hung on the word before hangs on the one that is left
+            return (begin, begin)
         runs = [found.span() for found in _BLANKS.finditer(self.text, end, begin)]
         return max(runs, key=lambda run: self.text.count("\n", *run), default=(begin, begin))
 
-    def protected(self) -> list[bool]:
-        """Tell of each unit whether it stays whatever it scores."""
-        return protected(self.text, self.spans)
-
 
 def units_of(text: str) -> Units:
-    """Cut a text into units: a word, a number, a LaTeX command, or any other sign that is not blank.
+    """Cut a text into units: formulas, code and rows whole, else words, numbers and signs.
 
     Of writing without blanks between words (Chinese, kana, Hangul, Thai) each character is a unit.
     """
-    return Units(text, tuple(found.span() for found in _UNIT.finditer(text)))
+    spans, kinds = _atoms(text)
+    gaps = (text[end:begin] for (_, end), (begin, _) in zip([(0, 0), *spans], spans, strict=False))
+    atoms = [Atom(text[begin:end], kind, gap) for (begin, end), kind, gap in zip(spans, kinds, gaps, strict=True)]
+    whole = formulas(atoms)
+    in_formula = [kind in ("formula", "command", "block") for kind in kinds]
+    for first, last in whole:
+        in_formula[first : last + 1] = [True] * (last + 1 - first)
+    groups = list(_groups(len(atoms), merged([*whole, *clusters(atoms)])))
+    units = tuple((spans[first][0], spans[last][1]) for first, last in groups)
+    numbers = tuple(
+        any(atoms[at].kind == "number" for at in range(first, last + 1)) and not any(in_formula[first : last + 1])
+        for first, last in groups
+    )
+    return Units(text, units, tuple(_sizes(text, units)), numbers)
+
+
+def pieces_of(text: str) -> Units:
+    """Cut a text into words, numbers and signs alone, as the reference does."""
+    spans = tuple(found.span() for found in _PIECE.finditer(text))
+    return Units(text, spans, tuple(_sizes(text, spans)), (False,) * len(spans))
 
 
 def joined(spans: Sequence[Span]) -> list[Span]:
@@ -78,3 +114,65 @@ def joined(spans: Sequence[Span]) -> list[Span]:
         else:
             made.append((begin, end))
     return made
+
+
+def _atoms(text: str) -> tuple[list[Span], list[Kind]]:
+    """Return the pieces of a text, those of a stretch with marks of its own as one."""
+    spans: list[Span] = []
+    kinds: list[Kind] = []
+    place = 0
+    for stretch in delimited(text):
+        for piece in _PIECE.finditer(text, place, stretch.begin):
+            spans.append(piece.span())
+            kinds.append(_kind(piece[0]))
+        spans.append((stretch.begin, stretch.end))
+        kinds.append(stretch.kind)
+        place = stretch.end
+    for piece in _PIECE.finditer(text, place):
+        spans.append(piece.span())
+        kinds.append(_kind(piece[0]))
+    return spans, kinds
+
+
+def _kind(piece: str) -> Kind:
+    if any(sign.isnumeric() for sign in piece):
+        return "number"
+    if piece[0] == "\\":
+        return "command"
+    if _UNSPACED.match(piece):
+        return "character"
+    if piece[0].isalpha():
+        return "word" if sum(sign.isalpha() for sign in piece) > 1 else "name"
+    return "opens" if piece in _OPENS else "closes" if piece in _CLOSES else "sign"
+
+
+def _groups(count: int, whole: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    place = 0
+    for first, last in whole:
+        yield from ((at, at) for at in range(place, first))
+        yield first, last
+        place = last + 1
+    yield from ((at, at) for at in range(place, count))
+
+
+def _sizes(text: str, units: Sequence[Span]) -> Iterator[int]:
+    """Yield how many pieces each unit holds, those aside that only box an answer."""
+    holes = sorted(span for box in read_boxes(text) for span in box.wrappers)
+    pieces = _outside((found.start() for found in _PIECE.finditer(text)), holes)
+    begin = next(pieces, None)
+    for _, end in units:
+        size = 0
+        while begin is not None and begin < end:
+            size += 1
+            begin = next(pieces, None)
+        yield size
+
+
+def _outside(places: Iterator[int], holes: Sequence[Span]) -> Iterator[int]:
+    """Yield the places that lie in no hole; both in order."""
+    first = 0
+    for place in places:
+        while first < len(holes) and holes[first][1] <= place:
+            first += 1
+        if first == len(holes) or place < holes[first][0]:
+            yield place

@@ -4,20 +4,24 @@ import re
 from dataclasses import dataclass
 
 from data.boxes import outermost, read_boxes
+from data.prompts.wording import END_THINK
 from data.thinking.turn import read_turn, write_turn
+from stages.answers.equivalence import normal, same
+from stages.answers.find.extract import stated_answer
+from stages.replies.statement import statement
 
 BOXED = "\\boxed{"
-_ENDS = re.compile(r"(?<=[.!?])[ \t]+|\n+")
-_PHRASE = re.compile(r"answer|therefore|thus|hence|final|result", re.IGNORECASE)
+_ENDS = re.compile(r"(?<=[.!?])[ \t]+|(?<=[。！？])|\n+")
 _WORK = re.compile(r"[\d=+*/×÷<>]")
+_OPERATOR = re.compile(r"[=+*×÷<>]")
 _HASHES = re.compile(r"#{4}[ \t]*[^\s=]+(?:[ \t]+[^\s=]+){0,3}")
 """GSM8K's own last line."""
 _NAMED = re.compile(
     r"\W{0,4}(?:the\s)?(?:final\s)?answer\W{1,4}(?:is\W{1,3})?\w{1,20}\s?=\s?[^=+*/×÷<>\n]{1,60}\W{0,4}", re.IGNORECASE
 )
 """`ANSWER: x = 7` announces and works nothing out."""
-_WORDS = 24
-"""A sentence of more words than this tells more than the answer."""
+_WORDS, _WORDS_OF_ANSWER = 12, 8
+"""A sentence of more words beside its box, or beside its announced answer, says more than the answer."""
 
 
 @dataclass(frozen=True)
@@ -40,27 +44,34 @@ class Parts:
         boxes = len(read_boxes(self.tail))
         return boxes == 1 or (boxes == 0 and not self.is_marked and bool(read_boxes(self.reasoning)))
 
-    def with_reasoning(self, text: str, answer: str | None) -> str:
-        """Return the reply with other reasoning; it then boxes `answer` exactly once outside the marks."""
-        if self.is_marked:
-            return f"{self.head}{text}{self.tail}" if self.is_stated else write_turn(text, statement(answer))
-        return f"{text}\n\n{statement(answer)}"
+    def with_reasoning(self, text: str, answer: str | None, kind: str | None = None) -> str:
+        """Return the reply with other reasoning; behind the reasoning it then boxes its answer exactly once.
+
+        What follows the marks of thought stays: its boxes but the last are opened, and where it has none the answer is
+        stated behind it. Without marks the answer is stated anew.
+        """
+        said = statement(answer, kind, self.reasoning)
+        if not self.is_marked:
+            return f"{text}\n\n{said}"
+        tail = _boxed_once(self.tail)
+        if not read_boxes(tail):
+            tail = f"{tail.rstrip()}\n\n{said}" if END_THINK in tail else f"{tail.rstrip()}\n{END_THINK}\n\n{said}"
+        return f"{self.head}{text}{tail}"
 
 
-def statement(answer: str | None) -> str:
-    """Return the sentence that states an answer (Xia et al. 2025 end every chain with it)."""
-    return f"The final answer is: $\\boxed{{{answer or ''}}}$"
+def parts_of(text: str, answer: str | None = None) -> Parts:
+    """Take a turn in its one written form apart, or one without marks; head, reasoning and tail together are it.
 
-
-def parts_of(text: str) -> Parts:
-    """Take a turn in its one written form apart, or one without marks; head, reasoning and tail together are it."""
+    Without marks the reasoning ends where the last sentence states the answer and says little else. Where the `answer`
+    is known it must be that one.
+    """
     turn = read_turn(text)
     if turn.reasoning is not None and (turn.reasoning.strip() or turn.answer is None):
         whole = write_turn(turn.reasoning, turn.answer)
         begin = len(write_turn("", None))
         return Parts(whole[:begin], turn.reasoning, whole[begin + len(turn.reasoning) :])
     said = turn.answer or ""
-    cut = _cut(said)
+    cut = _cut(said, answer)
     return Parts("", said[:cut], said[cut:])
 
 
@@ -69,29 +80,44 @@ def box_wrappers(text: str) -> list[tuple[int, int]]:
     return sorted(span for box in read_boxes(text) for span in box.wrappers)
 
 
-def _cut(cot: str) -> int:
-    """Return where the sentences begin that do nothing but state the answer; the end, if there are none."""
-    begins = [0, *(found.end() for found in _ENDS.finditer(cot))]
-    cut = len(cot)
-    for begin in reversed(begins):
-        sentence = cot[begin:cut].strip()
-        if sentence and not _states(sentence):
-            break
-        cut = begin
-    return cut if _anything(cot[cut:]) else len(cot)
+def _boxed_once(tail: str) -> str:
+    """Return what follows the reasoning with every box opened but the last closed one."""
+    boxes = read_boxes(tail)
+    last = next((box for box in reversed(boxes) if box.closed), None)
+    for begin, end in sorted((span for box in boxes if box is not last for span in box.wrappers), reverse=True):
+        tail = tail[:begin] + tail[end:]
+    return tail
 
 
-def _states(sentence: str) -> bool:
-    """Tell whether a sentence does nothing but state an answer: boxed or announced, and no work beside it."""
+def _cut(cot: str, answer: str | None) -> int:
+    """Return where the last sentence begins if it states the answer and little else; else the end."""
+    end = len(cot.rstrip())
+    begin = max((found.end() for found in _ENDS.finditer(cot, 0, end) if found.end() < end), default=0)
+    return begin if _states(cot[begin:end].strip(), answer) else len(cot)
+
+
+def _states(sentence: str, answer: str | None) -> bool:
+    """Tell whether a sentence states an answer and little else: boxed, behind `####` or announced, with no work."""
     if _HASHES.fullmatch(sentence) or _NAMED.fullmatch(sentence):
         return True
     boxes = outermost(read_boxes(sentence))
     if boxes:
         begins, ends = [0, *(box.stop for box in boxes)], [*(box.start for box in boxes), len(sentence)]
         bare = "".join(sentence[begin:end] for begin, end in zip(begins, ends, strict=True))
-        return not _WORK.search(bare) and len(bare.split()) <= _WORDS
-    return bool(_PHRASE.search(sentence)) and "=" not in sentence and len(sentence.split()) <= _WORDS
+        return not _WORK.search(bare) and _words(bare) <= _WORDS
+    said = stated_answer(sentence)
+    if said is None:
+        return False
+    if answer is None:
+        return not _OPERATOR.search(said) and max(_words(said), _words(sentence) - _words(said)) <= _WORDS_OF_ANSWER
+    rest = sentence.replace(answer, "", 1) if answer in sentence else sentence.replace(said, "", 1)
+    return _is(said, answer) and not _OPERATOR.search(rest) and _words(rest) <= _WORDS_OF_ANSWER
 
 
-def _anything(text: str) -> bool:
-    return "####" in text or bool(_PHRASE.search(text)) or bool(read_boxes(text))
+def _is(said: str, answer: str) -> bool:
+    return answer in said or same(normal(said, None), normal(answer, None), None)
+
+
+def _words(text: str) -> int:
+    """Return how many words a text has, a sign of writing without blanks for half of one."""
+    return len(text.split()) + sum("\u3040" <= sign <= "\u9fff" for sign in text) // 2

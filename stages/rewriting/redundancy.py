@@ -33,7 +33,7 @@ _LONGEST_STEP = 3
 
 def cut_by_rules(row: Row) -> str:
     """Return the reasoning of a trace (`reply`, `question`, `final_answer`) without what it can do without."""
-    told = _collapsed(sentences(parts_of(row_text(row)).reasoning.strip("\n")))
+    told = _collapsed(sentences(parts_of(row_text(row), row["final_answer"]).reasoning.strip("\n")))
     figures = [numbers(sentence.text) for sentence in told]
     gone = _checks(told, figures, row)
     last_use = {number: at for at, found in enumerate(figures) if at not in gone for number in found}

@@ -80,7 +80,7 @@ class Judged:
 def judged(offer: Offer, row: Row, standards: Standards, tokenizer: Tokenizer) -> Judged:
     """Judge an offer to replace the reasoning of a trace (`question`, `reply`, `cot`, `cot_tokens`, `gold` ...)."""
     text = (offer.text if offer.said is None else _unboxed(offer.text)).strip("\n")
-    reply = _rebuilt(parts_of(row_text(row)), text, row, adds=offer.said is not None)
+    reply = _rebuilt(parts_of(row_text(row), row["final_answer"]), text, row, adds=offer.said is not None)
     (tokens,) = tokenizer.count([chain_of_thought(reply)])
     unknown = unknown_numbers(text, row["question"], row["cot"])
     for reason, detail in _faults(offer, text, reply, row, tokenizer.special_tokens):
@@ -100,7 +100,7 @@ def judged(offer: Offer, row: Row, standards: Standards, tokenizer: Tokenizer) -
 
 def bare(row: Row, tokenizer: Tokenizer) -> Judged:
     """Return the trace's reply with no reasoning at all, if that is shorter and still arrives at the gold."""
-    reply = _rebuilt(parts_of(row_text(row)), "", row, adds=True).lstrip("\n")
+    reply = _rebuilt(parts_of(row_text(row), row["final_answer"]), "", row, adds=True).lstrip("\n")
     (tokens,) = tokenizer.count([chain_of_thought(reply)])
     fault = _other_answer(reply, row)
     return Judged(fault[0] if fault else None if tokens < row["cot_tokens"] else "not_shorter", "", reply, tokens)
@@ -203,7 +203,7 @@ def _rebuilt(parts: Parts, text: str, row: Row, *, adds: bool) -> str:
     if parts.tail.strip():
         gap = parts.reasoning[len(parts.reasoning.rstrip()) :] or "\n"
         return f"{parts.head}{text}{gap}{parts.tail}"
-    return parts.with_reasoning(text, row["final_answer"]) if adds else f"{parts.head}{text}"
+    return parts.with_reasoning(text, row["final_answer"], row["answer_kind"]) if adds else f"{parts.head}{text}"
 
 
 def _unboxed(text: str) -> str:

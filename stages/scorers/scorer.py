@@ -58,7 +58,10 @@ class Scorer(ABC):
 
 
 def pooled(units: Units, offsets: Offsets, values: npt.ArrayLike, how: Literal["mean", "sum"]) -> Scores:
-    """Return for each unit the mean or sum over the tokens that share characters with it; 0 where there is none."""
+    """Return for each unit the mean or sum over the tokens that share characters with it; 0 where there is none.
+
+    A sum is told for each of the words, numbers and signs in a unit, so that a formula is not worth its length.
+    """
     numbers = np.asarray(values, np.float64)
     spans = np.array(units.spans, np.int64).reshape(-1, 2)
     tokens = np.array(offsets, np.int64).reshape(-1, 2)
@@ -68,4 +71,4 @@ def pooled(units: Units, offsets: Offsets, values: npt.ArrayLike, how: Literal["
     last = np.searchsorted(tokens[:, 0], spans[:, 1], side="left")
     sums = np.concatenate([[0.0], np.cumsum(numbers)])
     total: Scores = sums[np.maximum(last, first)] - sums[first]
-    return total if how == "sum" else total / np.maximum(last - first, 1)
+    return total / np.maximum(np.array(units.sizes) if how == "sum" else last - first, 1)

@@ -73,7 +73,7 @@ def steps(text: str, answer: str | None) -> int:
 
 
 def _is_step(stretch: str, answer: str) -> bool:
-    if not parts_of(stretch).reasoning.strip():
+    if not parts_of(stretch, answer or None).reasoning.strip():
         return False
     rest = _without(stretch, answer)
     if _WORK.search(rest):
