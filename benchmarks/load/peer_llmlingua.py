@@ -23,6 +23,8 @@ OPTIONS: tuple[dict[str, Any], ...] = (
     {"force_tokens": ["=", "."], "force_reserve_digit": True, "drop_consecutive": True},
 )
 """Those of TokenSkip's script for Llama 3 last, with words that stand in the texts."""
+OPTION_TEXTS = 15
+"""So many texts are cut with each set of options."""
 
 
 def compressor(model: str) -> Any:
@@ -60,7 +62,7 @@ def chosen(package: Any, texts: list[str]) -> list[dict[str, Any]]:
     found = []
     for rate in RATES:
         for options in OPTIONS:
-            for text in texts:
+            for text in texts[: OPTION_TEXTS if options else len(texts)]:
                 read.clear()
                 told = package.compress_prompt_llmlingua2(
                     [text], rate=rate, return_word_label=True, word_sep="\0", **options

@@ -12,12 +12,12 @@ from typing import Literal
 
 _MARK = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*$"
-    r"|^[ \t]*(?P<row>[^\n|]*\|[^\n]*)$"
     r"|(?P<tag></?[A-Za-z][A-Za-z_-]{1,30}>)"
     r"|\\begin\{(?P<environment>[A-Za-z]{1,20}\*?)\}"
     r"|(?P<escape>\\.)|(?P<dollars>\$\$?)|(?P<code>``?)",
     re.MULTILINE | re.DOTALL,
 )
+_BARRED_LINE = re.compile(r"^[ \t]*([^\n|]*\|[^\n]*)$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?:(?P<edge>begin|end)\{(?P<name>[A-Za-z]{1,20}\*?)\}|.)|\$", re.DOTALL)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _CELLS, _FEWEST_CELLS = " | ", 2
@@ -41,16 +41,31 @@ class Delimited:
 
 def delimited(text: str) -> Iterator[Delimited]:
     """Yield the stretches of a text in order, none within another."""
-    marks = _Marks(text)
-    place = 0
-    while mark := _MARK.search(text, place):
-        end, kind = marks.end_of(mark)
-        if end is None:
-            place = mark.end() if mark["row"] is None else mark.start("row") + 1
+    marks, rows = _Marks(text), _rows(text)
+    row, place = next(rows, None), 0
+    while True:
+        mark = _MARK.search(text, place)
+        while row and row.begin < place:
+            row = next(rows, None)
+        if row and (mark is None or row.begin <= mark.start()):
+            yield row
+            place = row.end
             continue
-        begin = mark.start("row" if mark["row"] else "fence" if mark["fence"] else 0)
-        yield Delimited(begin, end, kind)
-        place = end
+        if mark is None:
+            return
+        end, kind = marks.end_of(mark)
+        if end is not None:
+            yield Delimited(mark.start("fence") if mark["fence"] else mark.start(), end, kind)
+        place = mark.end() if end is None else end
+
+
+def _rows(text: str) -> Iterator[Delimited]:
+    """Yield the lines that are rows of a table, but for those that stand in what has marks of its own."""
+    for line in _BARRED_LINE.finditer(text):
+        row = line[1].rstrip()
+        closed = len(row) > 2 and row[0] == row[-1] == "|"
+        if closed or row.count(_CELLS) >= _FEWEST_CELLS:
+            yield Delimited(line.start(1), line.start(1) + len(row), "block")
 
 
 class _Marks:
@@ -76,10 +91,6 @@ class _Marks:
             return mark.end(), "block"
         if mark["fence"]:
             return self._fence(mark), "block"
-        if mark["row"]:
-            row = mark["row"].rstrip()
-            closed = len(row) > 2 and row[0] == row[-1] == "|"
-            return (mark.start("row") + len(row) if closed or row.count(_CELLS) >= _FEWEST_CELLS else None), "block"
         if mark["environment"]:
             return self.environments.get(mark.start()), "formula"
         if mark["code"]:

@@ -50,7 +50,8 @@ def formulas(atoms: Sequence[Atom]) -> list[tuple[int, int]]:
 def clusters(atoms: Sequence[Atom]) -> Iterator[tuple[int, int]]:
     """Yield the first and last atom of what would run together if a sign between its words or numbers were cut.
 
-    `3:30`, `well-known`, `$40`; of writing without blanks (`3个`) a number with the character behind it.
+    `3:30`, `well-known`, `$40`; of writing without blanks (`3个`) a number with the character behind it; the two stars
+    of bold type, one of which would multiply.
     """
     begin = 0
     for end in range(1, len(atoms) + 1):
@@ -71,6 +72,7 @@ def merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _cluster(atoms: Sequence[Atom], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    yield from ((at, at + 1) for at in range(begin, end - 1) if atoms[at].text == atoms[at + 1].text == "*")
     spoken = [at for at in range(begin, end) if atoms[at].kind in _ALPHANUMERIC]
     if any(atoms[at].kind == "character" for at in range(begin, end)):
         yield from ((at, at + 1) for at in spoken[:-1] if atoms[at].kind != "formula")
@@ -154,7 +156,7 @@ class _Reading:
         prefixes = not self.touching[at] and self.touching[at + 1]
         if prefixes or self.operates(before):
             return before  # a sign takes what it stands behind, or the cut would put a number before it
-        return self._words_before(before) if self._even(at) else at
+        return self._words_before(before) if self._even(at) or self.touching[at] else at
 
     def _right(self, at: int) -> int:
         """Return where the operand behind an operator ends."""
@@ -167,7 +169,7 @@ class _Reading:
             return self.tails[self.partner.get(after, after) if opens else after + money]
         if self.operates(after):
             return after
-        return self._words_after(after) if self._even(at) else at
+        return self._words_after(after) if self._even(at) or self.touching[after] else at
 
     def _words_before(self, last: int) -> int:
         first = last + 1
@@ -258,7 +260,7 @@ class _Reading:
         if at >= len(self.atoms):
             return False
         atom = self.atoms[at]
-        money = atom.text in _BEFORE_NUMBER and self.touching[at + 1] and self.atoms[at + 1].kind == "number"
+        money = atom.text in _BEFORE_NUMBER and self.touching[at + 1] and self.atoms[at + 1].kind in ("number", "sign")
         return atom.kind in _OPERANDS or (atom.kind == "opens" and at in self.partner) or money
 
     def _is_worded(self, at: int) -> bool:

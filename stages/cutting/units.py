@@ -24,7 +24,7 @@ Span = tuple[int, int]
 
 _IN_WORD = rf"[^\W{SIGNS}]"
 _PIECE = re.compile(
-    rf"\\(?:[A-Za-z]+|[^\sA-Za-z0-9]|)|[{SIGNS}][{MARKS}]*|\d+(?:[.,]\d+)*{_IN_WORD}*|{_IN_WORD}+(?:['’]{_IN_WORD}+)*|\S"
+    rf"\\(?:[A-Za-z]+|[^\sA-Za-z0-9]|)|[{SIGNS}][{MARKS}]*|(?:(?<![\w.])\.)?\d+(?:[.,]\d+)*{_IN_WORD}*|{_IN_WORD}+(?:['’]{_IN_WORD}+)*|\S"
 )
 _UNSPACED = re.compile(f"[{SIGNS}]")
 _BLANKS = re.compile(r"\s+")

@@ -13,9 +13,10 @@ from stages.replies.statement import statement
 BOXED = "\\boxed{"
 _ENDS = re.compile(r"(?<=[.!?])[ \t]+|(?<=[。！？])|\n+")
 _WORK = re.compile(r"[\d=+*/×÷<>]")
-_OPERATOR = re.compile(r"[=+*×÷<>]")
+_OPERATOR = re.compile(r"[=+×÷<>]|(?<!\*)\*(?!\*)")
 _HASHES = re.compile(r"#{4}[ \t]*[^\s=]+(?:[ \t]+[^\s=]+){0,3}")
 """GSM8K's own last line."""
+_BOX_ALONE = re.compile(r"[\s$\\()\[\]]{0,9}\\boxed\{[^{}\n]{0,200}\}[\s$\\()\[\].]{0,9}")
 _NAMED = re.compile(
     r"\W{0,4}(?:the\s)?(?:final\s)?answer\W{1,4}(?:is\W{1,3})?\w{1,20}\s?=\s?[^=+*/×÷<>\n]{1,60}\W{0,4}", re.IGNORECASE
 )
@@ -90,10 +91,20 @@ def _boxed_once(tail: str) -> str:
 
 
 def _cut(cot: str, answer: str | None) -> int:
-    """Return where the last sentence begins if it states the answer and little else; else the end."""
-    end = len(cot.rstrip())
-    begin = max((found.end() for found in _ENDS.finditer(cot, 0, end) if found.end() < end), default=0)
-    return begin if _states(cot[begin:end].strip(), answer) else len(cot)
+    """Return where the last sentence begins if it states the answer and little else; else the end.
+
+    A box that stands alone before it belongs to it.
+    """
+    begins = [0, *(found.end() for found in _ENDS.finditer(cot))]
+    end = len(cot)
+    while begins and not cot[begins[-1] : end].strip():
+        end = begins.pop()
+    if not begins or not _states(cot[begins[-1] : end].strip(), answer):
+        return len(cot)
+    cut = begins.pop()
+    while begins and (not cot[begins[-1] : cut].strip() or _BOX_ALONE.fullmatch(cot, begins[-1], cut)):
+        cut = begins.pop()
+    return cut
 
 
 def _states(sentence: str, answer: str | None) -> bool:
@@ -106,7 +117,7 @@ def _states(sentence: str, answer: str | None) -> bool:
         bare = "".join(sentence[begin:end] for begin, end in zip(begins, ends, strict=True))
         return not _WORK.search(bare) and _words(bare) <= _WORDS
     said = stated_answer(sentence)
-    if said is None:
+    if said is None or said.lower().startswith("not "):
         return False
     if answer is None:
         return not _OPERATOR.search(said) and max(_words(said), _words(sentence) - _words(said)) <= _WORDS_OF_ANSWER
@@ -115,7 +126,8 @@ def _states(sentence: str, answer: str | None) -> bool:
 
 
 def _is(said: str, answer: str) -> bool:
-    return answer in said or same(normal(said, None), normal(answer, None), None)
+    stands = re.search(rf"(?<!\w){re.escape(answer)}(?!\w)", said)
+    return stands is not None or same(normal(said, None), normal(answer, None), None)
 
 
 def _words(text: str) -> int:

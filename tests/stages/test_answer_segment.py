@@ -11,7 +11,7 @@ WORK = "She sells 9 eggs.\n9 * 2 = 18 dollars."
         "\\boxed{18}",
         "The answer is \\boxed{18}.",
         "Thus, Janet makes \\(\\boxed{18}\\) dollars every day.",
-        "Therefore she earns \\(\\boxed{18}\\).\n\nThe final answer is: $\\boxed{18}$",
+        "$\\boxed{18}$\n\nThe final answer is: $\\boxed{18}$",
         "The answer is 18.",
         "#### 18",
         "#### 18 dollars",
@@ -25,6 +25,52 @@ def test_what_only_states_the_answer_is_no_reasoning(said: str) -> None:
 
     assert parts.reasoning.rstrip() == WORK
     assert parts.tail == said
+
+
+PROSE = [
+    "Ann has 9 apples and Bob has 6. Thus Ann has 3 more. Hence Bob needs 3 apples. Therefore Bob buys 3 apples at 2 "
+    "dollars each. As a result he pays 6 dollars.",
+    "A million is 1,000,000 and a thousand squared, hence 10⁶ exactly.",
+    "Genghis Khan had many sons. Julius Caesar had three children. Thus Khan has more descendants.",
+    "A sponge soaks up water. Therefore the final result is that the water is gone from the table.",
+    "Plants need light. Hence option B fits, because a cellar is dark.",
+    "The answer is not 5, because 5 is odd.",
+    "The answer is that the moon turns once while it goes round the earth once, so that we see one side.",
+]
+
+
+@pytest.mark.parametrize("prose", PROSE)
+def test_prose_that_draws_a_conclusion_is_reasoning(prose: str) -> None:
+    assert [parts_of(prose, answer).reasoning for answer in ("6", "no", None)] == [prose] * 3
+
+
+@pytest.mark.parametrize("prose", PROSE)
+@pytest.mark.parametrize("said", ["The answer is 6.", "#### 6", "So the answer is \\boxed{6}.", "**Final Answer:** 6"])
+def test_only_the_last_sentence_states_the_answer(prose: str, said: str) -> None:
+    parts = parts_of(f"{prose} {said}" if "#" not in said else f"{prose}\n{said}", "6")
+
+    assert parts.reasoning.rstrip() == prose
+    assert parts.tail == said
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("So the answer is no.", "no"),
+        ("The correct answer is (B).", "B"),
+        ("所以答案是7。", "7"),
+        ("La respuesta es 7.", "7"),
+        ("The answer is 1,200 dollars.", "1200"),
+    ],
+)
+def test_the_answer_may_be_a_word_a_letter_or_in_another_language(said: str, answer: str) -> None:
+    assert parts_of(f"It is dark there. {said}", answer).tail == said
+
+
+def test_a_last_sentence_that_announces_another_answer_is_reasoning() -> None:
+    text = "We get 7. At first I thought that the answer is 9."
+
+    assert parts_of(text, "7").reasoning == text
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,9 @@ def test_keeping_all_units_keeps_every_character_up_to_the_last(text: str) -> No
         "f(g(y)) = 3",
         "3 apples + 4 apples = 7",
         "$40 - $5 = $35",
+        "5 - .05 = 4.95",
+        "$18/bag = $<<17*18=306>>306",
+        "3375 gallons+ 4500 gallons",
         "5 \\times 3 = 15",
         "\\frac{1}{2}",
         "2**3",
@@ -90,7 +93,7 @@ def test_what_is_one_thing_is_one_unit(formula: str) -> None:
         ("pays $40 and $5 more", ["pays", "$40", "and", "$5", "more"]),
         ("costs $5. Let $x$ be", ["costs", "$5", ".", "Let", "$x$", "be"]),
         ("- a bold step", ["-", "a", "bold", "step"]),
-        ("**so** it is", ["*", "*", "so", "*", "*", "it", "is"]),
+        ("**so** it is", ["**", "so", "**", "it", "is"]),
         ("he said - well", ["he", "said", "-", "well"]),
         ("x = 5 and y = 7", ["x = 5", "and", "y = 7"]),
         ("\\(a\\) and \\(b", ["\\(a\\)", "and", "\\(b"]),
@@ -176,7 +179,7 @@ def test_writing_without_blanks_is_cut_by_the_character(text: str, count: int) -
     ],
 )
 def test_signs_in_any_number_cost_no_more_than_their_length(piece: str) -> None:
-    text = "3" + piece * (150_000 // len(piece)) + "4"
+    text = "3" + piece * (40_000 // len(piece)) + "4"
 
     assert units_of(text).size
 
