@@ -9,10 +9,11 @@ from datasets import load_from_disk
 from data.conditions import Condition
 from data.errors import ConfigError, EmptyDataset
 from data.store import Artifact
+from pipelines.build.cautions import cautions
 from pipelines.methods.token_skip import TokenSkip
-from stages.cutting.units import units_of
 from stages.replies.answer_segment import parts_of
 from tests.pipelines.runs import built, ordered, report, run_file
+from tests.stages.cutting.formula_reader import formulas, unboxed
 
 ENGINE = {"kind": "fake", "wrong": 0.2, "truncated": 0.1}
 
@@ -72,26 +73,116 @@ def test_only_verified_whole_chains_enter_and_the_counts_add_up(tmp_path: Path) 
     assert told["used"] + sum(told["rejected"].values()) == told["traces"] == 60
 
 
-def test_a_ratio_that_protection_forbids_is_remarked_or_dropped(tmp_path: Path) -> None:
-    numbers = [{"question": f"What is {n}?", "answer": str(n)} for n in range(5)]
-    thoughts = [
-        {**row, "reply": f"<think>\n1 + {n} - 1 = {n} ok\n</think>\n\\boxed{{{n}}}"} for n, row in enumerate(numbers)
-    ]
-    path = tmp_path / "traces.jsonl"
-    path.write_text("\n".join(json.dumps(row) for row in thoughts))
+def imported(folder: Path, rows: list[dict[str, Any]], **changes: Any) -> Path:
+    """Write a run file over traces that were sampled elsewhere."""
+    path = folder / "traces.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
     columns = {"question": "question", "gold": "answer"}
     source = {"kind": "file", "path": str(path), "columns": columns, "replies": [{"text": "reply"}]}
-    changes: dict[str, Any] = {"problems": None, "traces": source, "engine": None, "tokenizer": "words"}
-    kept = run_file(tmp_path, **changes, methods=method(ratios=[0.3]))
-    built(kept)
+    tree: dict[str, Any] = {"problems": None, "traces": source, "engine": None, "tokenizer": "words", **changes}
+    return run_file(folder, **tree)
 
-    assert report(kept)["methods"]["token_skip"]["remarks"] == {"ratio_unreachable": 5}
 
-    dropped = run_file(tmp_path, **changes, methods=method(ratios=[0.3], on_unreachable="drop"))
+def test_a_ratio_that_numbers_forbid_is_a_reason_to_leave_or_a_remark(tmp_path: Path) -> None:
+    numbers = [{"question": f"What is {n}?", "answer": str(n)} for n in range(5)]
+    thoughts = [
+        {**row, "reply": f"<think>\nso 11 of 12 or 13 by 14 with 15 and {n} ok\n</think>\n\\boxed{{{n}}}"}
+        for n, row in enumerate(numbers)
+    ]
+    dropped = imported(tmp_path, thoughts, methods=method(ratios=[0.3]))
     with pytest.raises(EmptyDataset):
         built(dropped)
 
     assert report(dropped)["methods"]["token_skip"]["rejected"] == {"ratio_unreachable": 5}
+
+    kept = imported(tmp_path, thoughts, methods=method(ratios=[0.3], on_unreachable="keep"))
+    built(kept)
+
+    assert report(kept)["methods"]["token_skip"]["remarks"] == {"ratio_unreachable": 5}
+
+
+def test_the_first_sample_that_is_short_enough_is_chosen(tmp_path: Path) -> None:
+    work = "<think>\n{}3 + 4 = 7 it is so\n</think>\n\\boxed{{7}}"
+    row = {"question": "What is 3 + 4?", "answer": "7"}
+    samples = [{**row, "reply": work.format(head)} for head in ("We add once more and again. " * 40, "")]
+    path = imported(tmp_path, samples, methods=method(ratios=[1.0], max_cot_tokens=50))
+    (found,) = rows(built(path).folder)
+
+    assert found["reply"] == samples[1]["reply"]
+    assert report(path)["methods"]["token_skip"]["rejected"] == {"over_max_cot_tokens": 1}
+
+
+def test_a_reasoning_that_holds_the_marker_leaves(tmp_path: Path) -> None:
+    thought = "<think>\n3 + 4 = 7 so far [keep 0.9] we are done here\n</think>\n\\boxed{7}"
+    path = imported(
+        tmp_path, [{"question": "What is 3 + 4?", "answer": "7", "reply": thought}], methods=method(ratios=[1.0])
+    )
+    with pytest.raises(EmptyDataset):
+        built(path)
+
+    assert report(path)["methods"]["token_skip"]["rejected"] == {"reply_holds_condition": 1}
+
+
+def test_a_chain_after_which_the_answer_is_unlikely_leaves_and_the_others_say_how_likely_it_is(tmp_path: Path) -> None:
+    question = "Tom has 15 coins. Tom finds 8 more coins. He loses 3 coins. How many coins does Tom have now?"
+    chains = ("15 + 8 = 23. 23 - 3 = 20.", "15 + 8 = 24. 24 - 3 = 21.")
+    traces = [
+        {
+            "question": f"{question}{' ' * at}",
+            "answer": "20",
+            "reply": f"<think>\n{chain}\n</think>\n\nIt is \\boxed{{20}}.",
+        }
+        for at, chain in enumerate(chains)
+    ]
+    recheck = {"weights": {"model": "data/pocket", "device": "cpu"}, "min_likelihood": 0.5}
+    path = imported(tmp_path, traces, methods=method(ratios=[1.0], recheck=recheck))
+    (found,) = rows(built(path).folder)
+
+    assert report(path)["methods"]["token_skip"]["rejected"] == {"answer_unlikely": 1}
+    (measure,) = found["measures"]
+    assert (measure["name"], measure["value"] > 0.5) == ("answer_likelihood", True)
+
+
+def test_prose_reasoning_is_whole_at_ratio_one_and_no_row_is_empty_below(tmp_path: Path) -> None:
+    prose = (
+        "Genghis Khan had many sons. Julius Caesar had three children. Hence Khan has far more descendants. "
+        "Therefore more people descend from Khan than from Caesar."
+    )
+    row = {
+        "question": "Are there more descendants of Khan?",
+        "answer": "yes",
+        "reply": f"{prose} So the answer is yes.",
+    }
+    for ratio in (1.0, 0.7):
+        (found,) = rows(built(imported(tmp_path, [row], methods=method(ratios=[ratio]))).folder)
+
+        assert found["reply"].startswith(prose) == (ratio == 1)
+        assert found["reply"].endswith("\n\nThe final answer is: $\\boxed{yes}$")
+        assert found["units_kept_ratio"] == pytest.approx(ratio, abs=0.03)
+
+
+def test_options_of_the_reference_belong_to_its_rule(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="options of `rule: percentile`"):
+        ordered(run_file(tmp_path, methods=method(force_reserve_digit=True)))
+
+    options = {"force_tokens": ["Step", ":"], "force_reserve_digit": True, "drop_consecutive": True}
+    for row in dataset(tmp_path, ratios=[0.5], rule="percentile", **options):
+        whole = row["kept_spans"]
+        assert whole
+
+
+def test_the_pocket_scorer_on_real_text_is_a_caution_and_named_weights_are_none(tmp_path: Path) -> None:
+    lexical = {"kind": "self_information", "weights": {"model": "data/pocket"}}
+    task = {"kind": "task", "task": "addition", "count": 4}
+    real = [[{"kind": "token_skip"}], method(scorer=lexical)]
+    quiet = [method()]
+
+    for methods in real:
+        (told,) = cautions(ordered(run_file(tmp_path, methods=methods)).run)
+        assert "knows the pocket world alone" in told
+        assert cautions(ordered(run_file(tmp_path, methods=methods, problems=task)).run) == []
+    for methods in quiet:
+        assert cautions(ordered(run_file(tmp_path, methods=methods)).run) == []
 
 
 def test_the_same_run_gives_the_same_bytes_and_controls_share_the_samples(tmp_path: Path) -> None:
@@ -114,10 +205,14 @@ def test_a_marker_that_cannot_work_is_refused_when_the_build_is_planned(tmp_path
         ordered(run_file(tmp_path, tokenizer="data/pocket", methods=method(marker=marker)))
 
 
-@pytest.mark.parametrize("marker", ["<|eot_id|>{value}<|eot_id|>", "[INST] {value}", "<|keep_{value}|>"])
-def test_a_marker_of_control_tokens_is_refused_whatever_counts_tokens(tmp_path: Path, marker: str) -> None:
-    with pytest.raises(ConfigError, match="control tokens"):
-        ordered(run_file(tmp_path, tokenizer="words", methods=method(marker=marker)))
+def test_a_marker_that_is_plain_text_to_the_tokenizer_stays_and_is_a_caution(tmp_path: Path) -> None:
+    marker = "<|eot_id|>{value}<|eot_id|>"
+    for tokenizer in ("words", "data/pocket"):
+        path = run_file(tmp_path, tokenizer=tokenizer, methods=method(marker=marker, ratios=[0.5]))
+        found = rows(built(path).folder)
+
+        assert all(row["prompt"][-1]["content"].endswith("<|eot_id|>0.5<|eot_id|>") for row in found)
+        assert any("'<|eot_id|>'" in told for told in cautions(ordered(path).run))
 
 
 def test_a_question_that_holds_the_marker_leaves(tmp_path: Path) -> None:
@@ -145,7 +240,7 @@ def test_the_pocket_scorer_gives_the_same_bytes_here_and_on_ray(tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_real_chains_of_thought_are_cut_to_the_ratio_with_their_numbers(tmp_path: Path, shared: Path) -> None:
+def test_real_chains_of_thought_are_cut_to_the_ratio_with_whole_formulas(tmp_path: Path, shared: Path) -> None:
     source: dict[str, Any] = {
         "kind": "file",
         "path": str(_first(shared / "data" / "model_outputs" / "tokenskip_qwen2.5-7b_gsm8k_gamma1.0.jsonl", tmp_path)),
@@ -162,16 +257,10 @@ def test_real_chains_of_thought_are_cut_to_the_ratio_with_their_numbers(tmp_path
         whole, spans = parts_of(replies[row["question"]]).reasoning, row["kept_spans"]
         left = "".join(whole[begin:end] for begin, end in zip(spans[::2], spans[1::2], strict=True))
         assert row["reply"].startswith(left)
-        assert row["units_kept_ratio"] == pytest.approx(row["control_value"], abs=0.02) or row["remarks"]
-        assert numbers(left) == numbers(whole)
+        assert row["units_kept_ratio"] == pytest.approx(row["control_value"], abs=0.02)
+        assert not Counter(formulas(unboxed(left))) - Counter(formulas(unboxed(whole)))
         assert row["reply"].count("\\boxed{") == 1 or row["reply"] == replies[row["question"]]
         assert (row["control_value"] == 1) == (left == whole.rstrip())
-
-
-def numbers(text: str) -> list[str]:
-    """The numbers of a text, one for each time it stands there."""
-    words = (text[begin:end] for begin, end in units_of(text).spans)
-    return [word for word in words if any(sign.isnumeric() for sign in word)]
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -1,9 +1,7 @@
 """Every formula that is left of a real chain of thought is one of the original, at any ratio and however it scores."""
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -14,33 +12,9 @@ from stages.cutting.choose_units import exactly
 from stages.cutting.cut_cots import without
 from stages.cutting.units import Units, units_of
 from stages.replies.answer_segment import box_wrappers, parts_of
+from tests.stages.cutting.formula_reader import formulas, unboxed
 
 RATIOS = (0.9, 0.7, 0.5, 0.3)
-MARKS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("```", "```"), ("\\begin{align*}", "\\end{align*}"))
-NUMBER = r"[$€£]?\d+(?:[.,]\d+)*%?"
-RUN = re.compile(rf"{NUMBER}(?: ?[+*/=×÷^<>-] ?{NUMBER})+")
-"""Numbers with an operator between each two of them."""
-
-
-def formulas(text: str) -> Iterator[str]:
-    """A reader of its own: what stands between marks, and of the rest arithmetic and rows of tables."""
-    place, prose = 0, []
-    while place < len(text):
-        opens = [(text.find(mark, place), mark, close) for mark, close in MARKS if text.find(mark, place) >= 0]
-        if not opens:
-            break
-        begin, mark, close = min(opens)
-        end = text.find(close, begin + len(mark))
-        if end < 0:
-            break
-        yield text[begin : end + len(close)]
-        prose.append(text[place:begin])
-        place = end + len(close)
-    for line in "\0".join([*prose, text[place:]]).splitlines():
-        if line.strip().startswith("|") and line.strip().endswith("|"):
-            yield line.strip()
-        else:
-            yield from RUN.findall(line)
 
 
 def chains(shared: Path) -> dict[str, list[str]]:
@@ -59,10 +33,6 @@ def chains(shared: Path) -> dict[str, list[str]]:
 def left(units: Units, keep: tuple[bool, ...]) -> str:
     spans = without(units.kept(keep), box_wrappers(units.text))
     return "".join(units.text[begin:end] for begin, end in spans)
-
-
-def unboxed(text: str) -> str:
-    return "".join(text[begin:end] for begin, end in without([(0, len(text))], box_wrappers(text)))
 
 
 @pytest.mark.slow
