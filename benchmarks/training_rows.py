@@ -2,12 +2,12 @@
 
 Run `python -m benchmarks.training_rows --rows 20000 --tokens 4096`. The rows are made-up sums as long as wished; the
 tokenizer is the real model's of the tests (`make real`), else `--model` names another folder. Both sides render the
-same chat template and make the same tokens in one process each; every few rows ours waits while `datasets.map` does the
-same rows, so that what else goes on strikes both, and the ratio is theirs in one run.
+same chat template and make the same tokens in one process each. They take turns all along the way, so that what else
+goes on strikes both, and the ratio is theirs in one run: of every `--every` rows, `datasets.map` makes the first
+`--sample`, then ours makes them all, and of both the time for these is compared.
 """
 
 import argparse
-import math
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -41,7 +41,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--tokens", type=int, default=4096, help="about so many in a row")
     parser.add_argument("--model", type=Path, default=REAL)
-    parser.add_argument("--turns", type=int, default=20, help="how often the two sides take turns")
+    parser.add_argument("--every", type=int, default=1024, help="rows, a multiple of 128, which ours takes at once")
+    parser.add_argument("--sample", type=int, default=1024, help="how many of these both make, likewise")
     parser.add_argument("--in-order", action="store_true", help="leave out rows that are picked in any order")
     options = parser.parse_args()
     tokenizer: Any = AutoTokenizer.from_pretrained(options.model)
@@ -51,21 +52,20 @@ def main() -> None:
         write_rows(folder / "rows", options.rows, options.tokens, tokenizer)
         labels = Labels(tokenizer, stops_of(tokenizer, options.model))
         rows = TableRows(load_from_disk(str(folder / "rows")).with_format("arrow")[:])
-        with Plain(folder / "rows", options.model, math.ceil(options.rows / options.turns)) as plain:
-            ours = made(rows, folder / "tokens", labels, plain)
-        seconds, tokens = plain.seconds, plain.tokens
-        assert tokens == ours.tokens, f"{tokens:,} tokens on one side, {ours.tokens:,} on the other"
-        print(f"{options.rows:,} rows, {tokens:,} tokens")
-        print(f"datasets.map: {tokens / seconds:,.0f} tokens/s; ours: {tokens / ours.seconds:,.0f}; ", end="")
-        print(f"ratio {seconds / ours.seconds:.2f}")
+        turns = Turns(options.every, options.sample)
+        with Plain(folder / "rows", options.model) as plain:
+            ours = made(rows, folder / "tokens", labels, turns, plain)
+        print(f"{options.rows:,} rows, {ours.tokens:,} tokens, of which both make {plain.tokens:,}")
+        print(f"datasets.map: {plain.tokens / plain.seconds:,.0f} tokens/s; ", end="")
+        print(f"ours: {plain.tokens / ours.seconds:,.0f}; ratio {plain.seconds / ours.seconds:.2f}")
         print(f"private memory beyond the start: while tokens are made {ours.memory / GIB:.2f} GiB, ", end="")
         print(f"while all rows are read in random order {read_all(folder / 'tokens') / GIB:.2f} GiB")
         if not options.in_order:
             # As a schedule picks them that orders a problem's rows by length.
             order = Picked(rows, Random(0).sample(range(len(rows)), len(rows)))
-            picked = made(order, folder / "picked", labels)
-            assert tokens == picked.tokens
-            print(f"picked in any order, afterwards: ratio {seconds / picked.seconds:.2f}, ", end="")
+            picked = made(order, folder / "picked", labels, turns)
+            assert ours.tokens == picked.tokens
+            print(f"picked in any order, afterwards: ratio {plain.seconds / picked.seconds:.2f}, ", end="")
             print(f"{picked.memory / GIB:.2f} GiB")
 
 
@@ -92,11 +92,18 @@ def write_rows(folder: Path, count: int, tokens: int, tokenizer: Any) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Turns:
+    """Which rows both sides make: of `every`, the first `sample`."""
+
+    every: int
+    sample: int
+
+
 class Plain:
     """`datasets.map` in a process beside this one, a few rows at a time."""
 
-    def __init__(self, folder: Path, model: Path, each: int) -> None:
-        self.each = each
+    def __init__(self, folder: Path, model: Path) -> None:
         self.seconds, self.tokens = 0.0, 0
         self._pool = ProcessPoolExecutor(1, get_context("spawn"), _open, (folder, model))
 
@@ -107,9 +114,9 @@ class Plain:
     def __exit__(self, *error: object) -> None:
         self._pool.shutdown()
 
-    def turn(self, begin: int) -> None:
-        """Let it do the rows from here on, as many as it does at once."""
-        seconds, tokens = self._pool.submit(_mapped, begin, begin + self.each).result()
+    def turn(self, begin: int, count: int) -> None:
+        """Let it make so many rows from here on."""
+        seconds, tokens = self._pool.submit(_mapped, begin, begin + count).result()
         self.seconds += seconds
         self.tokens += tokens
 
@@ -154,30 +161,35 @@ class Made:
     """What it took to make rows tokens."""
 
     seconds: float
+    """For the rows that both sides make."""
     tokens: int
+    """Of all rows."""
     memory: int
     """The most private memory meanwhile, beyond what there was before."""
 
 
-def made(rows: LazyRows, tokens: Path, labels: Labels, plain: Plain | None = None) -> Made:
+def made(rows: LazyRows, tokens: Path, labels: Labels, turns: Turns, plain: Plain | None = None) -> Made:
     """Make rows tokens, and let the other side have its turns."""
-    before, most, waited = private(), 0, 0.0
+    before, most, seconds, begun = private(), 0, 0.0, 0.0
 
     class Watched(Picked):
         def __iter__(self) -> Any:
-            nonlocal most, waited
+            nonlocal most, seconds, begun
             for number, row in enumerate(self.of):
                 if number % 256 == 0:
                     most = max(most, private() - before)
-                if plain is not None and number % plain.each == 0:
+                place = number % turns.every
+                if place == turns.sample or (number and place == 0 and turns.sample == turns.every):
+                    seconds += time.perf_counter() - begun
+                if place == 0:
+                    if plain is not None:
+                        plain.turn(number, turns.sample)
                     begun = time.perf_counter()
-                    plain.turn(number)
-                    waited += time.perf_counter() - begun
                 yield row
 
-    begun = time.perf_counter()
     prepared = prepare(Watched(rows, range(len(rows))), [], labels, Fit(1 << 20), tokens)
-    seconds = time.perf_counter() - begun - waited
+    if (len(rows) - 1) % turns.every < turns.sample:
+        seconds += time.perf_counter() - begun
     assert not prepared.dropped, prepared.dropped
     return Made(seconds, int(prepared.tokens.lengths.sum()), most)
 
