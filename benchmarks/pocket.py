@@ -23,7 +23,7 @@ from data.prompts.wording import (
     question_prompt,
     rewrite_prompt,
 )
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import generate
 from data.tasks.task import TaskProblem
 from makers.pocket.voices.every import VOICES
@@ -110,7 +110,7 @@ def head(*names: str) -> None:
 
 def by_task(items: Sequence[Item], replies: Sequence[Any]) -> dict[str, list[Any]]:
     """Group replies by task, and all of them under `all`."""
-    groups: dict[str, list[Any]] = {name: [] for name in TASKS} | {"all": []}
+    groups: dict[str, list[Any]] = {name: [] for name in POCKET} | {"all": []}
     for item, it in zip(items, replies, strict=True):
         groups[item.task].append(it)
         groups["all"].append(it)
@@ -125,7 +125,7 @@ def asking(items: Sequence[Item], *wishes: str) -> list[Messages]:
 def shots(items: Sequence[Item]) -> list[Messages]:
     """Ask every question after two concise examples of its task."""
     rng, prompts = Random(3), list[Messages]()
-    pool = {name: [*generate(name, count=40, seed=9, split="train")] for name in TASKS}
+    pool = {name: [*generate(name, count=40, seed=9, split="train")] for name in POCKET}
     for item, prompt in zip(items, asking(items), strict=True):
         told: Messages = []
         for shot in rng.sample(pool[item.task], 2):
@@ -194,14 +194,14 @@ def measure_instructions(pocket: Pocket, items: Sequence[Item], default: Sequenc
 def measure_budgets(pocket: Pocket, items: Sequence[Item]) -> None:
     """Print how replies keep to budgets."""
     head(
-        "use less than N tokens", "reply tokens", "within", "accuracy", *(f"{name} within / accuracy" for name in TASKS)
+        "use less than N tokens", "reply tokens", "within", "accuracy", *(f"{name} within / accuracy" for name in POCKET)
     )
     for budget in BUDGETS:
         replies = [several[0] for several in pocket.ask(items, asking(items, BUDGET.format(budget=budget)))]
         groups = by_task(items, replies)
         cells = [
             f"{mean([it.tokens < budget for it in groups[name]]):.2f} / {mean([it.correct for it in groups[name]]):.2f}"
-            for name in TASKS
+            for name in POCKET
         ]
         row(
             budget,
@@ -220,7 +220,7 @@ def measure_steps(pocket: Pocket, items: Sequence[Item]) -> None:
         replies = [several[0] for several in pocket.ask(feasible, asking(feasible, IN_STEPS.format(steps=steps)))]
         made = [len(it.cot.splitlines()) for it in replies]
         valid = [
-            not TASKS[item.task].check_steps(item.problem.question, it.cot.splitlines())
+            not POCKET[item.task].check_steps(item.problem.question, it.cot.splitlines())
             for item, it in zip(feasible, replies, strict=True)
         ]
         row(
@@ -242,8 +242,8 @@ def main() -> None:
     parser.add_argument("--cache-gib", type=int, default=1)
     parser.add_argument("--only-default", action="store_true", help="the first table alone")
     options = parser.parse_args()
-    each = options.problems // len(TASKS)
-    items = [Item(name, it) for name in TASKS for it in generate(name, count=each, seed=5, split="held_out")]
+    each = options.problems // len(POCKET)
+    items = [Item(name, it) for name in POCKET for it in generate(name, count=each, seed=5, split="held_out")]
     pocket = Pocket(options.model, options.cache_gib)
     began = time.monotonic()
     default = measure_default(pocket, items)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import sample
 from makers.pocket.lessons import Subject
 from makers.pocket.reasoning import long_reasoning
@@ -38,9 +38,9 @@ SCORERS: dict[str, Scorer] = {
 
 def main() -> None:
     """Print F1 by task and the curve."""
-    drawn = [_drawn(task, at) for task in TASKS for at in range(ROWS // len(TASKS))]
+    drawn = [_drawn(task, at) for task in POCKET for at in range(ROWS // len(POCKET))]
     scores = {name: scorer.score([thought for _, thought, _ in drawn]) for name, scorer in SCORERS.items()}
-    for task in (*TASKS, None):
+    for task in (*POCKET, None):
         at = [number for number, (name, _, _) in enumerate(drawn) if task in (None, name)]
         found = np.concatenate([scores["pocket classifier"][number] > 0.5 for number in at])
         print(f"{task or 'all'}: F1 {_f1(found, np.concatenate([drawn[number][2] for number in at])):.3f}")
@@ -52,7 +52,7 @@ def main() -> None:
 
 def _drawn(name: str, number: int) -> tuple[str, Thought, Any]:
     """Return a long reasoning of a held-out problem and which of its units the concise version keeps."""
-    rng, task = Random(f"{name} {number}"), TASKS[name]
+    rng, task = Random(f"{name} {number}"), POCKET[name]
     problem = sample(task, rng, "held_out", task.difficulties)
     it = Subject(task, VOICES[name], problem, rng, len)
     units = pieces_of(long_reasoning(it.voice, problem, rng, rng.randint(1, 3)))

@@ -128,18 +128,27 @@ def load(cls: type[T], path: Path) -> T:
     Raises:
         ConfigError: with every fault found, each naming the file and the field.
     """
+    return parse(cls, json.dumps(read_tree(path)), where=str(path))
+
+
+def read_tree(path: Path) -> Any:
+    """Return what a YAML file holds as JSON types.
+
+    Raises:
+        ConfigError: there is none, it is too large, or no plain YAML.
+    """
     if not path.is_file():
         raise ConfigError(f"{path}: there is no such file")
     if path.stat().st_size > MAX_BYTES:
         raise ConfigError(f"{path}: over {MAX_BYTES:,} bytes; a run file is a page of YAML")
     try:
         tree = yaml.load(path.read_text("utf-8"), Loader=_PlainLoader)
-        text = json.dumps(tree)
+        json.dumps(tree)
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
         raise ConfigError(f"{path}: not a plain YAML mapping: {_one_line(error)}") from None
-    return parse(cls, text, where=str(path))
+    return tree
 
 
 def parse(cls: type[T], text: str, *, where: str) -> T:

@@ -6,6 +6,7 @@ from flows.commands.answers import check
 from flows.commands.building import build, push, resume, validate
 from flows.commands.converting import convert
 from flows.commands.looking import show, status, versions
+from flows.commands.reproducing import reproduce
 from flows.commands.training import demo, judge, measure, mixchain, pairs, tune
 
 app = typer.Typer(
@@ -30,7 +31,22 @@ def varicot() -> None:
     """
 
 
-for command in (validate, build, resume, status, versions, show, pairs, mixchain, judge, tune, measure, demo, push):
+for command in (
+    validate,
+    build,
+    resume,
+    status,
+    versions,
+    show,
+    pairs,
+    mixchain,
+    judge,
+    tune,
+    measure,
+    reproduce,
+    demo,
+    push,
+):
     app.command()(command)
 app.command("check-answers")(check)
 app.add_typer(convert, name="convert")

@@ -1,14 +1,19 @@
-"""Every task of the pocket world, in the open."""
+"""Every built-in task, in the open."""
 
 from collections.abc import Mapping
 
 from data.tasks.addition import Addition
 from data.tasks.algebra import Algebra
+from data.tasks.coin_flip import CoinFlip
 from data.tasks.directions import Directions
+from data.tasks.last_letters import LastLetters
 from data.tasks.task import Task
 from data.tasks.word_problems import WordProblems
 
-TASKS: Mapping[str, Task] = {task.name: task for task in (Addition(), Algebra(), Directions(), WordProblems())}
+POCKET: Mapping[str, Task] = {task.name: task for task in (Addition(), Algebra(), Directions(), WordProblems())}
+"""The tasks that the pocket model is trained on."""
+
+TASKS: Mapping[str, Task] = {**POCKET, **{task.name: task for task in (CoinFlip(), LastLetters())}}
 """The tasks by name."""
 
 SOURCE = "task:"

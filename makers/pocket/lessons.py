@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from random import Random
 
 from data.prompts.wording import BUDGET, CONCISE, IN_STEPS, marked_reply, question_prompt, rewrite_prompt
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import sample
 from data.tasks.task import Task, TaskProblem
 from makers.pocket.reasoning import checks_wanted, long_reasoning, steps_reasoning
@@ -49,7 +49,7 @@ def subject(rng: Random, count_tokens: CountTokens, name: str | None = None) -> 
     Difficulties go down to 1: with one term to copy the model learns to copy, with four it went on guessing.
     """
     name = name or rng.choices([*TASK_WEIGHTS], [*TASK_WEIGHTS.values()])[0]
-    task = TASKS[name]
+    task = POCKET[name]
     difficulties = range(1, max(task.difficulties) + 1)
     return Subject(task, VOICES[name], sample(task, rng, "train", difficulties), rng, count_tokens)
 

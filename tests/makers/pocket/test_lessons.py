@@ -4,7 +4,7 @@ from random import Random
 import pytest
 
 from data.prompts.wording import CONCISE, END_THINK, THINK
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import split_of
 from makers.pocket import lessons
 from makers.pocket.lessons import Subject, lesson, subject
@@ -20,7 +20,7 @@ def thought(messages: list[dict[str, str]]) -> str:
     return messages[-1]["content"].removeprefix(f"{THINK}\n").partition(f"\n{END_THINK}\n")[0]
 
 
-@pytest.fixture(params=sorted(TASKS))
+@pytest.fixture(params=sorted(POCKET))
 def subjects(request: pytest.FixtureRequest) -> list[Subject]:
     rng = Random(3)
     return [subject(rng, words, request.param) for _ in range(DRAWN)]

@@ -2,13 +2,13 @@ from random import Random
 
 import pytest
 
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import generate
 from makers.pocket.reasoning import checks_wanted, long_reasoning
 from makers.pocket.voices.every import VOICES
 
 
-@pytest.mark.parametrize("name", sorted(TASKS))
+@pytest.mark.parametrize("name", sorted(POCKET))
 def test_every_check_tells_the_answer_again(name: str) -> None:
     for problem in generate(name, count=20, seed=1, split="train"):
         for checks in range(4):

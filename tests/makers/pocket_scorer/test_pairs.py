@@ -3,14 +3,14 @@ from random import Random
 import torch
 from transformers import AutoTokenizer
 
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from makers.pocket_scorer.pairs import IGNORED, Batches, labelled, pair
 
 TOKENIZER = AutoTokenizer.from_pretrained("data/pocket")
 
 
 def test_the_shorter_version_is_shorter_for_every_task() -> None:
-    for task in TASKS:
+    for task in POCKET:
         drawn = [pair(Random(at), task) for at in range(20)]
 
         assert sum(len(short) < len(long) for long, short in drawn) >= 19

@@ -5,7 +5,7 @@ from random import Random
 
 from safetensors.torch import load_file
 
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import generate
 from makers.pocket.reasoning import long_reasoning
 from makers.pocket.voices.every import VOICES
@@ -31,7 +31,7 @@ def test_the_scorer_has_one_to_two_million_parameters_in_at_most_four_megabytes(
 def test_the_scorer_knows_on_held_out_problems_what_a_concise_chain_keeps() -> None:
     right = said = wanted = survived = 0
     scorer = LLMLingua2(weights=Weights(model=str(SCORER)))
-    drawn = [pair for task in TASKS for pair in pairs(task)]
+    drawn = [pair for task in POCKET for pair in pairs(task)]
     for (_, kept), scores in zip(drawn, scorer.score([thought for thought, _ in drawn]), strict=True):
         half = exactly(list(scores), 0.5, [False] * len(kept)).keep
         right += sum(score > 0.5 and keep for score, keep in zip(scores, kept, strict=True))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.tasks.every import TASKS
+from data.tasks.every import POCKET
 from data.tasks.generate import generate
 from makers.pocket.reasoning import long_reasoning
 from makers.pocket.voices.every import VOICES
@@ -113,7 +113,7 @@ def test_a_reasoning_without_anything_to_spare_stays_as_it_is() -> None:
     assert cut(cot) == cot
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", POCKET)
 def test_the_pocket_worlds_checks_and_remarks_go_and_every_step_stays(name: str) -> None:
     voice = VOICES[name]
     for number, problem in enumerate(generate(name, count=30, seed=3, split="train", difficulties=None)):
