@@ -194,7 +194,11 @@ def measure_instructions(pocket: Pocket, items: Sequence[Item], default: Sequenc
 def measure_budgets(pocket: Pocket, items: Sequence[Item]) -> None:
     """Print how replies keep to budgets."""
     head(
-        "use less than N tokens", "reply tokens", "within", "accuracy", *(f"{name} within / accuracy" for name in POCKET)
+        "use less than N tokens",
+        "reply tokens",
+        "within",
+        "accuracy",
+        *(f"{name} within / accuracy" for name in POCKET),
     )
     for budget in BUDGETS:
         replies = [several[0] for several in pocket.ask(items, asking(items, BUDGET.format(budget=budget)))]

@@ -25,7 +25,8 @@ class TaskProblems:
 
     kind: Literal["task"] = "task"
     task: TaskName | tuple[TaskName, ...]
-    """`addition`, `algebra`, `directions`, `word_problems`; several take turns."""
+    """`addition`, `algebra`, `directions`, `word_problems`, which the pocket model was trained on, `coin_flip` and
+    `last_letters`; several take turns."""
     count: Positive
     """How many, all tasks together."""
     seed: int = 0

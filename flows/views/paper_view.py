@@ -68,8 +68,8 @@ def loads(paper: Paper, paths: Mapping[Part, Path], counts: tuple[int, int]) -> 
 def _of_build(path: Path, problems: int, length: float) -> Load:
     order = read_order(path)
     if not samplers(order.plan):
-        others = unreckoned(order.plan)
-        told = "the chains are there already" if not others else f"{', '.join(others)}: depends on what is read"
+        asking = ", ".join(unreckoned(order.plan))
+        told = f"{asking}: depends on what is read" if asking else "the chains are there already"
         return Load("build", 0, 0, 0, told)
     found = estimate(order.run, order.plan, problems, [], Assumed(length, "the paper"), Assumed(1.0, "none"))
     others = "".join(f"; {name} asks too, how often depends on the replies" for name in unreckoned(order.plan))

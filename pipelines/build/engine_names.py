@@ -69,7 +69,7 @@ class EngineNames:
 
     def _chosen(self, method: Method) -> AnyEngine | None:
         """Return the engine that a method asks, the first of several."""
-        first = next(iter(method.teachers), method.engine)
+        first = next(iter(method.sampled_by), None)
         return self.default if first is None else self.named.get(first, self.default)
 
 

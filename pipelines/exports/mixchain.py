@@ -1,11 +1,12 @@
 """A dataset version as the table CoT-Valve publishes: a problem a row, its chains side by side, the shortest first.
 
-mixchain/<version>-<config>/train.parquet ...   question, answer, and solution_k, solution_k_token, correct_k for each
+mixchain/<version>-<config>/train.parquet ...   question, target, and solution_k, solution_k_token, correct_k for each
                                                 value of the control, k = 0 the shortest on average
 mixchain/<version>-<config>/mixchain.json       which value each k is, the tokenizer, how long chains are, how many are
                                                 out of order, and what is left out; written last
 
-Ma et al. 2025, table 9 and the layout of their MixChain datasets on the Hub.
+Ma et al. 2025, table 9 and the layout of their MixChain datasets on the Hub: `target` is the final answer there too;
+their `answer`, a solution of the source's own, is what no row here has.
 """
 
 from collections import defaultdict
@@ -105,13 +106,13 @@ def _table(split: Split, values: Sequence[float], complete: bool) -> pa.Table:
     kept = [it for it in split.problems.values() if it and (len(it) == len(values) or not complete)]
     kinds = (("solution_{}", pa.string()), ("solution_{}_token", pa.int64()), ("correct_{}", pa.bool_()))
     chains = [(name.format(k), kind) for k in range(len(values)) for name, kind in kinds]
-    schema = pa.schema([("question", pa.string()), ("answer", pa.string()), *chains])
+    schema = pa.schema([("question", pa.string()), ("target", pa.string()), *chains])
     return pa.Table.from_pylist([_row(it, values) for it in kept], schema)
 
 
 def _row(chains: Chains, values: Sequence[float]) -> dict[str, Any]:
     first = next(iter(chains.values()))
-    row = {"question": first["question"], "answer": first["gold"]}
+    row = {"question": first["question"], "target": first["gold"]}
     for k, value in enumerate(values):
         chain = chains.get(value)
         row[f"solution_{k}"] = chain and chain["reply"]

@@ -1,37 +1,33 @@
 """CoT-Valve: one direction in weight space turns the length of thought (Ma et al. 2025, arXiv 2502.09601).
 
 The base plus alpha times an update is asked at several alphas, and of each problem the verified chains at all of them
-are the dataset (MixChain). Where the update comes from is the form (`along`, see `valve_forms`). Keeps: chains of the
-model's own distribution, at lengths nobody asked for in words. Loses: problems that no turned model solves; beyond
+are the dataset (MixChain). Where the update comes from is the form (`along`, in `valve/`). Keeps: chains of the model's
+own distribution, at lengths nobody asked for in words. Loses: problems that no turned model solves; beyond
 alpha 1 answers go wrong before chains get shorter. Imported traces (a published MixChain) are checked and kept alike.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from data.spec import spec
-from pipelines.files.mixes import Mixes, mixed_name
-from pipelines.methods.method import Branch, Method, Setting, checked, guarded, sampler
+from pipelines.files.mixes import mixed_name
+from pipelines.methods.method import Branch, Method, Setting, checked, guarded
 from pipelines.methods.training_inside import (
-    adapter_of,
-    adapting_engine,
     in_todays_words,
-    training_of,
     with_training,
 )
-from pipelines.methods.valve_forms import AnyForm, Update, Workshop
-from pipelines.plan.step import Step, files_step, rows_step
-from sft.config import Direction, Learning, Training
-from stages.asking.prompts import Prompt
+from pipelines.methods.valve.forms import AnyForm
+from pipelines.methods.valve.given import Models
+from pipelines.methods.valve.trained import Update
+from pipelines.methods.valve.workshop import Workshop
+from pipelines.plan.step import rows_step
+from sft.config import Learning
 from stages.choosing.group_stats import GroupStats
 from stages.choosing.keep import KeepVerified
 from stages.choosing.remark_order import RemarkOrder
 from stages.engines.engine import Sampling
-from stages.engines.local.local import Local
-from stages.sample_cots import SampleCoTs
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
 
@@ -68,40 +64,15 @@ class CoTValve(Method):
             raise ValueError(f"alphas {list(self.alphas)}: two of them are alike in six digits; give each once")
         return self
 
+    @property
+    def sampled_by(self) -> tuple[str, ...]:
+        return self.along.engines if isinstance(self.along, Models) else super().sampled_by
+
     def branch(self, setting: Setting) -> Branch:
-        chains = checked("check", (), setting) if setting.imported else self._turned(setting)
+        shop = Workshop(self.called, setting, self.training, self.sampling)
+        chains = checked("check", (), setting) if setting.imported else self.along.chains(shop, self.alphas)
         return Branch(self, chains, rows_step(self.called, guarded(self.stages(setting), setting), chains))
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         order = RemarkOrder(direction=self.along.direction)
         return (GroupStats(), KeepVerified(), order, AsTrainingRows(method=self.called))
-
-    def _turned(self, setting: Setting) -> Step:
-        """Return the step that asks every problem at every alpha."""
-        engine = self._engine(setting)
-        shop = Workshop(self.called, engine, setting, lambda direction: self._training(engine, setting, direction))
-        times = tuple(self.along.times(alpha) for alpha in self.alphas)
-        scaled = files_step("alphas", Mixes(times=times), *self.along.updates(shop))
-        return checked("chains", (self._chains(engine, setting, scaled),), setting, after=(scaled,))
-
-    def _engine(self, setting: Setting) -> Local:
-        faults, lora = [], self.training.adapter
-        if lora.kind not in ("lora", "rslora"):
-            faults.append(f"{self.called}: an update by {lora.kind} is not linear in alpha; take lora or rslora")
-        return adapting_engine(self.called, setting, self.along.rank(lora.rank), faults)
-
-    def _training(self, engine: Local, setting: Setting, direction: Direction) -> Training:
-        return training_of(self.called, self.training, engine, setting, direction)
-
-    def _chains(self, engine: Local, setting: Setting, scaled: Step) -> SampleCoTs:
-        prompts = tuple(
-            Prompt(
-                name=f"alpha-{at}",
-                samples=1,
-                control_kind="alpha",
-                control_value=alpha,
-                adapter=adapter_of(setting.folder, scaled, mixed_name(times)) if any(times) else None,
-            )
-            for at, (alpha, times) in enumerate((alpha, self.along.times(alpha)) for alpha in self.alphas)
-        )
-        return sampler(self.called, replace(setting, engine=engine), prompts, self.sampling)

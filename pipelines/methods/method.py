@@ -113,9 +113,14 @@ class Method(ABC):
         return ()
 
     @property
+    def sampled_by(self) -> tuple[str, ...]:
+        """Return the engines of `engines` that sample its traces, as far as it names them."""
+        return (*(() if self.engine is None else (self.engine,)), *self.teachers)
+
+    @property
     def engine_names(self) -> tuple[str, ...]:
         """Return the engines of `engines` that it names."""
-        return (*(() if self.engine is None else (self.engine,)), *self.teachers)
+        return self.sampled_by
 
     @property
     def told_in_tokens(self) -> str | None:

@@ -31,7 +31,7 @@ def pinned(trees: Mapping[Part, Tree], record: Path, resolve: Resolve | None = N
     """
     commits: dict[str, str] = read_json(record) if record.is_file() else {}
     missing = dict.fromkeys(one for tree in trees.values() for one in _named(tree) if "/".join(one) not in commits)
-    faults = []
+    faults: list[str] = []
     for what, name in missing:
         try:
             commits[f"{what}/{name}"] = (resolve or newest)(what, name)

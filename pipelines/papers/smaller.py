@@ -14,7 +14,9 @@ POCKET_EXEMPLARS = "examples/exemplars/pocket.jsonl"
 TASKS = ["addition", "word_problems"]
 BUILT, MEASURED = 24, 8
 """Problems at a small size."""
-KEPT_OF_ENGINE = ("seed", "logprobs", "max_loras", "max_lora_rank", "concurrency")
+STAND_IN: Mapping[str, Any] = {"kind": "local", "concurrency": 32}
+"""The engine of a model that stands in, beside its folder."""
+KEPT_OF_ENGINE = ("seed", "logprobs", "max_loras", "max_lora_rank")
 """What of an engine block suits any model."""
 AT_MOST = {
     "max_tokens": 512,
@@ -86,7 +88,7 @@ def _asked(block: dict[str, Any], folder: str) -> dict[str, Any]:
         block = _without(block, "prompt")
     if block.get("kind") in ("local", "remote") and not str(block.get("model", MADE)).startswith(MADE):
         kept = {name: block[name] for name in KEPT_OF_ENGINE if name in block}
-        return {"kind": "local", "model": folder, "concurrency": 32, **kept}
+        return {**STAND_IN, "model": folder, **kept}
     if "base" in block and isinstance(block["base"], Mapping):
         block = {**block, "base": {"model": folder}}
     if "weights" in block:

@@ -16,6 +16,9 @@ CHAINS = {
     "correct_1": [True, True],
 }
 
+COLUMNS = {"question": "question", "gold": "target"}
+"""Of the published tables."""
+
 
 def run_file(folder: Path, chains: Path, **traces: Any) -> str:
     replies = [
@@ -56,7 +59,7 @@ def test_a_table_with_lacking_chains_is_read_again_where_bad_rows_are_rejected(
     whole = pa.concat_tables([pq.read_table(one) for one in written])
     pq.write_table(whole, tmp_path / "again.parquet")
 
-    again = command("build", run_file(tmp_path, tmp_path / "again.parquet", on_bad_row="reject"))
+    again = command("build", run_file(tmp_path, tmp_path / "again.parquet", on_bad_row="reject", columns=COLUMNS))
 
     assert again.code == 0, again.err
     assert whole["correct_1"].to_pylist().count(False) == 1

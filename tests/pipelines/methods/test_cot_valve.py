@@ -9,17 +9,20 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 from datasets import load_from_disk
+from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 
-from data.errors import ConfigError
+from data.errors import ArtifactError, ConfigError
 from data.journal import asked_again
 from data.store import Artifact, read_json
 from pipelines.build.build import read_order
 from pipelines.exports.mixchain import write_mixchain
 from pipelines.files.subtracts import Subtracts
+from pipelines.files.takes import Takes
 from pipelines.files.trains import Trains
 from stages.choosing.keep_chosen import KeepChosen
 from stages.choosing.remark_order import RemarkOrder
+from stages.skipping.full_chains import FullChains
 from tests.flows.builds import Command, wait_for
 from tests.pipelines.killing import kill, replies, started
 from tests.pipelines.runs import built, ordered, run_file
@@ -84,6 +87,11 @@ def test_chains_get_shorter_along_a_direction_that_is_trained_once(warm: Command
     assert "there already" in again.err
     assert "begun" not in again.err
     assert trained.stat().st_mtime_ns == before
+    (tmp_path / "taken").mkdir()
+    along = {"kind": "adapter", "path": str(trained.parent)}
+    taken = run_file(tmp_path / "taken", **tree(along=along))
+    assert warm("build", str(taken)).code == 0
+    turned_shorter(tmp_path / "taken", taken)
 
 
 @pytest.mark.soak
@@ -264,7 +272,104 @@ def test_the_published_layout_is_checked_and_kept_like_chains_of_our_own(tmp_pat
         ("What is 2 + 3?", "The answer is 5.", True),
         ("What is 4 + 4?", "The answer is 8.", False),
     }
-    assert set(again[0]) == set(published)
+    assert set(again[0]) == (set(published) - {"answer"}) | {"target"}
+
+
+SOLVED = {"question": ["What is 2 + 3?", "What is 4 + 4?"], "answer": ["2 + 3 = 5.\n#### 5", "4 + 4 = 8.\n#### 8"]}
+CHAINS = {
+    f"solution_{k}": [f"{'So. ' * k}The answer is 5.", f"{'So. ' * k}The answer is {8 + (k == 4)}."] for k in range(5)
+}
+
+
+def layouts() -> dict[str, list[dict[str, Any]]]:
+    """Return the published layouts of MixChain, each as its tables by file."""
+    scores = {f"correct_{k}": [True, True] for k in range(1, 5)} | {f"solution_{k}_token": [3, 3] for k in range(1, 5)}
+    zero = SOLVED | {"target": ["5", "8"]}
+    alone = {"question": SOLVED["question"], "target": ["5", "8"]}
+    return {
+        "Z-GSM8K": [zero | CHAINS],
+        "Z-PRM12K": [zero | CHAINS | scores],
+        "C-LIMO": [alone | {"solution_0": CHAINS["solution_1"]}, alone | {"solution_0": CHAINS["solution_3"]}],
+    }
+
+
+@pytest.mark.parametrize("name", layouts())
+def test_the_layouts_on_the_hub_are_read_without_a_change(tmp_path: Path, name: str) -> None:
+    tables = layouts()[name]
+    for number, table in enumerate(tables):
+        (tmp_path / f"config_{number}").mkdir()
+        pq.write_table(pa.table(table), tmp_path / f"config_{number}" / "train-0.parquet")
+    solutions = sorted(column for column in tables[0] if column in CHAINS)
+    replies = [{"text": text, "control_kind": "level", "control_value": int(text[-1])} for text in solutions]
+    traces = {
+        "kind": "file",
+        "path": [str(tmp_path / f"config_{number}" / "train-*.parquet") for number in range(len(tables))],
+        "columns": {"question": "question", "gold": "target"},
+        "replies": replies,
+    }
+    method = {"kind": "cot_valve", "along": {"kind": "update", "direction": "short_to_long"}}
+    done = built(run_file(tmp_path, traces=traces, problems=None, engine=None, methods=[method], tokenizer="words"))
+
+    rows = [row for split in load_from_disk(str(done.folder / "cot_valve")).values() for row in split]
+
+    right = sum(len(table[text]) for table in tables for text in solutions) - (name != "C-LIMO")
+    assert len(rows) == right
+    assert {row["gold"] for row in rows} == {"5", "8"}
+
+
+def test_a_direction_is_trained_on_the_solutions_of_the_source(tmp_path: Path) -> None:
+    steps = {step.name: step for step in ordered(run_file(tmp_path, **tree(along={"kind": "solutions"}))).plan.steps}
+
+    assert FullChains() in steps["solutions"].stages
+    assert steps["direction"].needs == (steps["solution-rows"],)
+
+
+def test_an_adapter_that_exists_is_taken_with_its_rank_and_its_way(tmp_path: Path) -> None:
+    adapter = tmp_path / "theirs"
+    adapter.mkdir()
+    save_file({"a": torch.zeros(1)}, adapter / "adapter_model.safetensors")
+    (adapter / "adapter_config.json").write_text(json.dumps({"r": 32}))
+    along = {"kind": "adapter", "path": str(adapter), "direction": "short_to_long"}
+
+    with pytest.raises(ConfigError, match="rank 32 is over the engine's max_lora_rank, 16"):
+        ordered(run_file(tmp_path, **tree(along=along)))
+    (adapter / "adapter_config.json").write_text(json.dumps({"r": 8}))
+    steps = {step.name: step for step in ordered(run_file(tmp_path, **tree(along=along))).plan.steps}
+
+    assert isinstance(steps["adapter"].files, Takes)
+    assert RemarkOrder(direction="short_to_long") in steps["cot_valve"].stages
+
+
+def test_an_adapter_that_is_not_there_or_of_another_base_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no adapter_config\.json"):
+        ordered(run_file(tmp_path, **tree(along={"kind": "adapter", "path": str(tmp_path)})))
+    save_file({"a": torch.zeros(1)}, tmp_path / "adapter_model.safetensors")
+    (tmp_path / "adapter_config.json").write_text(json.dumps({"r": 8}))
+    (tmp_path / "training.json").write_text(json.dumps({"base": {"model": "m", "revision": None, "digest": "0" * 64}}))
+    with pytest.raises(ArtifactError, match="trained on m with digest 000000000000"):
+        ordered(run_file(tmp_path, **tree(along={"kind": "adapter", "path": str(tmp_path)})))
+
+
+def test_every_alpha_is_asked_of_the_model_that_was_interpolated_for_it(tmp_path: Path) -> None:
+    engines = {name: {"kind": "fake", "steps": steps} for name, steps in (("low", 12), ("high", 1))}
+    method = {"kind": "cot_valve", "alphas": [0.2, 0.8], "along": {"kind": "models", "engines": ["low", "high"]}}
+
+    done = built(run_file(tmp_path, engine=None, engines=engines, methods=[method]))
+
+    rows = [row for split in load_from_disk(str(done.folder / "cot_valve")).values() for row in split]
+    lengths = {alpha: [row["cot_tokens"] for row in rows if row["control_value"] == alpha] for alpha in (0.2, 0.8)}
+    assert len(rows) == 24
+    assert sum(lengths[0.2]) > 2 * sum(lengths[0.8])
+    assert {row["model_revision"] for row in rows if row["control_value"] == 0.2}.isdisjoint(
+        row["model_revision"] for row in rows if row["control_value"] == 0.8
+    )
+
+
+def test_as_many_models_as_alphas_are_needed(tmp_path: Path) -> None:
+    method = {"kind": "cot_valve", "alphas": [0.2, 0.8], "along": {"kind": "models", "engines": ["low"]}}
+
+    with pytest.raises(ConfigError, match="1 engines, and there are 2 alphas"):
+        ordered(run_file(tmp_path, engine=None, engines={"low": {"kind": "fake"}}, methods=[method]))
 
 
 def _artifact(folder: Path, name: str) -> Artifact:

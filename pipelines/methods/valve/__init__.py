@@ -1,0 +1,1 @@
+"""CoT-Valve's forms: what a base is turned along."""
