@@ -10,20 +10,14 @@ from pydantic import AfterValidator
 
 from data.prompts.wording import BUDGET
 from data.spec import digest
-from stages.answers.find.extract import after_reasoning
 
 SLOT = "{budget}"
 ESTIMATE = (
     "How many tokens does a complete and correct answer to the question below need at the very least, its reasoning "
     "included? Do not answer the question. Give the number alone, in double brackets, such as Budget: [[60]]."
 )
-_NUMBER = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+))"
-_BRACKETED = re.compile(rf"\[\[\s*{_NUMBER}\s*(?:tokens)?\s*\]\]")
-_ALONE = re.compile(rf"\s*{_NUMBER}\s*(?:tokens)?\s*\.?\s*")
 _TELLING = 4
 """Characters from which a wording gives itself away; a lone number does not."""
-_LARGEST = 12
-"""Digits of the longest number that is read."""
 
 
 def _checked(wording: str) -> str:
@@ -65,14 +59,3 @@ def estimate_prompt(question: str) -> str:
 def estimate_sha() -> str:
     """Return the SHA-256 of the prompt that asks for an estimate."""
     return digest(["budget_estimate", estimate_prompt("{question}")])
-
-
-def estimate_in(reply: str) -> int | None:
-    """Return the number an estimator gave: the last in double brackets, or one that is all it said.
-
-    A thought that never ended says nothing: what it quotes is no estimate.
-    """
-    said = after_reasoning(reply) or ""
-    found = _BRACKETED.findall(said) or [match[1] for match in [_ALONE.fullmatch(said)] if match]
-    digits = found[-1].replace(",", "") if found else ""
-    return int(digits) if 0 < len(digits.lstrip("-")) <= _LARGEST else None

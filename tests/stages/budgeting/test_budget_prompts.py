@@ -13,10 +13,10 @@ from stages.budgeting.budget_prompts import (
     Wording,
     budget_sha,
     budget_wish,
-    estimate_in,
     estimate_prompt,
     names_budget,
 )
+from stages.budgeting.read_budget import estimate_in
 
 
 def asked_within(question: str, budget: int) -> str:
@@ -57,33 +57,6 @@ def test_a_wording_that_cannot_name_a_budget_once_is_refused(wording: str) -> No
 def test_sees_a_budget_in_a_question(question: str, there: bool) -> None:
     assert names_budget(question, BUDGET) is there
     assert not names_budget(question, "({budget})")
-
-
-@pytest.mark.parametrize(
-    ("reply", "estimate"),
-    [
-        ("Budget: [[12]]", 12),
-        ("[[ 1,200 ]]", 1200),
-        ("[[60 tokens]]", 60),
-        ("First [[10]], no: [[25]].", 25),
-        ("<think>\nmaybe [[5]]\n</think>\n[[30]]", 30),
-        ("<think>\nThe form is Budget: [[60]]. Now, how many", None),
-        ("[[1,2]]", None),
-        ("[[12,345]]", 12345),
-        ("120", 120),
-        (" 120 tokens.\n", 120),
-        ("[[0]]", 0),
-        ("[[-1]]", -1),
-        ("About 120 tokens or 130.", None),
-        ("[[12.5]]", None),
-        ("[[ten]]", None),
-        ("[[,]]", None),
-        ("[[" + "9" * 5000 + "]]", None),
-        ("", None),
-    ],
-)
-def test_reads_what_an_estimator_says(reply: str, estimate: int | None) -> None:
-    assert estimate_in(reply) == estimate
 
 
 def test_the_estimate_prompt_asks_for_the_form_that_is_read() -> None:
