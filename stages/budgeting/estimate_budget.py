@@ -12,7 +12,7 @@ from stages.asking.left import left
 from stages.asking.prompts import sample_seed, template_args
 from stages.budgeting.budget_prompts import budget_sha, estimate_prompt, estimate_sha, names_budget
 from stages.budgeting.budgeted_rows import BUDGETED, BudgetRows
-from stages.budgeting.read_budget import estimate_in
+from stages.budgeting.read_budget import READER, estimate_in
 from stages.budgeting.search_budget import READS
 from stages.budgeting.within_budget import PROMPT_NAME, WithinBudget
 from stages.engines.engine import Capability, Message, Request
@@ -50,6 +50,7 @@ class EstimateBudget(Dialogue):
             **super().uses(),
             **counted,
             "prompt.budget": budget,
+            "reader": READER,
             "prompt.estimate": f"{ESTIMATOR}@{estimate_sha()}",
         }
 

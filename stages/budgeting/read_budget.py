@@ -13,6 +13,8 @@ from math import ceil
 from stages.answers.find.extract import after_reasoning
 from stages.answers.quantities.number_words import NUMBER_IN_WORDS, read_words
 
+READER = "budgets@2"
+"""Changes with any rule below."""
 _LARGEST = 12
 """Digits of the longest number that is read."""
 _FARTHEST = 4000
@@ -29,9 +31,9 @@ _ABOUT = (
 )
 _DRESS = r"[\s*_`$(\[{\"'“”<\\]{0,8}"
 _LABEL = (
-    r"(?:budget|estimate[ds]?|estimation|minimum(?: number)?|number of tokens|limit"
-    r"|tokens? (?:needed|required|count|budget)|presupuesto|estimaci[oó]n|orçamento|estimativa|schätzung|bedarf|mindestens|stima|бюджет|оценка|预算|估计|估算"
-    r"|最少|需要|予算|見積もり|예산|추정)"
+    r"(?:budget|estimate[ds]?|estimation|minimum(?: number)?|number of tokens|limit|tokens? (?:needed|required|count|budget)"
+    r"|presupuesto|estimaci[oó]n|orçamento|estimativa|schätzung|bedarf|mindestens|stima|бюджет|оценка"
+    r"|预算|估计|估算|最少|需要|予算|見積もり|예산|추정)"
 )
 _BRACKETS = re.compile(r"\[\[([^\[\]]{1,80})\]\]|\[\\\[?([^\[\]]{1,80})\\?\]\]")
 _BOXES = re.compile(r"\\boxed\s?\{([^{}]{1,80})\}")
