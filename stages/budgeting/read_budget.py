@@ -31,8 +31,8 @@ _ABOUT = (
 )
 _DRESS = r"[\s*_`$(\[{\"'“”<\\]{0,8}"
 _LABEL = (
-    r"(?:budget|estimate[ds]?|estimation|minimum(?: number)?|number of tokens|limit|tokens? (?:needed|required|count|budget)"
-    r"|presupuesto|estimaci[oó]n|orçamento|estimativa|schätzung|bedarf|mindestens|stima|бюджет|оценка"
+    r"(?:budget|estimate[ds]?|estimation|minimum(?: number)?|number of tokens|limit"
+    r"|tokens? (?:needed|required|count|budget)|presupuesto|estimaci[oó]n|orçamento|estimativa|schätzung|bedarf|mindestens|stima|бюджет|оценка"
     r"|预算|估计|估算|最少|需要|予算|見積もり|예산|추정)"
 )
 _BRACKETS = re.compile(r"\[\[([^\[\]]{1,80})\]\]|\[\\\[?([^\[\]]{1,80})\\?\]\]")
@@ -45,7 +45,6 @@ _LABELLED = re.compile(
 )
 _COUNTED = re.compile(rf"(?<![A-Za-z\d.,]){_AMOUNT}[\s*_`$)\]}}]{{0,6}}{_TOKEN}", re.I)
 _SPEAKS_OF_TOKENS = re.compile(rf"{_TOKEN}|{_LABEL}", re.I)
-_FEW_WORDS = 12
 
 
 def estimate_in(reply: str) -> int | None:
@@ -65,7 +64,7 @@ def _read(said: str) -> Iterator[int]:
         yield from _amount(amount)
         return
     boxes = list(_BOXES.finditer(said))
-    if boxes and (_SPEAKS_OF_TOKENS.search(said) or len(said.split()) <= _FEW_WORDS):
+    if boxes and (_SPEAKS_OF_TOKENS.search(said) or not _BOXES.sub("", said).strip(" \n*$.`\\()[]")):
         yield from _amount(_WITHIN.fullmatch(boxes[-1][1]))
     yield from _amount(_WITHIN.fullmatch(said))
     for pattern in (_LABELLED, _COUNTED):

@@ -49,6 +49,7 @@ from stages.budgeting.read_budget import estimate_in
         ("Бюджет: 60 токенов", 60),
         ("[Budget: 60]", 60),
         ("The answer is 36.", None),
+        ("The answer is \\boxed{36}.", None),
         ("First 15 + 8 = 23, then 23 - 3 = 20. \\boxed{20}", None),
         ("It takes 3 steps of 20 tokens each, so 60 tokens.", 60),
         ("I cannot say.", None),
