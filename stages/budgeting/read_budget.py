@@ -32,7 +32,8 @@ _ABOUT = (
 _DRESS = r"[\s*_`$(\[{\"'“”<\\]{0,8}"
 _LABEL = (
     r"(?:budget|estimate[ds]?|estimation|minimum(?: number)?|number of tokens|limit"
-    r"|tokens? (?:needed|required|count|budget)|presupuesto|estimaci[oó]n|orçamento|estimativa|schätzung|bedarf|mindestens|stima|бюджет|оценка"
+    r"|tokens? (?:needed|required|count|budget)|presupuesto|estimaci[oó]n|orçamento|estimativa"
+    r"|schätzung|bedarf|mindestens|stima|бюджет|оценка"
     r"|预算|估计|估算|最少|需要|予算|見積もり|예산|추정)"
 )
 _BRACKETS = re.compile(r"\[\[([^\[\]]{1,80})\]\]|\[\\\[?([^\[\]]{1,80})\\?\]\]")
