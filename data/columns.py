@@ -144,7 +144,9 @@ TOKENIZER = column("tokenizer", pa.string(), "name and revision of the tokenizer
 
 # variants
 FROM_TRACE_ID = column("from_trace_id", pa.string(), "the trace this row was made from; null for a sampled one")
-CONTROL_KIND = column("control_kind", pa.string(), "ratio_kept, ratio_removed, level, budget, steps, alpha or none")
+CONTROL_KIND = column(
+    "control_kind", pa.string(), "ratio_kept, ratio_removed, level, budget, steps, alpha, mode, tokens or none"
+)
 CONTROL_VALUE = column("control_value", pa.float64(), "the value of that control; null for none")
 KEPT_RATIO = column(
     "kept_ratio",

@@ -21,7 +21,7 @@ class Condition:
     """What is put on the prompts of rows with a kind of control."""
 
     control_kind: str
-    """Rows with this kind: ratio_kept, ratio_removed, level, budget, steps, alpha or none."""
+    """Rows with this kind: ratio_kept, ratio_removed, level, budget, steps, alpha, mode, tokens or none."""
     prefix: str = ""
     """Put before the last user turn; `{value}` becomes the row's control value."""
     suffix: str = ""

@@ -8,6 +8,7 @@ from pipelines.methods.by_difficulty import ByDifficulty
 from pipelines.methods.c3ot import C3oT
 from pipelines.methods.cot_valve import CoTValve
 from pipelines.methods.first_correct import FirstCorrect
+from pipelines.methods.hybrid import Hybrid
 from pipelines.methods.learn_skip import LearnSkip
 from pipelines.methods.method import Method
 from pipelines.methods.prompted import Prompted
@@ -27,6 +28,7 @@ Methods = (
     | Prompted
     | FirstCorrect
     | ByDifficulty
+    | Hybrid
 )
 
 AnyMethod = Annotated[Methods, Field(discriminator="kind")]

@@ -24,7 +24,7 @@ from data.table import Row
 from data.thinking.turn import Turn, read_turn
 from stages.replies.split_reply import row_turn
 
-Control = Literal["ratio_kept", "ratio_removed", "level", "budget", "steps", "alpha", "none"]
+Control = Literal["ratio_kept", "ratio_removed", "level", "budget", "steps", "alpha", "mode", "tokens", "none"]
 
 VARIANT = (
     TRACE_ID,

@@ -1,0 +1,1 @@
+"""What a trained turn says beside its chain and its answer, and under which prompt: modes, switches, budgets."""
