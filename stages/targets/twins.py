@@ -184,11 +184,11 @@ class Twins(Stage):
         shares: dict[Which, float] = {THINK: band.think, QUICK: band.quick}
         return {mode for mode, share in shares.items() if _drawn(self.seed, row["problem_id"], mode) < share}, None
 
-    def _rank(self, row: Row) -> tuple[int | str, ...]:
+    def _rank(self, row: Row) -> tuple[Any, ...]:
         if self.choose == "first":
             return row["sample"], row["trace_id"]
         tokens, *rest = _length(row)
-        return (-int(tokens) if self.choose == "longest" else tokens), *rest
+        return (-tokens if self.choose == "longest" else tokens, *rest)
 
 
 def _mode(row: Row) -> Which:
@@ -201,7 +201,7 @@ def _is(row: Row, which: Which) -> bool:
     return bool(row["control_value"] == VALUE[which])
 
 
-def _length(row: Row) -> tuple[int, int, int, str]:
+def _length(row: Row) -> tuple[Any, ...]:
     return row["reply_tokens"], len(row["reply"]), row["sample"], row["trace_id"]
 
 

@@ -77,7 +77,7 @@ def test_shares_by_difficulty_say_which_mode_a_problem_is_taught_in(tmp_path: Pa
 
 def test_a_share_is_drawn_for_each_problem_and_mode_by_the_seed(tmp_path: Path) -> None:
     half = [{"solved": 0.0, "think": 0.5, "quick": 1.0}]
-    found = []
+    found: list[list[tuple[str, float]]] = []
     for seed in (0, 0, 1):
         folder = tmp_path / f"{len(found)}"
         folder.mkdir()
