@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 from statistics import fmean, median
 
+from pipelines.measure.bootstrap import mean_interval
 from pipelines.measure.outcomes import FAILED, Outcome
 from pipelines.measure.proportions import pass_at, wilson
+
+SEED = 0
+"""Of the draws by which intervals of means are told."""
 
 
 @dataclass(frozen=True)
@@ -14,6 +18,8 @@ class Lengths:
     """Reasoning tokens of some replies."""
 
     mean: float
+    mean_interval: tuple[float, float]
+    """Of 95%, by drawing problems again: replies to one problem are alike."""
     median: float
     p90: float
 
@@ -68,8 +74,13 @@ def figures(outcomes: Sequence[Outcome], billion_parameters: float | None) -> Fi
 
 def lengths(outcomes: Iterable[Outcome]) -> Lengths | None:
     """Return the lengths of the replies that came; p90 is the shortest length that 90% do not exceed."""
-    found = sorted(o.cot_tokens for o in outcomes if o.cot_tokens is not None)
-    return Lengths(fmean(found), median(found), found[ceil(0.9 * len(found)) - 1]) if found else None
+    told = [o for o in outcomes if o.cot_tokens is not None]
+    found = sorted(o.cot_tokens for o in told if o.cot_tokens is not None)
+    if not found:
+        return None
+    by_problem = grouped(told, lambda outcome: outcome.problem)
+    means = [fmean(o.cot_tokens or 0 for o in group) for group in by_problem.values()]
+    return Lengths(fmean(found), mean_interval(means, SEED), median(found), found[ceil(0.9 * len(found)) - 1])
 
 
 def pass_rates(problems: Sequence[Sequence[bool]]) -> dict[str, float]:

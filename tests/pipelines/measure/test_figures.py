@@ -59,6 +59,23 @@ def test_p90_is_a_length_that_was_seen() -> None:
     assert (ten.mean, ten.median, ten.p90) == (5.5, 5.5, 9)
 
 
+def test_the_interval_of_a_mean_length_is_that_of_problems_not_of_replies() -> None:
+    few = lengths(
+        [
+            outcome(problem, tokens=tokens, sample=at)
+            for problem, tokens in zip("ab", (10, 90), strict=True)
+            for at in range(50)
+        ]
+    )
+    many = lengths([outcome(f"p{n}", tokens=10 + 80 * (n % 2)) for n in range(100)])
+
+    assert few is not None
+    assert many is not None
+    assert few.mean == many.mean == 50
+    assert few.mean_interval == (10, 90)
+    assert 38 < many.mean_interval[0] < 50 < many.mean_interval[1] < 62
+
+
 def test_pass_at_k_is_told_for_powers_of_two_and_all_samples() -> None:
     rates = pass_rates([[True, False, False, False, False, False], [False] * 6])
 
