@@ -57,7 +57,8 @@ class Scale:
     def build_file(self, iterations: int) -> Path:
         """Write the run file of the first iterations; all of them share one run and its steps."""
         learned = {key: LEARNED[key] for key in ("learning_rate", "epochs", "threads")}
-        method = {"kind": "learn_skip", "iterations": iterations, "warm_start": self.warm_start, **learned}
+        method = {"kind": "learn_skip", "iterations": iterations, "warm_start": self.warm_start, "accumulate": True}
+        method |= learned
         return self.written(
             f"iterations-{iterations}",
             {

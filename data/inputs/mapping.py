@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from data.golds import AnswerKind, Extractor
 from data.inputs.rows.paths import check_path
 from data.inputs.rows.where import check_where
-from data.spec import Positive, spec
+from data.spec import LATER, Positive, spec
 
 OnBadRow = Literal["stop", "reject"]
 """What to do with rows that cannot be used: tell all of them and stop, or reject each with its reason."""
@@ -38,6 +38,8 @@ class ProblemColumns:
     """How far a number may lie from the gold and be right; null in a row means none."""
     unit: str | None = None
     """The unit of the gold, where it stands in a column of its own."""
+    steps: Annotated[str | None, LATER] = None
+    """A solution in steps, one text or a list of them (GSM8K's `answer`); it is kept as `steps` in `meta`."""
     meta: tuple[str, ...] = ()
     """Further columns to keep, in `meta`."""
 
@@ -50,7 +52,7 @@ class ProblemColumns:
     def named(self) -> Iterator[str]:
         """Yield every column that is read."""
         yield self.question
-        single = (self.gold, self.id, self.difficulty, self.expected_tokens, self.tolerance, self.unit)
+        single = (self.gold, self.id, self.difficulty, self.expected_tokens, self.tolerance, self.unit, self.steps)
         yield from (name for name in single if name is not None)
         yield from self.options_columns
         yield from self.meta

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from data.columns import ANSWER_KIND, DIFFICULTY, GOLD, PROBLEM_ID, QUESTION, SOURCE
 from data.inputs.rows.problem_row import problem_id
-from data.spec import Positive, digest, spec
+from data.spec import LATER, Positive, digest, spec
+from data.tasks.domains import DOMAINS, Domain
 from data.tasks.every import SOURCE as FROM_TASK
 from data.tasks.generate import generate
 from data.tasks.task import TaskProblem
@@ -34,6 +35,18 @@ class TaskProblems:
     """The two have no problem in common, whatever the seeds."""
     difficulties: tuple[int, ...] | None = None
     """The difficulties to draw from; null takes those the pocket model is trained on."""
+    domain: Annotated[Domain | None, LATER] = None
+    """Lengths as LearnSkip's paper has them, in place of difficulties: `in` those that are trained on, `ood_easy` and
+    `ood_hard` longer ones. For `addition`, `algebra` and `directions`."""
+
+    @model_validator(mode="after")
+    def _one_says_how_long(self) -> Self:
+        if self.domain is not None and self.difficulties is not None:
+            raise ValueError("`domain` and `difficulties` both say how long problems are; give one of them")
+        names = (self.task,) if isinstance(self.task, str) else self.task
+        if self.domain is not None and (without := [name for name in names if name not in DOMAINS]):
+            raise ValueError(f"tasks {without} have no `domain`; {sorted(DOMAINS)} have")
+        return self
 
 
 def task_rows(source: TaskProblems) -> Iterator[dict[str, Any]]:
@@ -66,7 +79,14 @@ def _shares(source: TaskProblems) -> dict[str, int]:
 
 
 def _problems(source: TaskProblems, name: str, count: int) -> Iterator[TaskProblem]:
-    return generate(name, count=count, seed=source.seed, split=source.split, difficulties=source.difficulties)
+    return generate(
+        name,
+        count=count,
+        seed=source.seed,
+        split=source.split,
+        difficulties=source.difficulties,
+        domain=source.domain,
+    )
 
 
 def _row(name: str, problem: TaskProblem) -> dict[str, Any]:

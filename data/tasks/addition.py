@@ -65,7 +65,10 @@ class Addition:
     multi_step = True
 
     def problem(self, rng: Random, difficulty: int) -> TaskProblem:
-        shorter = rng.randint(max(1, difficulty - 1), difficulty)
+        return self.sum_of(rng, difficulty, rng.randint(max(1, difficulty - 1), difficulty))
+
+    def sum_of(self, rng: Random, difficulty: int, shorter: int) -> TaskProblem:
+        """Make one problem of numbers with so many digits."""
         a, b = (str(rng.randrange(10 ** (n - 1), 10**n)) for n in (difficulty, shorter))
         if rng.random() < 0.5:
             a, b = b, a

@@ -63,7 +63,7 @@ class Algebra:
 
     name = "algebra"
     difficulties = range(2, 5)
-    possible = range(1, 13)
+    possible = range(1, 15)
     multi_step = True
 
     def problem(self, rng: Random, difficulty: int) -> TaskProblem:

@@ -65,7 +65,7 @@ class Directions:
 
     name = "directions"
     difficulties = range(3, 7)
-    possible = range(1, 21)
+    possible = range(1, 31)
     multi_step = True
 
     def problem(self, rng: Random, difficulty: int) -> TaskProblem:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Literal
 
 from data.errors import ConfigError, InputError
+from data.tasks.domains import Domain, lengths_of
 from data.tasks.every import TASKS
 from data.tasks.task import Task, TaskProblem
 
@@ -21,30 +22,40 @@ def split_of(task: Task, question: str) -> Split:
     return "held_out" if int.from_bytes(digest[:8]) % HELD_OUT_ONE_IN == 0 else "train"
 
 
-def sample(task: Task, rng: Random, split: Split, difficulties: Sequence[int]) -> TaskProblem:
+def sample(
+    task: Task, rng: Random, split: Split, difficulties: Sequence[int], domain: Domain | None = None
+) -> TaskProblem:
     """Make one problem of the split; two calls may make the same."""
+    lengths = None if domain is None else lengths_of(task.name, domain)
     while True:
-        problem = task.problem(rng, rng.choice(difficulties))
+        problem = lengths.problem(task.name, rng) if lengths else task.problem(rng, rng.choice(difficulties))
         if split_of(task, problem.question) == split:
             return problem
 
 
 def generate(
-    task_name: str, *, count: int, seed: int, split: Split, difficulties: Sequence[int] | None = None
+    task_name: str,
+    *,
+    count: int,
+    seed: int,
+    split: Split,
+    difficulties: Sequence[int] | None = None,
+    domain: Domain | None = None,
 ) -> Iterator[TaskProblem]:
     """Yield `count` problems of a task, no two the same but for their wording.
 
     Args:
         difficulties: The knobs to choose from, each equally often; the task's usual ones when None.
+        domain: Lengths of a published domain in place of difficulties.
 
     Raises:
         ConfigError: there is no such task or difficulty.
         InputError: the task has fewer different problems than asked for.
     """
     task, chosen = _checked(task_name, difficulties)
-    rng, seen, fruitless = Random(f"{task_name} {split} {seed}"), set[str](), 0
+    rng, seen, fruitless = Random(f"{task_name} {domain or ''} {split} {seed}".replace("  ", " ")), set[str](), 0
     while len(seen) < count:
-        problem = sample(task, rng, split, chosen)
+        problem = sample(task, rng, split, chosen, domain)
         what = task.canonical(problem.question)
         fruitless = fruitless + 1 if what in seen else 0
         if fruitless > PATIENCE:

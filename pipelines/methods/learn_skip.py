@@ -1,9 +1,10 @@
 """LearnSkip: a model learns to skip steps from its own shorter chains (Liu et al. 2024, arXiv 2411.01855).
 
 From full solutions in steps, a model is trained to solve a problem in a number of steps told on the prompt, asked for
-one and two steps fewer, and trained again from the base on all full chains and what was accepted: correct, in as many
-steps as asked for, every line checked where a task can. Keeps: full chains from the source, shorter ones in the model's
-own words. Loses: problems without a solution in steps; tasks whose steps all bear on the answer leave little to skip.
+one and two steps fewer, and trained again from the base on all full chains and what was accepted of that: correct, in
+as many steps as asked for, every line checked where a task can. Keeps: full chains from the source, shorter ones in the
+model's own words. Loses: problems without a solution in steps; tasks whose steps all bear on the answer leave little to
+skip.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +36,9 @@ from stages.skipping.ask_steps import AskSteps, Fewer
 from stages.skipping.check_steps import CheckSteps
 from stages.skipping.full_chains import FullChains
 from stages.skipping.keep_drawn import KeepDrawn
+from stages.skipping.keep_iteration import KeepIteration
 from stages.skipping.name_steps import NameSteps
+from stages.skipping.steps import Unit
 from stages.skipping.warm_skips import WarmSkips
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
@@ -43,14 +46,19 @@ from stages.training_rows import AsTrainingRows
 
 @spec
 class LearnSkip(Method):
-    """Full chains, and the accepted shorter ones of every iteration."""
+    """Full chains, and the accepted shorter ones of the last iteration, or of all."""
 
     kind: Literal["learn_skip"] = "learn_skip"
     paper: ClassVar[str] = "Liu et al. 2024, arXiv 2411.01855"
 
     iterations: Annotated[int, Field(ge=0)] = 5
-    """How often a model is trained and asked; the rows are full chains and what all of them wrote. 0 trains none and
-    asks the engine itself, once: any engine will do, `remote` too."""
+    """How often a model is trained and asked; the rows are full chains and what the last of them wrote. 0 trains none
+    and asks the engine itself, once: any engine will do, `remote` too."""
+    accumulate: bool = False
+    """Whether each model is trained on what all before it wrote, and the rows hold that too; else, as the paper's
+    scripts do, on what the one before it wrote."""
+    steps: Unit = "line"
+    """What a step is: a line, a sentence or a paragraph; the steps that a prompt names are counted in it too."""
     fewer: Annotated[tuple[Fewer, ...], Field(min_length=1)] = (1, 2)
     """How many steps fewer than the full chain a problem is asked for."""
     warm_start: Literal["none", "manual", "random"] = "none"
@@ -70,18 +78,19 @@ class LearnSkip(Method):
     def branch(self, setting: Setting) -> Branch:
         if setting.imported or setting.engine is None:
             raise ConfigError(f"{self.called}: it asks problems in fewer steps; give `problems` and an `engine`")
-        solutions = checked("solutions", (FullChains(),), setting)
+        solutions = checked("solutions", (FullChains(unit=self.steps),), setting)
         full = rows_step("full", (KeepVerified(), self._validator()), solutions)
         untrained = [] if self.iterations else [self._ask("untrained", "untrained", setting.engine, setting, full)]
         chains = rows_step("chains", (), full, *(untrained or self._iterated(setting, full)))
-        return Branch(self, chains, self._rows(self.called, setting, (chains,), num=self.name_steps))
+        last = f"iteration-{self.iterations - 1}" if self.iterations > 1 and not self.accumulate else None
+        return Branch(self, chains, self._rows(self.called, setting, (chains,), num=self.name_steps, only=last))
 
     def _iterated(self, setting: Setting, full: Step) -> list[Step]:
-        """Return the steps that ask, each the model trained on all that was asked before."""
+        """Return the steps that ask, each the model trained on what was asked before."""
         engine = adapting_engine(self.called, setting, self.training.adapter.rank)
         asked: list[Step] = []
         for iteration in range(self.iterations):
-            before = asked or self._warm(full, setting)
+            before = (asked if self.accumulate else asked[-1:]) or self._warm(full, setting)
             rows = self._rows(f"rows-{iteration}", setting, (full, *before), first=iteration == 0)
             trained = files_step(f"trained-{iteration}", Trains(training=self._training(engine, setting)), rows)
             asked.append(self._ask(f"asked-{iteration}", f"iteration-{iteration}", engine, setting, full, trained))
@@ -105,23 +114,33 @@ class LearnSkip(Method):
         return self._accepting(keep_full=self.mix != "onlyskip")
 
     def _accepting(self, *, keep_full: bool) -> tuple[Stage, ...]:
-        accept = AcceptSkips(keep_full=keep_full)
-        return (GroupStats(), KeepVerified(), accept, self._validator(), DropRepeatedChains())
+        accept = AcceptSkips(keep_full=keep_full, unit=self.steps)
+        return (GroupStats(), KeepVerified(), accept, self._validator(), DropRepeatedChains(unit=self.steps))
 
     def _validator(self) -> CheckSteps:
-        return CheckSteps(on_invalid=self.on_invalid)
+        return CheckSteps(on_invalid=self.on_invalid, unit=self.steps)
 
     def _warm(self, full: Step, setting: Setting) -> list[Step]:
         if self.warm_start == "none":
             return []
-        skips = WarmSkips(how=self.warm_start, fewer=self.fewer, seed=setting.seed)
+        skips = WarmSkips(how=self.warm_start, fewer=self.fewer, seed=setting.seed, unit=self.steps)
         return [checked("warm", (skips,), setting, needs=(full,))]
 
     def _rows(
-        self, name: str, setting: Setting, needs: Sequence[Step], *, first: bool = False, num: bool = True
+        self,
+        name: str,
+        setting: Setting,
+        needs: Sequence[Step],
+        *,
+        first: bool = False,
+        num: bool = True,
+        only: str | None = None,
     ) -> Step:
-        """Return the step that makes training rows of full chains and of what was asked."""
+        """Return the step that makes training rows of full chains and of what was asked, `only` in one iteration."""
         accepting = self._accepting(keep_full=first or self.mix != "onlyskip")
+        if only is not None:
+            *judging, repeats = accepting
+            accepting = (*judging, KeepIteration(name=only), repeats)
         ending = (*((NameSteps(),) if num else ()), AsTrainingRows(method=self.called))
         if first or self.mix != "cont":
             return rows_step(name, guarded((*accepting, *ending), setting), *needs)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import pyarrow as pa
 
@@ -31,11 +32,11 @@ from data.columns import (
 )
 from data.errors import InputError
 from data.prompts.wording import IN_STEPS, marked_reply
-from data.spec import digest, spec
+from data.spec import LATER, digest, spec
 from data.table import Row, from_rows
 from data.tasks.every import task_of
 from stages.rewriting.chat_tokens import chat_token, stray_mark
-from stages.skipping.steps import MAX_LINE, MAX_STEPS, step_lines
+from stages.skipping.steps import MAX_LINE, MAX_STEPS, READER, Unit, as_text, step_lines
 from stages.stage import Stage
 from stages.training_rows import HOLDS_CONDITION
 
@@ -48,15 +49,15 @@ class NoSteps(Exception):
     """A problem has no full solution that can be used; the text is the countable reason."""
 
 
-def full_steps(row: Row) -> tuple[str, ...]:
-    """Return the full solution of a problem: `steps` in its `meta` (lines, or one text), else what its task knows.
+def full_steps(row: Row, unit: Unit = "line") -> tuple[str, ...]:
+    """Return the full solution of a problem: `steps` in its `meta` (steps, or one text), else what its task knows.
 
     Raises:
         NoSteps: there is none.
     """
     told = json.loads(row["meta"]).get("steps") if row["meta"] else None
     if told is not None:
-        return _read(told)
+        return _read(told, unit)
     task = task_of(row["source"])
     if task is None:
         raise NoSteps("no_steps")
@@ -66,11 +67,11 @@ def full_steps(row: Row) -> tuple[str, ...]:
         raise NoSteps("no_steps") from error
 
 
-def _read(told: Any) -> tuple[str, ...]:
-    lines = told if isinstance(told, list) else [told]
-    if not all(isinstance(line, str) for line in lines):
+def _read(told: Any, unit: Unit) -> tuple[str, ...]:
+    parts = told if isinstance(told, list) else [told]
+    if not all(isinstance(part, str) for part in parts):
         raise NoSteps("unreadable_steps")
-    steps = step_lines("\n".join(lines))
+    steps = step_lines(as_text(parts, unit), unit)
     if not steps:
         raise NoSteps("no_steps")
     if len(steps) > MAX_STEPS or max(map(len, steps)) > MAX_LINE:
@@ -104,23 +105,29 @@ class FullChains(Stage):
         MODEL_REVISION,
     )
 
+    unit: Annotated[Unit, LATER] = "line"
+    """What a step is."""
+
+    def uses(self) -> Mapping[str, str]:
+        return {"steps": READER}
+
     def __call__(self, rows: pa.Table) -> pa.Table:
-        made = [{**row, **_full(row)} for row in rows.to_pylist()]
+        made = [{**row, **_full(row, self.unit)} for row in rows.to_pylist()]
         fields = {f.name: f for f in (*rows.schema, *self.writes, DROPPED, DETAIL)}
         return from_rows(made, list(fields.values()))
 
 
-def _full(row: Row) -> dict[str, Any]:
+def _full(row: Row, unit: Unit) -> dict[str, Any]:
     """Return what the full chain adds to a problem, or why it leaves."""
     if row["gold"] is None:
         return {DROPPED.name: "no_gold"}
     if _ASKED.search(row["question"]):
         return {DROPPED.name: HOLDS_CONDITION}
     try:
-        steps = full_steps(row)
+        steps = full_steps(row, unit)
     except NoSteps as reason:
         return {DROPPED.name: str(reason)}
-    reply = marked_reply("\n".join(steps), row["gold"])
+    reply = marked_reply(as_text(steps, unit), row["gold"])
     if (token := chat_token(reply) or stray_mark(reply)) is not None:
         return {DROPPED.name: "chat_token", DETAIL.name: f"the full solution holds {token!r}"}
     return {

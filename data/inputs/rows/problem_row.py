@@ -176,7 +176,8 @@ def _expected_tokens(record: Record, columns: ProblemColumns) -> int | None:
 
 
 def _meta(record: Record, columns: ProblemColumns) -> str | None:
-    found = {name: find(record.values, name) for name in columns.meta}
+    kept = {name: name for name in columns.meta} | ({"steps": columns.steps} if columns.steps else {})
+    found = {name: find(record.values, path) for name, path in kept.items()}
     if absent := [name for name, value in found.items() if value is MISSING]:
-        raise BadRow(*(Fault("missing_column", name, "there is no such column") for name in absent))
+        raise BadRow(*(Fault("missing_column", kept[name], "there is no such column") for name in absent))
     return json_text({name: None if is_null(value) else value for name, value in found.items()}, "meta")

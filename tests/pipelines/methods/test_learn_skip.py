@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -5,14 +6,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from data.columns import PROBLEMS, TRACE_ID
+from data.columns import DROPPED, FROM_TRACE_ID, PROBLEMS, PROMPT_ID, TRACE_ID
 from data.errors import ConfigError
 from data.inputs.every import read_problems
+from data.inputs.file import FileProblems
 from data.inputs.task import TaskProblems
 from data.journal import asked_again
 from data.prompts.wording import in_steps
 from data.store import Artifact
-from data.table import conform, split_dropped, values
+from data.table import conform, from_rows, split_dropped, values
 from flows.running.event_log import EventLog
 from pipelines.build.plan import Plan
 from pipelines.plan.step import Step
@@ -23,6 +25,7 @@ from stages.skipping.accept_skips import AcceptSkips
 from stages.skipping.ask_steps import AskSteps
 from stages.skipping.full_chains import FullChains
 from stages.skipping.keep_drawn import KeepDrawn
+from stages.skipping.keep_iteration import KeepIteration
 from stages.skipping.steps import step_lines
 from stages.skipping.warm_skips import WarmSkips
 from stages.stage import Stage
@@ -94,7 +97,7 @@ def _rows_are_right(plan: Plan, artifacts: Path, asked: pa.Table) -> None:
 
 
 def test_the_prompt_with_steps_is_all_that_tells_the_two_sets_apart(tmp_path: Path) -> None:
-    standard, num = (_made(_branch_stages(tmp_path, prompt=prompt)) for prompt in ("standard", "num"))
+    standard, num = (_made(_branch_stages(tmp_path, prompt=prompt, accumulate=True)) for prompt in ("standard", "num"))
 
     assert standard.num_rows > 20
     assert standard.drop_columns(["prompt", "messages"]) == num.drop_columns(["prompt", "messages"])
@@ -104,30 +107,64 @@ def test_the_prompt_with_steps_is_all_that_tells_the_two_sets_apart(tmp_path: Pa
 
 
 def test_rows_are_full_chains_beside_their_own_shorter_ones_or_these_alone(tmp_path: Path) -> None:
-    new, only = (_made(_branch_stages(tmp_path, mix=mix)).to_pylist() for mix in ("new", "onlyskip"))
+    new, only = (_made(_branch_stages(tmp_path, mix=mix, accumulate=True)).to_pylist() for mix in ("new", "onlyskip"))
     full = {row["trace_id"]: row["control_value"] for row in new if row["from_trace_id"] is None}
     shorter = [row for row in new if row["from_trace_id"] is not None]
 
     assert len(full) == 20
+    assert shorter
     assert all(row["control_value"] < full[row["from_trace_id"]] for row in shorter)
     assert only == shorter
     assert len({row["trace_id"] for row in new}) == len(new)
 
 
-def test_every_iteration_trains_the_base_on_full_chains_and_all_that_was_asked_before(tmp_path: Path) -> None:
-    plan = ordered(run_file(tmp_path, **tree(iterations=3))).plan
+@pytest.mark.parametrize(
+    ("accumulate", "needs"),
+    [
+        (False, [["full", "warm"], ["full", "asked-0"], ["full", "asked-1"]]),
+        (True, [["full", "warm"], ["full", "asked-0"], ["full", "asked-0", "asked-1"]]),
+    ],
+)
+def test_every_iteration_trains_the_base_on_full_chains_and_what_was_asked_before(
+    tmp_path: Path, accumulate: bool, needs: list[list[str]]
+) -> None:
+    plan = ordered(run_file(tmp_path, **tree(iterations=3, accumulate=accumulate))).plan
     rows = [_step(plan, f"rows-{at}") for at in range(3)]
 
-    assert [[step.name for step in it.needs] for it in rows] == [
-        ["full", "warm"],
-        ["full", "asked-0"],
-        ["full", "asked-0", "asked-1"],
-    ]
+    assert [[step.name for step in it.needs] for it in rows] == needs
     for at in range(3):
         trained = _step(plan, f"trained-{at}")
         assert trained.needs == (rows[at],)
         assert not trained.after
         assert _step(plan, f"asked-{at}").after == (trained,)
+
+
+def test_the_rows_are_those_of_the_last_iteration_or_of_all(tmp_path: Path) -> None:
+    full = {"trace_id": "f", "prompt_id": "full", "from_trace_id": None}
+    asked = [{"trace_id": f"{n}", "prompt_id": f"iteration-{n}-3-steps", "from_trace_id": "f"} for n in range(3)]
+    rows = from_rows([full, *asked], (TRACE_ID, PROMPT_ID, FROM_TRACE_ID))
+    last, every = (_branch_stages(tmp_path, iterations=3, accumulate=accumulate) for accumulate in (False, True))
+    (keep,) = (stage for stage in last if isinstance(stage, KeepIteration))
+
+    assert values(keep(rows), DROPPED) == [None, "earlier_iteration", "earlier_iteration", None]
+    assert not any(isinstance(stage, KeepIteration) for stage in every)
+
+
+def test_any_column_holds_the_steps_and_what_a_step_is_is_one_setting(tmp_path: Path) -> None:
+    answer = "He sells 48/2 = <<48/2=24>>24 clips in May. Then 48+24 = <<48+24=72>>72.\n#### 72"
+    (tmp_path / "gsm8k.jsonl").write_text(json.dumps({"question": "How many?", "answer": answer}))
+    source = {"kind": "file", "path": str(tmp_path / "gsm8k.jsonl"), "gold": "gsm8k"}
+    columns = {"question": "question", "gold": "answer", "steps": "answer"}
+    wanted = {"problems": source | {"columns": columns}, "engine": {"kind": "fake"}, "tokenizer": "words"}
+    plan = ordered(run_file(tmp_path, **(tree(iterations=0, steps="sentence") | wanted))).plan
+    assert isinstance(plan.read.source, FileProblems)
+    (problems,) = read_problems(plan.read.source)
+    (row,) = _through(_step(plan, "solutions").stages, conform(problems, PROBLEMS)).to_pylist()
+    told = [stage.unit for step in plan.steps for stage in step.stages if hasattr(stage, "unit")]
+
+    assert (row["verdict"], row["control_value"]) == ("correct", 2)
+    assert row["cot"] == "He sells 48/2 = 24 clips in May.\nThen 48+24 = 72."
+    assert set(told) == {"sentence"}
 
 
 def test_without_iterations_the_engine_itself_is_asked_and_none_is_trained(tmp_path: Path) -> None:
