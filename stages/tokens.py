@@ -34,6 +34,9 @@ class Tokenizer(Protocol):
     def count(self, texts: Sequence[str]) -> list[int]:
         """Return the tokens of each text, without special tokens."""
 
+    def ends(self, text: str) -> list[int]:
+        """Return where each token of a text ends, in characters."""
+
 
 class Words:
     """Counts words, digits and marks."""
@@ -43,6 +46,9 @@ class Words:
 
     def count(self, texts: Sequence[str]) -> list[int]:
         return [sum(1 for _ in _WORD.finditer(text)) for text in texts]
+
+    def ends(self, text: str) -> list[int]:
+        return [word.end() for word in _WORD.finditer(text)]
 
 
 class FastTokenizer:
@@ -57,6 +63,9 @@ class FastTokenizer:
     def count(self, texts: Sequence[str]) -> list[int]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in encodings]
+
+    def ends(self, text: str) -> list[int]:
+        return [end for _, end in self._tokenizer.encode(text, add_special_tokens=False).offsets]
 
 
 def tokenizer_of(model: str, revision: str | None) -> str:

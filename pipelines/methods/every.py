@@ -4,6 +4,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field
 
+from pipelines.methods.budget_in_target import BudgetInTarget
 from pipelines.methods.by_difficulty import ByDifficulty
 from pipelines.methods.c3ot import C3oT
 from pipelines.methods.cot_valve import CoTValve
@@ -29,6 +30,7 @@ Methods = (
     | FirstCorrect
     | ByDifficulty
     | Hybrid
+    | BudgetInTarget
 )
 
 AnyMethod = Annotated[Methods, Field(discriminator="kind")]

@@ -189,4 +189,6 @@ def _remarks(row: Row) -> list[str]:
 
 def _reply(parts: Parts, text: str, row: Row) -> str:
     """Return the reply with this reasoning; without marks, one that boxes its answer already says no more."""
-    return text if not parts.is_marked and read_boxes(text) else parts.with_reasoning(text, row[FINAL_ANSWER.name])
+    if parts.is_marked:
+        return f"{parts.head}{text}{parts.tail}"
+    return text if read_boxes(text) else parts.with_reasoning(text, row[FINAL_ANSWER.name], row[ANSWER_KIND.name])

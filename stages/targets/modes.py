@@ -11,7 +11,7 @@ from data.columns import COMPLETION, PROMPT, TEMPLATE_ARGS, TRAINING
 from data.json_object import JsonObject
 from data.prompts.turns import last_user, with_system
 from data.spec import spec
-from data.table import Row, conform, from_rows, with_column
+from data.table import Row, from_rows, with_column
 from stages.stage import Stage
 from stages.targets.pieces import ANSWER, Piece, in_pieces
 
@@ -137,8 +137,6 @@ class BeginWithSwitch(Stage):
     switch: Switch
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        if not rows.num_rows:
-            return conform(rows, TRAINING)
         return from_rows((self._row(row) for row in rows.to_pylist()), list(rows.schema))
 
     def _row(self, row: Row) -> Row:

@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
+from data.columns import TRAINING
+from data.table import from_rows
+from data.thinking.turn import write_turn
 from sft.adapters.added import add_to_tokenizer
 from sft.rows.labels import IGNORED
+from stages.targets.budget import Marks, WriteBudget
 from stages.targets.pieces import ANSWER, CHAIN, Piece, in_pieces
 from tests.sft.rows.test_labels import ROW
 from tests.sft.small import labels_of
@@ -45,3 +49,16 @@ def test_a_mark_within_the_chain_is_one_token_and_trained_where_that_is_said(tok
     assert text.count("<left_8>") == int(train)
     assert text.replace("<left_8>", "").startswith("<think>\n2 + 3 = 5.")
     assert set(weights) == {1.0}
+
+
+def test_without_its_marks_the_trained_turn_is_the_plain_one(tokenizer: Any) -> None:
+    said = write_turn("2 + 3 = 5.", "The answer is \\boxed{5}.")
+    asked = {**ROW, "completion": [{"role": "assistant", "content": said}]}
+    row = {**asked, "control_kind": "tokens", "control_value": 8.0, "question": "2 + 3?", "messages": []}
+    stage = WriteBudget(form=Marks(parts=4, at="token", train=True), tokenizer="data/pocket")
+    (made,) = stage(from_rows([{**row, "segments": [], "added_tokens": []}], TRAINING)).to_pylist()
+    marks = set(add_to_tokenizer(tokenizer, made["added_tokens"]))
+    found = [label for label in labels_of(tokenizer).of(made).labels if label != IGNORED]
+
+    assert len([label for label in found if label in marks]) >= 3
+    assert tokenizer.decode([label for label in found if label not in marks]) == said + tokenizer.eos_token
