@@ -110,8 +110,8 @@ class _Marks:
         if mark["dollars"] == "$$":
             end = self.text.find("$$", mark.end())
             return end + 2 if end > mark.end() else None
-        end = self._next("$", mark.start())
-        return end + 1 if end is not None and self._in_dollars(mark.end(), end) else None
+        close = self._next("$", mark.start())
+        return close + 1 if close is not None and self._in_dollars(mark.end(), close) else None
 
     def _bracketed(self, mark: re.Match[str]) -> int | None:
         opens = mark["escape"]

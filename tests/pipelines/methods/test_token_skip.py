@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from datasets import load_from_disk
 
+from benchmarks.formula_reader import formulas, unboxed
 from data.conditions import Condition
 from data.errors import ConfigError, EmptyDataset
 from data.store import Artifact
@@ -13,7 +14,6 @@ from pipelines.build.cautions import cautions
 from pipelines.methods.token_skip import TokenSkip
 from stages.replies.answer_segment import parts_of
 from tests.pipelines.runs import built, ordered, report, run_file
-from tests.stages.cutting.formula_reader import formulas, unboxed
 
 ENGINE = {"kind": "fake", "wrong": 0.2, "truncated": 0.1}
 

@@ -7,12 +7,12 @@ from random import Random
 
 import pytest
 
+from benchmarks.formula_reader import formulas, unboxed
 from data.boxes import read_boxes
 from stages.cutting.choose_units import exactly
 from stages.cutting.cut_cots import without
 from stages.cutting.units import Units, units_of
 from stages.replies.answer_segment import box_wrappers, parts_of
-from tests.stages.cutting.formula_reader import formulas, unboxed
 
 RATIOS = (0.9, 0.7, 0.5, 0.3)
 

@@ -34,4 +34,5 @@ def formulas(text: str) -> Iterator[str]:
 
 
 def unboxed(text: str) -> str:
+    """Return a text with its boxes opened."""
     return "".join(text[begin:end] for begin, end in without([(0, len(text))], box_wrappers(text)))
