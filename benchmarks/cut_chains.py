@@ -5,8 +5,8 @@
     python -m benchmarks.cut_chains ratios                   # rows that miss their ratio, of 96 chains of Qwen2.5-Math
     python -m benchmarks.cut_chains recheck                  # the answer's likelihood after each way to cut those
 
-Scores are the surprisal of SmolLM2-135M-Instruct (`make real` makes it), which also checks again. The tables go to
-docs/methods/token_skip.md.
+`show` and `recheck` score by the surprisal of SmolLM2-135M-Instruct (`make real` makes it), which also checks again;
+`table` and `ratios` at random. What they print goes to docs/methods/token_skip.md.
 """
 
 import argparse
@@ -75,6 +75,7 @@ def main() -> None:
     parser.add_argument("number", nargs="?", type=int, default=0, help="which of the ten")
     parser.add_argument("--ratio", type=float, default=0.5)
     parser.add_argument("--signs", type=int, default=600)
+    parser.add_argument("--chains", type=int, default=96, help="so many are checked again")
     options = parser.parse_args()
     {"table": table, "show": show, "ratios": ratios, "recheck": recheck}[options.what](options)
 
@@ -84,7 +85,7 @@ def table(options: argparse.Namespace) -> None:
     told = list(ten())
     print("| # | chain | words, numbers, signs | formulas | broken, of those left: words alone | whole units | share |")
     print("|---:|---|---:|---:|---:|---:|---:|")
-    alone, whole = (cut(told, SelfInformation(weights=MODEL), options.ratio, protect) for protect in (False, True))
+    alone, whole = (cut(told, AtRandom(), options.ratio, protect) for protect in (False, True))
     for number, (chain, words, units) in enumerate(zip(told, alone, whole, strict=True)):
         cells = [f"{units.units.size:,}", f"{Counter(formulas(unboxed(chain.reasoning))).total()}"]
         cells += [_broken(chain, words), _broken(chain, units), f"{units.share:.2f}"]
@@ -103,18 +104,18 @@ def show(options: argparse.Namespace) -> None:
 def ratios(options: argparse.Namespace) -> None:
     """Print how many of the 96 miss each ratio."""
     told = list(qwen())
-    for name, scorer in (("self_information", SelfInformation(weights=MODEL)), ("random", AtRandom())):
+    for name, scorer in (("random", AtRandom()), ("truncation", Truncation())):
         missed = {at: sum(not left.choice.reachable for left in cut(told, scorer, at, True)) for at in RATIOS}
         print(f"{name}: of {len(told)} chains miss their ratio: {missed}")
 
 
 def recheck(options: argparse.Namespace) -> None:
     """Print how likely the answer is after whole chains, cut ones, and none."""
-    told = list(qwen())
+    told = list(islice(qwen(), options.chains))
     surprisal = SelfInformation(weights=MODEL)
     ways = {
         "the whole chain": [chain.reasoning for chain in told],
-        **{f"whole units, {at}": _texts(cut(told, surprisal, at, True)) for at in (0.7, 0.5, 0.3)},
+        "whole units, 0.5": _texts(cut(told, surprisal, 0.5, True)),
         "words alone, 0.5": _texts(cut(told, surprisal, 0.5, False)),
         "random units, 0.5": _texts(cut(told, AtRandom(), 0.5, True)),
         "the end cut off, 0.5": _texts(cut(told, Truncation(), 0.5, True)),
