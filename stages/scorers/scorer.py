@@ -71,4 +71,6 @@ def pooled(units: Units, offsets: Offsets, values: npt.ArrayLike, how: Literal["
     last = np.searchsorted(tokens[:, 0], spans[:, 1], side="left")
     sums = np.concatenate([[0.0], np.cumsum(numbers)])
     total: Scores = sums[np.maximum(last, first)] - sums[first]
-    return total / np.maximum(np.array(units.sizes) if how == "sum" else last - first, 1)
+    shared = np.array(units.sizes, np.int64) if how == "sum" else last - first
+    told: Scores = total / np.maximum(shared, 1)
+    return told

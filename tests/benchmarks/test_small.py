@@ -41,6 +41,7 @@ OWN: dict[str, tuple[str, ...]] = {
 OF_DATA: dict[str, tuple[str, ...]] = {
     "answers": ("--ours-only", "--throughput-rows", "20"),
     "compression": ("--rows", "20"),
+    "cut_chains": ("table",),
     "first_correct": (),
     "fuzz_answers": ("--seconds", "5"),
     "rewritings": (),

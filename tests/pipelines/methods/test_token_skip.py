@@ -165,7 +165,7 @@ def test_options_of_the_reference_belong_to_its_rule(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="options of `rule: percentile`"):
         ordered(run_file(tmp_path, methods=method(force_reserve_digit=True)))
 
-    options = {"force_tokens": ["Step", ":"], "force_reserve_digit": True, "drop_consecutive": True}
+    options: dict[str, Any] = {"force_tokens": ["Step", ":"], "force_reserve_digit": True, "drop_consecutive": True}
     for row in dataset(tmp_path, ratios=[0.5], rule="percentile", **options):
         whole = row["kept_spans"]
         assert whole
