@@ -11,11 +11,13 @@ from pipelines.build.plan import Plan
 from pipelines.build.run_file import Run
 from pipelines.plan.step import Step
 from stages.asking.dialogue import Dialogue
-from stages.asking.prompts import RenderPrompt
 from stages.engines.every import AnyEngine
 from stages.engines.remote.remote import Prices, Remote
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
+
+PUT = {PROMPT.name, TEMPLATE_ARGS.name}
+"""What a stage writes that only puts questions."""
 
 GUESSED_REPLY_TOKENS = 300
 """About what a chain of thought on a school problem takes."""
@@ -63,7 +65,8 @@ class Asking:
         columns = (QUESTION, PROMPT)
         table = from_rows([{f.name: row.get(f.name) for f in columns} for row in rows], columns)
         for stage in self.step.stages:
-            table = stage(table) if isinstance(stage, RenderPrompt) else table
+            only_puts = stage.writes and {field.name for field in stage.writes} <= PUT
+            table = stage(table) if only_puts else table
         prompts = table.select([name for name in (PROMPT.name, TEMPLATE_ARGS.name) if name in table.column_names])
         return [{**row, **prompt} for row, prompt in zip(rows, prompts.to_pylist(), strict=True)]
 

@@ -85,3 +85,16 @@ def test_a_dry_run_shows_each_prompt_as_it_is_sent_and_whom_each_method_asks(tmp
     assert words.count("Answer in a box.") == 9
     assert "0.0060" in words  # 3 problems, 2 samples, 100 tokens at 10 a million, of `big` alone
     assert "RewriteCoT asks the model too" in words and words.count("JudgeAnswer asks the model too") == 1
+
+
+def test_a_dry_run_shows_the_prompts_of_both_modes(tmp_path: Path, command: Command) -> None:
+    path = tmp_path / "run.yaml"
+    method = 'methods: [{kind: hybrid, mode: {kind: suffix, think: " /think", quick: " /no_think"}}]\n'
+    source = "name: two\nproblems: {kind: task, task: addition, count: 3}\nengine: {kind: fake}\n"
+    path.write_text(f"{source}{method}runs: {tmp_path / 'runs'}\ndeduplicate: {{}}\n")
+
+    ran = command("validate", str(path), "--dry-run")
+
+    assert ran.code == 0, ran.err
+    assert ran.out.count(" /think") == ran.out.count(" /no_think") == 3
+    assert "`decontaminate` and `deduplicate` leave some out once they are read" in ran.out
