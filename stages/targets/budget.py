@@ -46,8 +46,8 @@ class Line:
     kind: Literal["line"] = "line"
     text: str = "<budget>{value}</budget>\n"
     """`{value}` becomes the budget."""
-    added: tuple[str, ...] = ("<budget>", "</budget>")
-    """What of it becomes tokens of their own; none to leave it plain text."""
+    added: tuple[str, ...] = ()
+    """What of it becomes tokens of their own, such as `<budget>`; none leaves it plain text."""
     weight: Annotated[float, Field(ge=0, le=100)] = 1.0
     """How much the line weighs in the loss."""
     condition: ClassVar[Condition | None] = None

@@ -20,7 +20,8 @@ def rows(dataset: Path) -> list[dict[str, Any]]:
 
 
 def test_the_line_names_the_rows_own_length_rounded_up(tmp_path: Path) -> None:
-    found = rows(built(run(tmp_path, round_up_to=10)).folder)
+    form = {"kind": "line", "added": ["<budget>", "</budget>"]}
+    found = rows(built(run(tmp_path, round_up_to=10, form=form)).folder)
 
     assert found
     for row in found:

@@ -43,7 +43,7 @@ def test_a_budget_is_the_length_rounded_up(tokens: int, step: int, budget: float
 
 
 def test_a_line_before_the_chain_names_the_budget_and_the_rest_is_as_it_was() -> None:
-    row = written(Line(weight=2.0), budget=50.0)
+    row = written(Line(weight=2.0, added=("<budget>", "</budget>")), budget=50.0)
 
     assert said(row) == f"<think>\n<budget>50</budget>\n{CHAIN}\n</think>\n\nThe answer is 7."
     assert row["messages"][-1]["content"] == said(row)
@@ -57,7 +57,10 @@ def test_a_line_before_the_chain_names_the_budget_and_the_rest_is_as_it_was() ->
 
 
 def test_a_turn_without_marks_of_thought_begins_with_the_line() -> None:
-    assert said(written(Line(), reasoning=None)).startswith("<budget>10</budget>\nThe answer is 7.")
+    row = written(Line(), reasoning=None)
+
+    assert said(row).startswith("<budget>10</budget>\nThe answer is 7.")
+    assert row["added_tokens"] == []
 
 
 def test_marks_say_what_is_left_in_parts_of_the_budget_and_are_masked() -> None:
