@@ -127,7 +127,7 @@ class SampleCoTs(Dialogue):
             return judged.verdict == "correct"
 
         answered = await ask.race(requests, could_win) if self.race else await ask.all(requests)
-        return [self._row(row, item, reply, ask) for item, reply in zip(asked, answered, strict=True)]
+        return [self.row(row, item, reply, ask) for item, reply in zip(asked, answered, strict=True)]
 
     def _request(self, prompt: Prompt, row: Row, sample: int) -> Request:
         seed = sample_seed(self.seed, row["problem_id"], prompt.name, sample)
@@ -141,7 +141,8 @@ class SampleCoTs(Dialogue):
             template_args=template_args(row),
         )
 
-    def _row(self, row: Row, asked: Asked, answered: Answered, ask: Ask) -> dict[str, Any]:
+    def row(self, row: Row, asked: Asked, answered: Answered, ask: Ask) -> dict[str, Any]:
+        """Return the row of what came of a request."""
         request = asked.request
         plain = request.messages == messages(row["prompt"])
         text = answered.text if isinstance(answered, Reply) else ""

@@ -1,8 +1,9 @@
 """Distilling System 2 into System 1: the majority's answer, without the reasoning (Yu et al. 2024, arXiv 2407.06023).
 
-Every problem is sampled several times; where most samples agree, and asking in another form leads to the same, the
-answer alone becomes the target. Keeps: answers, with no gold needed to choose them. Loses: all reasoning, and problems
-the samples disagree on; a model trained so no longer works out what takes several steps.
+Every problem is sampled several times, by a chain of thought or another System 2 program; where most samples agree, and
+asking in another form leads to the same, the answer alone becomes the target. Keeps: answers, with no gold needed to
+choose them. Loses: all reasoning, and problems the samples disagree on; a model trained so no longer works out what
+takes several steps.
 """
 
 from collections.abc import Sequence
@@ -19,7 +20,10 @@ from stages.choosing.group_stats import GroupStats
 from stages.engines.engine import Sampling
 from stages.stage import Stage
 from stages.training_rows import AsTrainingRows
+from stages.voting.perturb import Name as Perturbed
 from stages.voting.perturb import PerturbedPrompt
+from stages.voting.programs import Program
+from stages.voting.run_program import RunProgram
 from stages.voting.vote import Vote
 
 CAUTION = (
@@ -37,6 +41,9 @@ class System2To1(Method):
     kind: Literal["system2_to_1"] = "system2_to_1"
     paper: ClassVar[str] = "Yu et al. 2024, arXiv 2407.06023"
 
+    program: Literal["chain_of_thought"] | Program = "chain_of_thought"
+    """What a sample is: a chain of thought, or the last step of a program: the question rephrased first, freed of bias
+    first, or two responses judged by criteria whose scores are added up."""
     samples: Annotated[int, Field(ge=FEWEST)] = 8
     """Samples a problem; of imported traces those that are there."""
     wishes: tuple[str, ...] = ()
@@ -46,8 +53,9 @@ class System2To1(Method):
     runner-up has; ties abstain."""
     min_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the samples asked for that the winner must have at least."""
-    consistency: Literal["none", "options", "paraphrase"] = "none"
-    """Ask another form too, and keep a problem only where both lead to corresponding answers."""
+    consistency: Literal["none"] | Perturbed = "none"
+    """Ask another form too, and keep a problem only where both lead to corresponding answers: other `options` order, a
+    `paraphrase`, or two `responses` in each other's place."""
     perturbed_samples: Positive | None = None
     """Samples of the other form; null for as many as of the first."""
     paraphrase: str | None = None
@@ -59,7 +67,24 @@ class System2To1(Method):
     sampling: Sampling = Sampling(temperature=0.7, top_p=0.95)
 
     def traces(self, setting: Setting) -> Sequence[Stage]:
-        return (sampler(self.called, setting, self._prompts(), self.sampling),)
+        sample = sampler(self.called, setting, self._prompts(), self.sampling)
+        if self.program == "chain_of_thought":
+            return (sample,)
+        if self.paraphrase is not None:
+            raise ConfigError(
+                f"{self.called}: `paraphrase` words the one turn of a chain of thought; {self.program} has others"
+            )
+        return (
+            RunProgram(
+                engine=sample.engine,
+                program=self.program,
+                prompts=self._prompts(),
+                sampling=self.sampling,
+                seed=setting.seed,
+                thinking=setting.thinking,
+                teacher=setting.teacher,
+            ),
+        )
 
     def stages(self, setting: Setting) -> Sequence[Stage]:
         if setting.imported and self.consistency != "none":

@@ -6,8 +6,7 @@ listed in `PERTURBATIONS`.
 
 import random
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol
 
 from data.prompts.turns import with_question, with_wishes
@@ -15,19 +14,14 @@ from data.prompts.wording import CONCISE
 from data.spec import digest, spec
 from data.table import Row
 from stages.answers.find.choices import letters
+from stages.asking.options import Option, options_of
 from stages.asking.prompts import Prompt, messages
 from stages.engines.engine import Message
+from stages.voting.responses import responses_of, swapped_verdict
 
-Name = Literal["options", "paraphrase"]
-_OPTION = re.compile(
-    r"^(?P<open>[ \t]*\(?)(?P<letter>[A-J])(?P<close>\)|\.|:)(?P<gap>[ \t]+|(?=\S))(?P<text>.+)$", re.M
-)
-_REFERS = re.compile(
-    r"\b(?:all|none|both|neither|either|any|some|other)\b.{0,40}\b(?:above|below|these|those|options?|choices?)\b"
-    r"|\b(?:both|either|neither)\b.{0,20}\b(?-i:[A-J])\b|\b(?:options?|choices?)\s+\(?(?-i:[A-J])\b"
-    r"|\b(?-i:[A-J])\)? (?:and|or) \(?(?-i:[A-J])\b",
-    re.IGNORECASE,
-)
+Name = Literal["options", "paraphrase", "responses"]
+_LISTED = re.compile(r"[,;/&]|\band\b|\bor\b|、|和|与")
+_BARE = re.compile(r"(?:option|choice|answer)?\s*[(\[]?\s*(\w{1,2}|[①-⑳])\s*[)\].:]?", re.IGNORECASE)
 
 
 class Perturbation(Protocol):
@@ -40,51 +34,58 @@ class Perturbation(Protocol):
         """Return the answer to `question` that corresponds to `answer`, which was given to its other form."""
 
 
-@dataclass(frozen=True)
-class _Options:
-    """A multiple-choice question: what its letters stand for."""
-
-    lines: list[re.Match[str]]
-
-    @property
-    def letters(self) -> str:
-        return "".join(line["letter"] for line in self.lines)
-
-    def order(self, key: str) -> list[int]:
-        """Return which option moves to each place: a permutation that leaves not all where they were."""
-        places = list(range(len(self.lines)))
-        random.Random(digest(["options", key])).shuffle(places)
-        return places if places != sorted(places) else [*places[1:], places[0]]
-
-
-def options_of(question: str) -> _Options | None:
-    """Return the options of a question: at least two lines lettered from A on, none of which speaks of another."""
-    lines = list(_OPTION.finditer(question))
-    lettered = "".join(line["letter"] for line in lines) == "ABCDEFGHIJ"[: len(lines)]
-    if len(lines) < 2 or not lettered or any(_REFERS.search(line["text"]) for line in lines):
-        return None
-    return _Options(lines)
-
-
 class OptionOrder:
-    """The options in another order, lettered anew; a letter is carried back, an answer in words stays."""
+    """The options in another order under the same labels; a label is carried back, an answer in words stays."""
 
     def question(self, question: str, key: str) -> str | None:
         options = options_of(question)
         if options is None:
             return None
         pieces, at = list[str](), 0
-        for line, taken in zip(options.lines, options.order(key), strict=True):
-            pieces += [question[at : line.start("text")], options.lines[taken]["text"]]
-            at = line.end("text")
+        for option, taken in zip(options, _order(options, key), strict=True):
+            pieces += [question[at : option.begin], options[taken].text]
+            at = option.end
         return "".join((*pieces, question[at:]))
 
     def back(self, answer: str, question: str, key: str) -> str:
-        options, named = options_of(question), letters(answer)
-        if options is None or named is None or not named <= set(options.letters):
+        options = options_of(question)
+        places = None if options is None else _places(answer, options)
+        if options is None or places is None:
             return answer
-        order = options.order(key)
-        return ", ".join(sorted(options.letters[order[options.letters.index(letter)]] for letter in named))
+        order = _order(options, key)
+        capital = answer.isupper()
+        labels = [options[order[place]].label for place in places]
+        return ", ".join(sorted(label.upper() if capital else label for label in labels))
+
+
+def _order(options: Sequence[Option], key: str) -> list[int]:
+    """Return which option moves to each place: a permutation that leaves not all where they were."""
+    places = list(range(len(options)))
+    random.Random(digest(["options", key])).shuffle(places)
+    return places if places != sorted(places) else [*places[1:], places[0]]
+
+
+def _places(answer: str, options: Sequence[Option]) -> list[int] | None:
+    """Return the places of the options an answer names by their labels, capital or small; None where it names none."""
+    labels = [option.label.casefold() for option in options]
+    named = letters(answer)
+    parts = [_BARE.fullmatch(part.strip()) for part in _LISTED.split(answer)]
+    said = sorted(named) if named else [part[1] for part in parts if part]
+    if not said or (not named and None in parts):
+        return None
+    found = [labels.index(label.casefold()) for label in said if label.casefold() in labels]
+    return found if len(found) == len(said) else None
+
+
+class ResponseOrder:
+    """Two responses that are judged, in each other's place; the verdict swaps too, a tie stays."""
+
+    def question(self, question: str, key: str) -> str | None:
+        pair = responses_of(question)
+        return None if pair is None else pair.swapped(question)
+
+    def back(self, answer: str, question: str, key: str) -> str:
+        return swapped_verdict(answer)
 
 
 class Paraphrase:
@@ -100,7 +101,11 @@ class Paraphrase:
         return answer
 
 
-PERTURBATIONS: Mapping[Name, Perturbation] = {"options": OptionOrder(), "paraphrase": Paraphrase()}
+PERTURBATIONS: Mapping[Name, Perturbation] = {
+    "options": OptionOrder(),
+    "paraphrase": Paraphrase(),
+    "responses": ResponseOrder(),
+}
 """Every perturbation, by name."""
 
 
@@ -116,6 +121,11 @@ class PerturbedPrompt(Prompt):
     perturbation: Name
     wording: str | None = None
     """For `paraphrase`: the whole user turn, `{question}` in it; null for our own."""
+
+    def asked(self, row: Row, seed: int) -> str:
+        """Return the question in its other form; as it is where it has none."""
+        other = PERTURBATIONS[self.perturbation].question(row["question"], key_of(seed, row["problem_id"]))
+        return row["question"] if other is None else other
 
     def turns(self, row: Row, seed: int) -> tuple[Message, ...]:
         question, prompt = row["question"], row["prompt"]

@@ -40,8 +40,9 @@ from stages.replies.variants import VARIANT, variant
 from stages.stage import Stage
 from stages.tokens import TokenizerName, counting, load_tokenizer
 from stages.voting.perturb import PERTURBATIONS, Name, key_of
+from stages.voting.responses import verdict_in
 
-BY = "vote@1"
+BY = "vote@2"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Vote(Stage):
     """The same of the perturbation."""
 
     def uses(self) -> Mapping[str, str]:
-        return counting(self.tokenizer)
+        return {**counting(self.tokenizer), "vote": BY}
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         problems: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -163,4 +164,5 @@ def _answer(row: Row) -> str | None:
     """Return the answer a sample votes for; a reply that was cut off has none."""
     if row["finish_reason"] in ("length", "cancelled"):
         return None
-    return final_answer(row["answer"] or "")[0]
+    said = row["answer"] or ""
+    return verdict_in(said) or final_answer(said)[0]

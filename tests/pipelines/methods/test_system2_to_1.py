@@ -8,6 +8,7 @@ from datasets import load_from_disk
 
 from data.errors import ConfigError
 from data.store import Artifact
+from data.table import from_rows
 from stages.voting.vote import Vote
 from tests.pipelines.runs import built, ordered, report, run_file
 from tests.stages.traces import marked
@@ -176,3 +177,41 @@ def test_settings_that_cannot_work_are_told_before_anything_is_asked(
 def test_without_an_engine_nothing_can_be_sampled(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no engine"):
         ordered(run_file(tmp_path, engine=None, methods=method()))
+
+
+@pytest.mark.parametrize("program", ["rephrase_and_respond", "system2_attention"])
+def test_a_program_of_several_steps_stands_beside_chains_of_thought(tmp_path: Path, program: str) -> None:
+    path = run_file(tmp_path, count=6, engine={"kind": "fake"}, methods=method(program=program))
+    built(path)
+    (sampled,) = (tmp_path / "runs" / "small" / "artifacts").glob("sample-*")
+    traces = [row for table in Artifact(sampled).tables() for row in table.to_pylist()]
+
+    assert len(traces) == 6 * 5
+    assert all(row["spent_tokens"] > row["reply_tokens"] for row in traces)
+    assert all("The answer is" in row["asked"][0]["content"] for row in traces)
+
+
+def test_a_verdict_that_does_not_swap_with_the_responses_is_inconsistent(tmp_path: Path) -> None:
+    vote = Vote(method="system2_to_1", tokenizer="words", perturbation="responses", asked=2, asked_again=2)
+    question = "Why?\nResponse A: one\nResponse B: two"
+    empty = dict.fromkeys(("gold", "answer_kind", "reasoning", "finish_reason"))
+
+    def reasons(first: str, other: str) -> set[str | None]:
+        told = [(prompt, n, said) for prompt, said in (("zero_shot", first), ("responses", other)) for n in range(2)]
+        made = [
+            {
+                **empty,
+                "problem_id": "p",
+                "question": question,
+                "prompt_id": prompt,
+                "sample": n,
+                "trace_id": f"{prompt}{n}",
+            }
+            | {"reply": said, "answer": said, "cot_tokens": 3}
+            for prompt, n, said in told
+        ]
+        return {row["dropped"] for row in vote(from_rows(made, Vote.reads)).to_pylist()}
+
+    assert "inconsistent" in reasons("So [[A]]", "So [[A]]")
+    assert "inconsistent" not in reasons("So [[A]]", "So [[B]]")
+    assert "inconsistent" not in reasons("[[C]]", "[[C]]")

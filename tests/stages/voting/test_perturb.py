@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.prompts.template import Template
-from stages.voting.perturb import PERTURBATIONS, Name, Paraphrase, PerturbedPrompt, options_of
+from stages.asking.options import options_of
+from stages.voting.perturb import PERTURBATIONS, Name, Paraphrase, PerturbedPrompt
 
 AQUA = "How fast is it?\n\nOptions:\nA) 32400\nB) 6000\nC) 600\nD) 60000\nE) 10"
 ROW = {"problem_id": "p", "question": AQUA, "prompt": Template().turns(AQUA)}
@@ -13,7 +14,7 @@ def chosen(question: str, letter: str) -> str:
     """What a letter stands for."""
     options = options_of(question)
     assert options is not None
-    return options.lines[options.letters.index(letter)]["text"]
+    return next(option.text for option in options if option.label == letter)
 
 
 @given(st.text(max_size=8), st.lists(st.text("abc 123", min_size=1, max_size=5), min_size=2, max_size=6, unique=True))
@@ -77,3 +78,23 @@ def test_a_paraphrase_is_worded_as_told_and_its_answer_stays() -> None:
 
     assert prompt.turns({**ROW, "question": "What is 7?"}, 0)[0].content == "Pray: What is 7? {x}"
     assert Paraphrase().back("B", AQUA, "k") == "B"
+
+
+@pytest.mark.parametrize(
+    ("question", "answers"),
+    [
+        ("Which? (a) one (b) two (c) three", ["a", "b", "c"]),
+        ("哪个？\nA、一\nB、二\nC、三", ["A", "B", "C"]),
+        ("Which is prime?\n1. 4\n2. 7\n3. 9", ["1", "2", "3"]),
+        ("Which?\n" + "\n".join(f"{chr(65 + n)}. text {n}" for n in range(14)), ["A", "K", "N"]),
+        ("Which? A) 3 B) 4 C) 5", ["A", "B", "C"]),
+    ],
+)
+def test_options_of_every_form_move_and_their_labels_come_back(question: str, answers: list[str]) -> None:
+    there = PERTURBATIONS["options"]
+    other = there.question(question, "k")
+
+    assert other is not None and other != question
+    assert [chosen(question, there.back(answer, question, "k")) for answer in answers] == [
+        chosen(other, answer) for answer in answers
+    ]

@@ -52,7 +52,7 @@ def test_the_target_is_the_normalised_answer_of_the_majority_byte_for_byte() -> 
 
     assert row["reply"] == row["final_answer"] == "1000"
     assert (row["cot"], row["cot_tokens"], row["reply_tokens"]) == ("", 0, 4)
-    assert (row["from_trace_id"], row["from_tokens"], row["shortened_by"]) == ("t0", 2, "vote@1")
+    assert (row["from_trace_id"], row["from_tokens"], row["shortened_by"]) == ("t0", 2, "vote@2")
     assert row["vote"] == {"winner": 4, "runner_up": 1, "cast": 5, "samples": 5}
 
 
