@@ -25,6 +25,7 @@ from stages.cutting.cut_cots import UNREACHABLE, CutCoTs
 from stages.cutting.percentile import Force
 from stages.cutting.recheck import AnswerLikelihood, RecheckAnswer
 from stages.cutting.score_tokens import ScoreTokens
+from stages.cutting.units import Grain
 from stages.engines.engine import Sampling
 from stages.replies.split_reply import SplitReply
 from stages.rewriting.chat_tokens import chat_token
@@ -80,19 +81,19 @@ class TokenSkip(Method):
         self._check_marker(setting.tokenizer)
         drops = (DropRemarked(remarks=(UNREACHABLE,)),) if self.on_unreachable == "drop" else ()
         rechecks = () if self.recheck is None else (RecheckAnswer(by=self.recheck),)
-        protect = self.protect and self.rule == "exact"
+        grain: Grain = "formulas" if self.protect and self.rule == "exact" else "words"
         return (
             GroupStats(),
             KeepVerified(),
             KeepShort(max_cot_tokens=self.max_cot_tokens),
             KeepChosen(choose="first"),
             AssignRatio(ratios=self.ratios, seed=setting.seed),
-            ScoreTokens(scorer=self.scorer, protect=protect),
+            ScoreTokens(scorer=self.scorer, grain=grain),
             CutCoTs(
                 method=self.called,
                 by=self.scorer.identity(),
                 rule=self.rule,
-                protect=protect,
+                grain=grain,
                 force=self._force(),
                 tokenizer=setting.tokenizer,
             ),

@@ -22,7 +22,7 @@ from data.spec import spec
 from data.table import Row, from_rows
 from stages.cutting.choose_units import Choice, exactly
 from stages.cutting.percentile import CHUNK_TOKENS, Force, chunks, kept_of
-from stages.cutting.units import UNITS, Span, Units, pieces_of, units_of
+from stages.cutting.units import UNITS, Grain, Span, Units, read_units
 from stages.replies.answer_segment import Parts, box_wrappers, parts_of
 from stages.replies.split_reply import row_text
 from stages.replies.variants import VARIANT, variant
@@ -63,8 +63,8 @@ class CutCoTs(Stage):
     """What scored, with revision: goes into `shortened_by`."""
     rule: Literal["exact", "percentile"] = "exact"
     """`percentile` is LLMLingua-2's own rule, for comparison; it reaches a ratio only roughly and protects nothing."""
-    protect: bool = True
-    """Whether formulas, rows and code are units of their own, and numbers of the prose stay; false as it scored."""
+    grain: Grain = "formulas"
+    """What is one unit, as it was when it was scored; of `formulas` the numbers of the prose stay."""
     force: Force = Force()
     """Options of the percentile rule."""
     tokenizer: TokenizerName
@@ -79,7 +79,7 @@ class CutCoTs(Stage):
 
     def _cut(self, row: Row) -> dict[str, Any]:
         parts = parts_of(row_text(row), row[FINAL_ANSWER.name])
-        units = units_of(parts.reasoning) if self.protect else pieces_of(parts.reasoning)
+        units = read_units(parts.reasoning, self.grain)
         if not units.size:
             return {**row, DROPPED.name: "no_reasoning"}
         ratio = row[CONTROL_VALUE.name]

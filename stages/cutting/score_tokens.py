@@ -9,7 +9,7 @@ from data.columns import ANSWER, COT, DROPPED, FINAL_ANSWER, PROMPT, REASONING, 
 from data.prompts.turns import last_user
 from data.spec import spec
 from data.table import drop, with_column
-from stages.cutting.units import UNITS, pieces_of, units_of
+from stages.cutting.units import UNITS, Grain, read_units
 from stages.replies.answer_segment import parts_of
 from stages.replies.split_reply import row_text
 from stages.scorers.every import AnyScorer
@@ -28,8 +28,8 @@ class ScoreTokens(Stage):
     writes = (UNIT_SCORES, DROPPED)
 
     scorer: AnyScorer
-    protect: bool = True
-    """Whether formulas, rows and code are one unit each; false scores words, numbers and signs."""
+    grain: Grain = "formulas"
+    """What is one unit."""
 
     @property
     def gpus(self) -> int:
@@ -44,11 +44,10 @@ class ScoreTokens(Stage):
 
     def __call__(self, rows: pa.Table) -> pa.Table:
         there = [field.name for field in self.reads]
-        units = units_of if self.protect else pieces_of
         thoughts = [
             Thought(
                 row["prompt"][last_user(row["prompt"])]["content"],
-                units(parts_of(row_text(row), row["final_answer"]).reasoning),
+                read_units(parts_of(row_text(row), row["final_answer"]).reasoning, self.grain),
                 row["final_answer"],
             )
             for row in rows.select(there).to_pylist()

@@ -11,12 +11,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from data.boxes import read_boxes
 from stages.cutting.delimited import delimited
 from stages.cutting.formulas import Atom, Kind, clusters, formulas, merged
 from stages.cutting.unspaced import MARKS, SIGNS
 
+Grain = Literal["words", "formulas", "lines", "paragraphs"]
+"""What is one unit: a word or sign; of these those of a formula, a row and code together; a line; a paragraph."""
 UNITS = "units@2"
 """Changes with what a unit is."""
 Span = tuple[int, int]
@@ -27,6 +30,7 @@ _PIECE = re.compile(
     rf"\\(?:[A-Za-z]+|[^\sA-Za-z0-9]|)|[{SIGNS}][{MARKS}]*|(?:(?<![\w.])\.)?\d+(?:[.,]\d+)*{_IN_WORD}*|{_IN_WORD}+(?:['’]{_IN_WORD}+)*|\S"
 )
 _UNSPACED = re.compile(f"[{SIGNS}]")
+_STEP_ENDS = {"lines": re.compile(r"\n+"), "paragraphs": re.compile(r"\n[ \t]*\n\s*")}
 _BLANKS = re.compile(r"\s+")
 _OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
 _HANGING = frozenset(("Po", "Pe", "Pf"))
@@ -76,6 +80,13 @@ class Units:
         return max(runs, key=lambda run: self.text.count("\n", *run), default=(begin, begin))
 
 
+def read_units(text: str, grain: Grain) -> Units:
+    """Cut a text into units of a grain."""
+    if grain == "words":
+        return pieces_of(text)
+    return units_of(text) if grain == "formulas" else steps_of(text, grain)
+
+
 def units_of(text: str) -> Units:
     """Cut a text into units: formulas, code and rows whole, else words, numbers and signs.
 
@@ -101,6 +112,20 @@ def pieces_of(text: str) -> Units:
     """Cut a text into words, numbers and signs alone, as the reference does."""
     spans = tuple(found.span() for found in _PIECE.finditer(text))
     return Units(text, spans, tuple(_sizes(text, spans)), (False,) * len(spans))
+
+
+def steps_of(text: str, grain: Literal["lines", "paragraphs"]) -> Units:
+    """Cut a text into steps: its lines or paragraphs, what has marks of its own (an environment, code) whole.
+
+    A step's `numbers` are false: that a step stays is for another to say.
+    """
+    whole = [(stretch.begin, stretch.end) for stretch in delimited(text)]
+    ends = _STEP_ENDS[grain].finditer(text)
+    cuts = list(_outside_of(((end.start(), end.end()) for end in ends), whole))
+    edges = [0, *(place for cut in cuts for place in cut), len(text)]
+    spans = (_trimmed(text, begin, end) for begin, end in zip(edges[::2], edges[1::2], strict=True))
+    steps = tuple(span for span in spans if span[0] < span[1])
+    return Units(text, steps, tuple(_sizes(text, steps)), (False,) * len(steps))
 
 
 def joined(spans: Sequence[Span]) -> list[Span]:
@@ -166,6 +191,23 @@ def _sizes(text: str, units: Sequence[Span]) -> Iterator[int]:
             size += 1
             begin = next(pieces, None)
         yield size
+
+
+def _outside_of(cuts: Iterator[Span], whole: Sequence[Span]) -> Iterator[Span]:
+    """Yield the cuts that begin in none of these stretches; both in order."""
+    first = 0
+    for begin, end in cuts:
+        while first < len(whole) and whole[first][1] <= begin:
+            first += 1
+        if first == len(whole) or begin < whole[first][0]:
+            yield begin, end
+
+
+def _trimmed(text: str, begin: int, end: int) -> Span:
+    """Return a stretch without the blanks at its ends."""
+    stripped = text[begin:end].strip()
+    lead = len(text[begin:end]) - len(text[begin:end].lstrip())
+    return begin + lead, begin + lead + len(stripped)
 
 
 def _outside(places: Iterator[int], holes: Sequence[Span]) -> Iterator[int]:

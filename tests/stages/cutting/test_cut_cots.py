@@ -7,7 +7,7 @@ from data.columns import CONTROL_KIND, CONTROL_VALUE, FINAL_ANSWER, TRACES, UNIT
 from data.table import from_rows
 from stages.cutting.cut_cots import CutCoTs, without
 from stages.cutting.percentile import Force
-from stages.cutting.units import pieces_of, units_of
+from stages.cutting.units import read_units
 from stages.replies.answer_segment import parts_of
 
 REASONING = "First we add 3 and 4.\nThat makes 7 in all."
@@ -19,8 +19,7 @@ def cut(
     reply: str, ratio: float, scores: list[float] | None = None, answer: str = "7", **fields: Any
 ) -> dict[str, Any]:
     kind = fields.pop("kind", None)
-    units = units_of if fields.get("protect", True) else pieces_of
-    count = len(units(parts_of(reply, answer).reasoning))
+    count = len(read_units(parts_of(reply, answer).reasoning, fields.get("grain", "formulas")))
     row = {
         "trace_id": "t",
         "method": "sampled",
@@ -39,7 +38,7 @@ def cut(
 
 
 def test_the_highest_scores_stay_in_their_order() -> None:
-    made = cut(THOUGHT, 0.25, [1.0 if at in (1, 7, 12) else 0.0 for at in range(13)], protect=False)
+    made = cut(THOUGHT, 0.25, [1.0 if at in (1, 7, 12) else 0.0 for at in range(13)], grain="words")
 
     assert made["reply"] == "<think>\nwe\nThat.\n</think>\n\nThe answer is \\boxed{7}."
     assert made["units_kept_ratio"] == 3 / 13
@@ -177,7 +176,7 @@ def test_the_variant_says_what_it_was_made_from_by_what_and_how_far() -> None:
 
 
 def test_the_percentile_rule_leaves_nothing_of_equal_scores_and_says_so() -> None:
-    made = cut(THOUGHT, 0.5, [0.5] * 13, rule="percentile", protect=False)
+    made = cut(THOUGHT, 0.5, [0.5] * 13, rule="percentile", grain="words")
 
     assert made["dropped"] == "nothing_left"
 
@@ -190,7 +189,7 @@ def test_formulas_are_kept_or_cut_whole_in_order_of_their_scores() -> None:
 
 
 def test_the_percentile_rule_has_the_options_of_the_reference() -> None:
-    made = cut(THOUGHT, 0.5, [0.5] * 13, rule="percentile", protect=False, force=Force(force_reserve_digit=True))
+    made = cut(THOUGHT, 0.5, [0.5] * 13, rule="percentile", grain="words", force=Force(force_reserve_digit=True))
 
     assert made["reply"].startswith("<think>\n3 4\n7\n</think>")
 
