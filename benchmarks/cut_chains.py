@@ -23,7 +23,7 @@ from data.columns import ANSWER, PROMPT, REASONING, REPLY
 from data.prompts.template import Template
 from data.table import from_rows
 from stages.cutting.choose_units import Choice, exactly
-from stages.cutting.cut_cots import without
+from stages.cutting.cut_spans import without
 from stages.cutting.recheck import AnswerLikelihood, RecheckAnswer
 from stages.cutting.units import Units, pieces_of, units_of
 from stages.replies.answer_segment import box_wrappers, parts_of

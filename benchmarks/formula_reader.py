@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from stages.cutting.cut_cots import without
+from stages.cutting.cut_spans import without
 from stages.replies.answer_segment import box_wrappers
 
 MARKS = (("\\(", "\\)"), ("\\[", "\\]"), ("$$", "$$"), ("```", "```"), ("\\begin{align*}", "\\end{align*}"))

@@ -14,6 +14,7 @@ from pipelines.methods.learn_skip import LearnSkip
 from pipelines.methods.method import Method
 from pipelines.methods.prompted import Prompted
 from pipelines.methods.shortest_correct import ShortestCorrect
+from pipelines.methods.step_cutting import StepCutting
 from pipelines.methods.system2_to_1 import System2To1
 from pipelines.methods.token_budget import TokenBudget
 from pipelines.methods.token_skip import TokenSkip
@@ -31,6 +32,7 @@ Methods = (
     | ByDifficulty
     | Hybrid
     | BudgetInTarget
+    | StepCutting
 )
 
 AnyMethod = Annotated[Methods, Field(discriminator="kind")]

@@ -32,6 +32,7 @@ from stages.rewriting.chat_tokens import chat_token
 from stages.scorers.every import AnyScorer
 from stages.scorers.llmlingua2 import LLMLingua2
 from stages.scorers.models import ReadingScorer, Weights
+from stages.scorers.scorer import Scorer
 from stages.stage import Stage
 from stages.tokens import load_tokenizer
 from stages.training_rows import AsTrainingRows
@@ -39,6 +40,15 @@ from stages.training_rows import AsTrainingRows
 POCKET_SCORER = "data/pocket_scorer"
 POCKET_MODELS = (POCKET_SCORER, "data/pocket")
 """Models that know the pocket world and no other text."""
+
+
+def pocket_caution(scorer: Scorer) -> Sequence[str]:
+    """Return what a person should know whose real text is scored by a model of the pocket world."""
+    model = scorer.weights.model.rstrip("/") if isinstance(scorer, ReadingScorer) else None
+    if model not in POCKET_MODELS:
+        return ()
+    told = f"`scorer` is {model}, which knows the pocket world alone and cuts real text hardly better than chance"
+    return (f"{told}; name weights that were trained on such text, as docs/methods/token_skip.md says",)
 
 
 @spec
@@ -113,12 +123,7 @@ class TokenSkip(Method):
         return (f"{told}; train no other model on these rows",)
 
     def cautions_beyond_tasks(self) -> Sequence[str]:
-        models = (self.scorer.weights.model,) if isinstance(self.scorer, ReadingScorer) else ()
-        named = next((model for model in models if model.rstrip("/") in POCKET_MODELS), None)
-        if named is None:
-            return ()
-        told = f"`scorer` is {named}, which knows the pocket world alone and cuts real text hardly better than chance"
-        return (f"{told}; name weights that were trained on such text, as docs/methods/token_skip.md says",)
+        return pocket_caution(self.scorer)
 
     @property
     def condition(self) -> Condition:

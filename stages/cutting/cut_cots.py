@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
@@ -18,10 +18,12 @@ from data.columns import (
     UNIT_SCORES,
     UNITS_KEPT_RATIO,
 )
-from data.spec import spec
+from data.spec import LATER, spec
 from data.table import Row, from_rows
 from stages.cutting.choose_units import Choice, exactly
+from stages.cutting.cut_spans import without
 from stages.cutting.percentile import CHUNK_TOKENS, Force, chunks, kept_of
+from stages.cutting.steps import NO_CHECKS, checks, ratio_of_all, with_marks
 from stages.cutting.units import UNITS, Grain, Span, Units, read_units
 from stages.replies.answer_segment import Parts, box_wrappers, parts_of
 from stages.replies.split_reply import row_text
@@ -42,8 +44,10 @@ class Cut:
     """The stretches of the reasoning that are left."""
     size: int
     """Words, numbers and signs in those."""
-    reachable: bool = True
-    """Whether whole units and protected ones let the ratio be reached."""
+    text: str
+    """The reasoning that is left."""
+    remark: str | None = None
+    """Why it is not what was asked for."""
 
 
 @spec
@@ -67,6 +71,12 @@ class CutCoTs(Stage):
     """What is one unit, as it was when it was scored; of `formulas` the numbers of the prose stay."""
     force: Force = Force()
     """Options of the percentile rule."""
+    counts: Annotated[Literal["words", "steps"], LATER] = "words"
+    """Whether a ratio is a share of words, numbers and signs, or of units, be they long or short."""
+    only_checks: Annotated[bool, LATER] = False
+    """Whether only steps that look back may go, a ratio being the share of those that stays."""
+    mark: Annotated[str, LATER] = ""
+    """Put where a run of units was cut; empty for nothing."""
     tokenizer: TokenizerName
     """Counts what is left, and weighs words in the percentile rule."""
 
@@ -85,28 +95,34 @@ class CutCoTs(Stage):
         ratio = row[CONTROL_VALUE.name]
         whole = ratio == 1
         left = _whole(row, parts, units.size) if whole else self._shortened(row, parts, units)
-        kept = 1.0 if whole else self._kept_ratio(parts.reasoning, left.spans)
+        kept = 1.0 if whole else self._kept_ratio(parts.reasoning, left.text)
+        longer = kept >= 1 and not whole and left.remark != NO_CHECKS
         by = None if whole else self.by
         return {
             **variant(row, left.reply, method=self.method, by=by, kind="ratio_kept", value=ratio),
             KEPT_RATIO.name: kept,
             UNITS_KEPT_RATIO.name: left.size / units.size,
             KEPT_SPANS.name: [at for span in left.spans for at in span],
-            REMARKS.name: [*(row.get(REMARKS.name) or ()), *([] if left.reachable else [UNREACHABLE])],
-            DROPPED.name: "nothing_left" if not left.spans else NOT_SHORTER if kept >= 1 and not whole else None,
+            REMARKS.name: [*(row.get(REMARKS.name) or ()), *([left.remark] if left.remark else [])],
+            DROPPED.name: "nothing_left" if not left.spans else NOT_SHORTER if longer else None,
         }
 
     def _shortened(self, row: Row, parts: Parts, units: Units) -> Cut:
-        choice = self._choice(units, row[UNIT_SCORES.name], row[CONTROL_VALUE.name])
+        may_go = checks(units) if self.only_checks else [not number for number in units.numbers]
+        choice = self._choice(units, row[UNIT_SCORES.name], row[CONTROL_VALUE.name], may_go)
         spans = without(units.kept(choice.keep), box_wrappers(parts.reasoning))
         text = "".join(parts.reasoning[begin:end] for begin, end in spans)
         size = sum(size for size, stays in zip(units.sizes, choice.keep, strict=True) if stays)
-        reply = parts.with_reasoning(text, row[FINAL_ANSWER.name], row.get(ANSWER_KIND.name))
-        return Cut(reply, spans, size, choice.reachable)
+        told = with_marks(units, choice.keep, self.mark) if self.mark else text
+        reply = parts.with_reasoning(told, row[FINAL_ANSWER.name], row.get(ANSWER_KIND.name))
+        unchecked = self.only_checks and not any(may_go)
+        return Cut(reply, spans, size, told, NO_CHECKS if unchecked else None if choice.reachable else UNREACHABLE)
 
-    def _choice(self, units: Units, scores: list[float], ratio: float) -> Choice:
+    def _choice(self, units: Units, scores: list[float], ratio: float, may_go: list[bool]) -> Choice:
         if self.rule == "exact":
-            return exactly(scores, units.sizes, ratio, units.numbers)
+            sizes = units.sizes if self.counts == "words" else (1,) * len(units)
+            share = ratio_of_all(sizes, ratio, may_go) if self.only_checks else ratio
+            return exactly(scores, sizes, share, [not goes for goes in may_go])
         words = [units.text[begin:end] for begin, end in units.spans]
         tokens = load_tokenizer(self.tokenizer).count(words)
         keep: list[bool] = []
@@ -114,9 +130,8 @@ class CutCoTs(Stage):
             keep += kept_of(words[chunk], scores[chunk], tokens[chunk], ratio, self.force)
         return Choice(tuple(keep))
 
-    def _kept_ratio(self, reasoning: str, spans: list[Span]) -> float:
+    def _kept_ratio(self, reasoning: str, left: str) -> float:
         """Return the tokens that are left of those of the reasoning, the statement of the answer in neither."""
-        left = "".join(reasoning[begin:end] for begin, end in spans)
         after, before = load_tokenizer(self.tokenizer).count([left, reasoning.rstrip()])
         return after / max(1, before)
 
@@ -126,20 +141,4 @@ def _whole(row: Row, parts: Parts, size: int) -> Cut:
     reasoning = parts.reasoning.rstrip()
     answer = row[FINAL_ANSWER.name], row.get(ANSWER_KIND.name)
     reply = row[REPLY.name] if parts.is_stated else parts.with_reasoning(reasoning, *answer)
-    return Cut(reply, [(0, len(reasoning))], size)
-
-
-def without(spans: list[Span], holes: list[Span]) -> list[Span]:
-    """Return stretches with holes cut into them, in one pass over both; each in order and apart."""
-    pieces: list[Span] = []
-    first = 0
-    for begin, end in spans:
-        while first < len(holes) and holes[first][1] <= begin:
-            first += 1
-        place = first
-        while place < len(holes) and holes[place][0] < end:
-            pieces.append((begin, holes[place][0]))
-            begin = holes[place][1]
-            place += 1
-        pieces.append((begin, end))
-    return [piece for piece in pieces if piece[0] < piece[1]]
+    return Cut(reply, [(0, len(reasoning))], size, reasoning)

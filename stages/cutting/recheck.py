@@ -1,20 +1,19 @@
 """Check a cut chain again by a model that did not write it: how likely the answer is once the chain has been read."""
 
 from collections.abc import Mapping, Sequence
+from math import exp, isnan
 from typing import Annotated
 
-import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from data.boxes import read_boxes
 from data.columns import ANSWER, DROPPED, MEASURES, PROMPT, REASONING, REPLY
 from data.prompts.turns import last_user
 from data.spec import Positive, spec
 from data.table import Row, drop, values, with_column
 from stages.replies.split_reply import row_text
-from stages.scorers.models import Reader, Weights
-from stages.scorers.surprisal import Read, context_ids, surprisals
+from stages.scorers.answers import Stated, answer_surprisals
+from stages.scorers.models import Weights
 from stages.stage import Stage
 
 LIKELIHOOD = "answer_likelihood"
@@ -71,32 +70,6 @@ class RecheckAnswer(Stage):
 
     def _likelihoods(self, rows: Sequence[Row]) -> list[float | None]:
         """Return the likelihood of each row's answer; null where the model has no room to read."""
-        reader = self.by.weights.load("language_model")
-        places = [_answer_place(row_text(row)) for row in rows]
-        texts = [row_text(row)[:end] for row, (_, end) in zip(rows, places, strict=True)]
-        reads = [self._read(reader, row, *encoded) for row, encoded in zip(rows, _encoded(reader, texts), strict=True)]
-        found = surprisals(reader, reads, self.by.window, 0, self.by.weights.at_once(reader))
-        return [_likelihood(read, scores, begin) for read, scores, (begin, _) in zip(reads, found, places, strict=True)]
-
-    def _read(self, reader: Reader, row: Row, ids: list[int], offsets: list[tuple[int, int]]) -> Read:
-        """Return the end of a reply up to its answer, behind its question, as much as is read at once."""
-        context = context_ids(reader, row["prompt"][last_user(row["prompt"])]["content"])
-        room = max(1, min(self.by.window, reader.longest - len(context)))
-        return Read(context, ids[-room:], offsets[-room:])
-
-
-def _encoded(reader: Reader, texts: Sequence[str]) -> list[tuple[list[int], list[tuple[int, int]]]]:
-    return list(zip(*reader.encode(texts), strict=True))
-
-
-def _answer_place(text: str) -> tuple[int, int]:
-    """Return where the last boxed answer of a reply stands; its end where none is boxed."""
-    box = next((box for box in reversed(read_boxes(text)) if box.closed), None)
-    return (len(text), len(text)) if box is None else (box.opens, box.closes)
-
-
-def _likelihood(read: Read, scores: np.ndarray, begin: int) -> float | None:
-    if np.isnan(scores).any():
-        return None
-    of_answer = [score for score, (_, end) in zip(scores, read.offsets, strict=True) if end > begin]
-    return float(np.exp(-np.mean(of_answer))) if of_answer else 0.0
+        stated = [Stated(row["prompt"][last_user(row["prompt"])]["content"], row_text(row)) for row in rows]
+        found = answer_surprisals(self.by.weights, stated, self.by.window)
+        return [None if isnan(surprisal) else exp(-surprisal) for surprisal in found]

@@ -12,8 +12,8 @@ from data.table import drop, with_column
 from stages.cutting.units import UNITS, Grain, read_units
 from stages.replies.answer_segment import parts_of
 from stages.replies.split_reply import row_text
-from stages.scorers.every import AnyScorer
-from stages.scorers.scorer import Thought
+from stages.scorers.every import EveryScorer
+from stages.scorers.scorer import Scores, Thought
 from stages.stage import Stage
 
 
@@ -21,13 +21,14 @@ from stages.stage import Stage
 class ScoreTokens(Stage):
     """Score the units of the reasoning, which ends where the reply states its answer.
 
-    A trace whose question leaves the scorer no room to read the reasoning leaves as `question_too_long`.
+    A trace whose question leaves the scorer no room to read the reasoning leaves as `question_too_long`, one of more
+    units than the scorer takes as `too_many_steps`.
     """
 
     reads = (PROMPT, REPLY, REASONING, ANSWER, COT, FINAL_ANSWER)
     writes = (UNIT_SCORES, DROPPED)
 
-    scorer: AnyScorer
+    scorer: EveryScorer
     grain: Grain = "formulas"
     """What is one unit."""
 
@@ -53,6 +54,11 @@ class ScoreTokens(Stage):
             for row in rows.select(there).to_pylist()
         ]
         scores = self.scorer.score(thoughts)
-        unread = [bool(np.isnan(found).any()) for found in scores]
         rows = with_column(rows, UNIT_SCORES, [found.tolist() for found in scores])
-        return drop(rows, ["question_too_long" if missing else None for missing in unread])
+        return drop(rows, [self._reason(found) for found in scores])
+
+    def _reason(self, scores: Scores) -> str | None:
+        if not np.isnan(scores).any():
+            return None
+        most = self.scorer.most_units
+        return "too_many_steps" if most is not None and len(scores) > most else "question_too_long"

@@ -48,6 +48,11 @@ class Scorer(ABC):
         """
         return f"{self.kind}@1"
 
+    @property
+    def most_units(self) -> int | None:
+        """Return how many units of a text it can score; None for any number."""
+        return None
+
     @abstractmethod
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
         """Return the scores of each thought's units; all nan where its question leaves the model no room to read it.
@@ -57,10 +62,11 @@ class Scorer(ABC):
         """
 
 
-def pooled(units: Units, offsets: Offsets, values: npt.ArrayLike, how: Literal["mean", "sum"]) -> Scores:
+def pooled(units: Units, offsets: Offsets, values: npt.ArrayLike, how: Literal["mean", "sum", "total"]) -> Scores:
     """Return for each unit the mean or sum over the tokens that share characters with it; 0 where there is none.
 
-    A sum is told for each of the words, numbers and signs in a unit, so that a formula is not worth its length.
+    A sum is told for each of the words, numbers and signs in a unit, so that a formula is not worth its length; a total
+    is not, for whole steps are.
     """
     numbers = np.asarray(values, np.float64)
     spans = np.array(units.spans, np.int64).reshape(-1, 2)
@@ -71,6 +77,8 @@ def pooled(units: Units, offsets: Offsets, values: npt.ArrayLike, how: Literal["
     last = np.searchsorted(tokens[:, 0], spans[:, 1], side="left")
     sums = np.concatenate([[0.0], np.cumsum(numbers)])
     total: Scores = sums[np.maximum(last, first)] - sums[first]
+    if how == "total":
+        return total
     shared = np.array(units.sizes, np.int64) if how == "sum" else last - first
     told: Scores = total / np.maximum(shared, 1)
     return told

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -38,8 +38,15 @@ def context_ids(reader: Reader, said: str | None) -> list[int]:
     return [*([] if first is None else [first]), *told]
 
 
-def surprisals(reader: Reader, reads: Sequence[Read], window: int, before: int, batch_tokens: int) -> list[Scores]:
-    """Return minus the log-probability of each token, in nats.
+def surprisals(
+    reader: Reader,
+    reads: Sequence[Read],
+    window: int,
+    before: int,
+    batch_tokens: int,
+    measure: Literal["surprisal", "entropy"] = "surprisal",
+) -> list[Scores]:
+    """Return minus the log-probability of each token, or the entropy of what could stand in its place, in nats.
 
     A text is read on with `before` tokens kept in view, or half of what its context leaves room for. Its scores are nan
     throughout where that is less than `LEAST_ROOM`. The first token of a text without any context counts as the mean of
@@ -49,7 +56,7 @@ def surprisals(reader: Reader, reads: Sequence[Read], window: int, before: int, 
     cut = [it for at, read in enumerate(reads) for it in _cut(read, at, _room(reader, read, window), before)]
     read = read_windows(
         reader.device,
-        partial(_negative_log_probabilities, reader),
+        partial(_entropies if measure == "entropy" else _negative_log_probabilities, reader),
         batches(cut, batch_tokens, lambda it: len(reads[it.text].context) + len(it)),
         lambda it: [*reads[it.text].context, *reads[it.text].ids[it.begin : it.end]],
     )
@@ -84,15 +91,33 @@ def _filled(scores: Scores) -> Scores:
 
 def _negative_log_probabilities(reader: Reader, rows: Sequence[Sequence[int]]) -> Any:
     """Return for each token of each row how surprising it is; nan for a row's first, and beyond its end."""
+    logits, ids = _logits(reader, rows)
+    said = logits.gather(-1, ids[:, 1:, None]).squeeze(-1)
+    return _shifted(logits.logsumexp(-1) - said)
+
+
+def _entropies(reader: Reader, rows: Sequence[Sequence[int]]) -> Any:
+    """Return for each token of each row the entropy of the distribution that it was drawn from; nan for the first."""
+    logits, _ = _logits(reader, rows)
+    logs = logits.log_softmax(-1)
+    return _shifted(-(logs.exp() * logs).sum(-1))
+
+
+def _logits(reader: Reader, rows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+    """Return what each token but the last of each row foretells, and the tokens."""
     import torch  # seconds to import
 
     width = max(len(row) for row in rows)
     ids = torch.full((len(rows), width), reader.tokenizer.pad_token_id or 0)
     for at, row in enumerate(rows):
         ids[at, : len(row)] = torch.tensor(row)
+    ids = ids.to(reader.device)
     with torch.inference_mode():
         # Rows are padded on the right, where a causal model does not look.
-        logits = reader.model(input_ids=ids.to(reader.device), use_cache=False).logits[:, :-1]
-        said = logits.gather(-1, ids[:, 1:, None].to(reader.device)).squeeze(-1)
-        lost = (logits.logsumexp(-1) - said).float().cpu().numpy().astype(np.float64)
-    return np.concatenate([np.full((len(rows), 1), np.nan), lost], axis=1)
+        return reader.model(input_ids=ids, use_cache=False).logits[:, :-1].float(), ids
+
+
+def _shifted(figures: Any) -> Any:
+    """Return the figures of every token but the first of a row, with nan for that."""
+    told = figures.cpu().numpy().astype(np.float64)
+    return np.concatenate([np.full((len(told), 1), np.nan), told], axis=1)

@@ -7,7 +7,16 @@ import pytest
 from tests.pipelines.runs import ordered
 
 ROOT = Path(__file__).parents[3]
-METHODS = ("token_skip", "c3ot", "system2_to_1", "first_correct", "by_difficulty", "hybrid", "budget_in_target")
+METHODS = (
+    "token_skip",
+    "c3ot",
+    "system2_to_1",
+    "first_correct",
+    "by_difficulty",
+    "hybrid",
+    "budget_in_target",
+    "step_cutting",
+)
 EXAMPLES = sorted(path.stem for method in METHODS for path in (ROOT / "examples").glob(f"{method}*.yaml"))
 
 

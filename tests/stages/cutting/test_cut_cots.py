@@ -5,7 +5,8 @@ import pytest
 
 from data.columns import CONTROL_KIND, CONTROL_VALUE, FINAL_ANSWER, TRACES, UNIT_SCORES
 from data.table import from_rows
-from stages.cutting.cut_cots import CutCoTs, without
+from stages.cutting.cut_cots import CutCoTs
+from stages.cutting.cut_spans import without
 from stages.cutting.percentile import Force
 from stages.cutting.units import read_units
 from stages.replies.answer_segment import parts_of

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.formula_reader import formulas, unboxed
 from data.boxes import read_boxes
 from stages.cutting.choose_units import exactly
-from stages.cutting.cut_cots import without
+from stages.cutting.cut_spans import without
 from stages.cutting.units import Units, units_of
 from stages.replies.answer_segment import box_wrappers, parts_of
 
