@@ -34,7 +34,7 @@ def _methods(methods: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"| {plain(kind)} | {found['problems']:,} | {found['solved']:,} "
             f"| {share(found['solved'], found['problems'])} | {found['traces']:,} | {found['rows']:,} "
-            f"| {mean_tokens(found['before_same_problems'])} | {mean_tokens(found['after']['mean'])} |"
+            f"| {mean_tokens(found['before_same_problems'])} | {mean_tokens(found.get('after_same_problems'))} |"
         )
 
 

@@ -48,7 +48,7 @@ def method_table(methods: Mapping[str, Any]) -> Table:
     for name in ("problems", "solved", "coverage", "traces", "before", "after", "ratio"):
         table.add_column(name, justify="right")
     for kind, found in methods.items():
-        before, after = found["before_same_problems"], found["after"]["mean"]
+        before, after = found["before_same_problems"], found.get("after_same_problems")
         table.add_row(
             Text(harmless(kind)),
             f"{found['problems']:,}",
@@ -57,11 +57,12 @@ def method_table(methods: Mapping[str, Any]) -> Table:
             f"{found['traces']:,}",
             mean_tokens(before),
             mean_tokens(after),
-            f"{after / before:.2f}" if before else "-",
+            f"{after / before:.2f}" if before and after is not None else "-",
         )
     table.caption = (
-        "before: mean tokens of a solved problem's correct traces (- where siblings raced: the long ones were cut "
-        "short); after: of the rows chosen; ratio: after / before"
+        "before: mean tokens of the traces that rows were made from, else of a problem's correct ones (- where "
+        "siblings raced); after: of these rows, long ones beside them left out; every problem weighs the same; "
+        "ratio: after / before"
     )
     table.caption_justify = "left"
     return table

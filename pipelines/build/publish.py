@@ -20,6 +20,7 @@ from pipelines.build.run_file import Run
 from pipelines.execute.executor import Executor
 from pipelines.methods.method import Branch, sampled
 from stages.answers.check import CHECKER_VERSION
+from stages.choosing.keep_chosen import KeepChosen
 from stages.sample_cots import SampleCoTs
 from stages.tokens import load_tokenizer
 
@@ -41,6 +42,7 @@ def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Publishe
             executor.artifact(branch.rows),
             [executor.artifact(step) for step in sampled(branch.traces)],
             [executor.artifact(step) for step in branch.between],
+            ends=_keeps_both_ends(branch),
         )
         for branch in plan.branches
     }
@@ -48,6 +50,13 @@ def publish(executor: Executor, run: Run, plan: Plan, run_file: str) -> Publishe
     about = _about(executor, run, plan, run_file, reports)
     folder = write_dataset(executor.folder / "dataset", configs, _rejected(executor, plan), run.splits, about)
     return Published(folder, reports)
+
+
+def _keeps_both_ends(branch: Branch) -> bool:
+    chosen = [
+        stage for step in (*branch.between, branch.rows) for stage in step.stages if isinstance(stage, KeepChosen)
+    ]
+    return any(stage.choose == "extremes" for stage in chosen)
 
 
 def _rejected(executor: Executor, plan: Plan) -> Iterator[pa.Table]:

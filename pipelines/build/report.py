@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 from data.dataset.lengths import Lengths, lengths_of
@@ -42,7 +41,10 @@ class MethodReport:
     after: Lengths
     """CoT tokens of the rows."""
     before_same_problems: float | None
-    """Mean over the problems in the dataset of their correct traces' mean CoT tokens: the fair comparison."""
+    """Mean CoT tokens, over the problems in the dataset, of what `after_same_problems` stands for: of the traces that
+    rows were made from, else of all correct ones; None where these raced, or there is nothing to compare."""
+    after_same_problems: float | None
+    """The same of the rows that were made from a trace, without the long ones beside them; else of all rows."""
     generated_tokens: int | None
     """All tokens generated for these traces; None where siblings raced, whose cost is a matter of timing (the log and
     the journal have it)."""
@@ -53,13 +55,20 @@ class MethodReport:
 
 
 def method_report(
-    read: Artifact, traces: Artifact, rows: Artifact, sampled: Sequence[Artifact] = (), between: Sequence[Artifact] = ()
+    read: Artifact,
+    traces: Artifact,
+    rows: Artifact,
+    sampled: Sequence[Artifact] = (),
+    between: Sequence[Artifact] = (),
+    *,
+    ends: bool = False,
 ) -> MethodReport:
     """Sum up one method from what was read, its traces and its rows, part by part.
 
     Args:
         sampled: where traces were lost: their own artifact and, where a judge or teachers come after, those before.
         between: where rows were rejected on the way from traces to rows.
+        ends: whether a problem's rows are its shortest and its longest trace.
     """
     seen = TraceSums()
     for part in read.listed():
@@ -77,7 +86,7 @@ def method_report(
             made.add_rejected(artifact.rejected(part, REJECTED_FIELDS))
     solved = made.solved
     counts = count_parts(rows, rows.listed())
-    before = [fmean(seen.correct[problem]) for problem in sorted(solved) if problem in seen.correct]
+    before, after = made.compared(seen.correct, ends=ends)
     return MethodReport(
         traces=seen.verdicts.total() + seen.lost.total(),
         verdicts=dict(sorted(seen.verdicts.items())),
@@ -93,7 +102,8 @@ def method_report(
         chosen_by_prompt=dict(sorted(made.prompts.items())),
         before=None if seen.raced else lengths_of(seen.lengths),
         after=lengths_of(made.lengths),
-        before_same_problems=None if seen.raced else fmean(before or [0.0]),
+        before_same_problems=None if seen.raced and not made.shorter else before,
+        after_same_problems=after,
         generated_tokens=None if seen.raced else seen.generated,
         votes=made.votes.figures(),
         suspect_golds=seen.suspects.listed(),

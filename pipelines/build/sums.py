@@ -1,8 +1,9 @@
 """Sums over what a method was given and what it made, part by part."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 
 import pyarrow as pa
 
@@ -11,6 +12,7 @@ from data.columns import (
     DIFFICULTY,
     DROPPED,
     FINISH_REASON,
+    FROM_TOKENS,
     FROM_TRACE_ID,
     GOLD,
     PROBLEM_ID,
@@ -35,7 +37,9 @@ TRACE_FIELDS = [
     f.name for f in (TRACE_ID, PROBLEM_ID, GOLD, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)
 ]
 REJECTED_FIELDS = [f.name for f in (PROBLEM_ID, TRACE_ID, FROM_TRACE_ID, DROPPED, VOTE, SPENT_TOKENS)]
-ROW_FIELDS = [f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS, TRACE_ID, FROM_TRACE_ID, REMARKS, VOTE, VERDICT)]
+ROW_FIELDS = [
+    f.name for f in (PROBLEM_ID, PROMPT_ID, COT_TOKENS, FROM_TOKENS, TRACE_ID, FROM_TRACE_ID, REMARKS, VOTE, VERDICT)
+]
 
 
 @dataclass
@@ -88,6 +92,10 @@ class RowSums:
     used: set[str] = field(default_factory=set)
     prompts: Counter[str] = field(default_factory=Counter)
     lengths: Counter[int] = field(default_factory=Counter)
+    own: dict[str, list[int]] = field(default_factory=dict)
+    """CoT tokens of the rows that are traces themselves, by problem."""
+    shorter: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """CoT tokens of the trace it was made from, and its own, of every row that was made from one, by problem."""
     remarks: Counter[str] = field(default_factory=Counter)
     votes: Votes = field(default_factory=Votes)
     lost: dict[str, str] = field(default_factory=dict)
@@ -100,8 +108,29 @@ class RowSums:
         self.solved |= set(values(rows, PROBLEM_ID))
         self.prompts += Counter(values(rows, PROMPT_ID))
         self.lengths += count_lengths(rows)
+        fields = (values(rows, field) for field in (PROBLEM_ID, FROM_TRACE_ID, FROM_TOKENS, COT_TOKENS))
+        for problem, made_from, whole, tokens in zip(*fields, strict=True):
+            if made_from is None:
+                self.own.setdefault(problem, []).append(tokens)
+            elif whole is not None:
+                self.shorter.setdefault(problem, []).append((whole, tokens))
         self.remarks += Counter(remark for remarks in values(rows, REMARKS) for remark in remarks or ())
         self.votes.add(rows)
+
+    def compared(self, correct: Mapping[str, Sequence[int]], *, ends: bool) -> tuple[float | None, float | None]:
+        """Return mean CoT tokens before and after, of the same problems and what stands for each other in them.
+
+        Rows that were made from a trace are compared with that trace; else each problem's rows with its `correct`
+        traces, of two `ends` the shorter one. Every problem weighs the same.
+        """
+        if self.shorter:
+            pairs = [tuple(fmean(side) for side in zip(*rows, strict=True)) for _, rows in sorted(self.shorter.items())]
+            return fmean(pair[0] for pair in pairs), fmean(pair[1] for pair in pairs)
+        both = [problem for problem in sorted(self.own) if problem in correct]
+        if not both:
+            return None, None
+        after = fmean(min(self.own[problem]) if ends else fmean(self.own[problem]) for problem in both)
+        return fmean(fmean(correct[problem]) for problem in both), after
 
     def add_rejected(self, rows: pa.Table) -> None:
         """Count rows that left; to be called when all that stay are counted."""

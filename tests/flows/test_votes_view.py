@@ -26,7 +26,16 @@ def test_a_method_that_voted_has_a_table_and_others_have_none() -> None:
 
 def test_the_page_tells_the_votes_and_the_cautions() -> None:
     empty = {"verdicts": {}, "rejected": {}, "remarks": {}, "suspect_golds": [], "after": {"mean": 0.0}}
-    method = {**empty, "problems": 9, "solved": 4, "traces": 72, "rows": 4, "before_same_problems": 1.0, "votes": VOTES}
+    method = {
+        **empty,
+        "problems": 9,
+        "solved": 4,
+        "traces": 72,
+        "rows": 4,
+        "before_same_problems": 1.0,
+        "after_same_problems": 0.0,
+        "votes": VOTES,
+    }
     page = report_markdown("n", "d", {"methods": {"m": method}, "usage": {}, "cautions": ["m: mind the step"]}, None)
 
     assert "mind the step.**" in page

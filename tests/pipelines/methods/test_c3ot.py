@@ -74,6 +74,16 @@ def test_rho_and_the_kept_share_add_up_to_one_in_target_tokens(tmp_path: Path) -
         assert row["verdict"] == "correct"
 
 
+def test_the_report_compares_short_rows_with_their_traces_and_leaves_the_long_ones_out(tmp_path: Path) -> None:
+    path = imported(tmp_path, [problem(n) for n in range(1, 13)])
+    short = [row for row in rows(built(path).folder) if row["from_trace_id"] is not None]
+    told = report(path)["methods"]["c3ot"]
+
+    assert told["before_same_problems"] == pytest.approx(sum(row["from_tokens"] for row in short) / len(short))
+    assert told["after_same_problems"] == pytest.approx(sum(row["cot_tokens"] for row in short) / len(short))
+    assert told["after"]["mean"] > told["after_same_problems"]
+
+
 def test_the_pairs_lie_side_by_side_in_training_no_oftener_than_chance(tmp_path: Path) -> None:
     found = rows(built(imported(tmp_path, [problem(n) for n in range(1, 51)])).folder)
     sources = [row["from_trace_id"] or row["trace_id"] for row in found]

@@ -111,6 +111,18 @@ def test_a_cap_keeps_the_same_share_of_every_difficulty_or_the_shortest(tmp_path
     assert sorted(row["reply_tokens"] for row in short) == sorted(row["reply_tokens"] for row in every)[:12]
 
 
+def test_the_report_compares_the_same_problems_and_of_two_ends_the_shorter(tmp_path: Path) -> None:
+    path = run_file(tmp_path, count=20, engine={"kind": "fake"}, methods=method(choose="extremes", zero_shot=4))
+    shortest: dict[str, int] = {}
+    for row in rows(built(path).folder):
+        shortest[row["problem_id"]] = min(row["cot_tokens"], shortest.get(row["problem_id"], 10**9))
+    told = report(path)["methods"]["shortest_correct"]
+
+    assert told["after_same_problems"] == pytest.approx(sum(shortest.values()) / len(shortest))
+    assert told["after_same_problems"] < told["after"]["mean"]
+    assert told["after_same_problems"] < told["before_same_problems"]
+
+
 def test_a_bad_exemplar_is_dropped_with_a_caution_and_stops_nothing(tmp_path: Path) -> None:
     odd = {
         "question": "Ann has 40 pens and 30 caps. How many more?",
