@@ -20,7 +20,8 @@ def test_every_trace_is_in_the_dataset_or_rejected_with_a_reason(tmp_path: Path)
 
     assert rows + len(gone) == 12 * 4
     assert all(row["dropped"] for row in gone)
-    assert set(Counter(row["dropped"] for row in gone)) <= {"cancelled", "incorrect", "truncated", "not_chosen", "repeated"}
+    reasons = {"cancelled", "incorrect", "truncated", "not_chosen", "repeated"}
+    assert set(Counter(row["dropped"] for row in gone)) <= reasons
 
 
 def test_built_twice_it_is_the_same_to_the_byte(tmp_path: Path) -> None:
