@@ -55,6 +55,17 @@ def test_is_planned_by_its_defaults_and_ends_in_training_rows(tmp_path: Path, me
     assert {field.name for field in TRAINING} <= written
 
 
+def test_works_on_what_screening_has_left_of_the_source(tmp_path: Path, method: type[Method]) -> None:
+    problems = {"kind": "task", "task": "addition", "count": 4}
+    engine = {"kind": "local", "model": "data/pocket", "max_loras": 1}
+    (branch,) = ordered(
+        run_file(tmp_path, problems=problems, engine=engine, methods=[{"kind": method.kind}], deduplicate={})
+    ).plan.branches
+    steps = list(branch.rows.in_order())
+
+    assert {step.name for step in steps if steps[0] in step.needs} == {"near_duplicates", "screened"}
+
+
 def test_other_weights_and_other_settings_of_the_engine_are_other_steps(method: type[Method], tmp_path: Path) -> None:
     """The folder of a model bears no identity: what lies in it must, for every step that asks it or counts with it."""
     other = shutil.copytree(ROOT / "data/pocket", tmp_path / "pocket")
