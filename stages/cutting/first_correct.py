@@ -58,6 +58,11 @@ _CONCLUDES = re.compile(
 _LOOKS_BACK = re.compile(
     r"\W*(?:hmm|hm|hold on|but (?:wait|let me|hold|is|just)|just to be sure|is that (?:it|right))", re.IGNORECASE
 )
+_UNSURE = re.compile(
+    r"\b(?:possible|possibly|perhaps|maybe|might|could|candidates?|seems?|guess|suppose|assume|assuming|if)\b",
+    re.IGNORECASE,
+)
+"""What a conclusion does not say that is one."""
 _AFTER_NUMBER = re.compile(r"(?<=[0-9]\.)([ \t]+)(?=[^\W\d_])")
 _ITEM = re.compile(r"[\s(*#>-]*[0-9]{1,3}\.")
 _BLOCKS = ("\\[", "$$", "```", "\\begin")
@@ -113,7 +118,8 @@ def _with_lead(told: Sequence[Sentence], at: int) -> str:
 def _is_conclusion(told: Sequence[Sentence], at: int) -> bool:
     """Tell whether the chain takes what a sentence concludes for its answer: it ends there, or looks back."""
     following = next((later.text for later in told[at + 1 :][:2] if later.text.strip()), None)
-    return bool(_CONCLUDES.match(told[at].text)) and (following is None or looks_back(following))
+    concludes = _CONCLUDES.match(told[at].text) and not _UNSURE.search(told[at].text)
+    return bool(concludes) and (following is None or looks_back(following))
 
 
 def _is_right(text: str, row: Row, *, guessed: bool) -> bool:

@@ -59,6 +59,7 @@ def test_a_conclusion_ends_it_only_where_the_chain_looks_back_on_it() -> None:
     assert cut(passing) == passing
     assert cut(taken) == "So 15 + 8 - 3 = 20."
     assert cut(taken, ends="stated") == taken
+    assert cut("So 20 is possible. But wait, is it 20?") == "So 20 is possible. But wait, is it 20?"
 
 
 def test_a_number_before_a_full_stop_ends_a_sentence_where_the_next_looks_back() -> None:
