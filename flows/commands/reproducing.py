@@ -1,5 +1,6 @@
 """The command that runs a paper's preset: build, tune, measure, and the paper's table beside ours."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -62,8 +63,10 @@ def reproduce(
         say([load_table(list(loads(preset.paper, paths, counts)), rates), *remarks(preset.paper)])
         return
     for part, path in paths.items():
-        RUN[part](path)
-    if "measure" in paths:
-        figures = read_json(load(Measurement, paths["measure"]).folder / FIGURES)
-        say([paper_table(preset.paper, list(beside(preset.paper, figures)))])
+        RUN[part.partition("_")[0]](path)
+    for part, path in paths.items():
+        if part.startswith("measure"):
+            run = load(Measurement, path)
+            paper = preset.paper if part == "measure" else replace(preset.paper, title=run.name, reported=())
+            say([paper_table(paper, list(beside(paper, read_json(run.folder / FIGURES))))])
     say(list(remarks(preset.paper)))

@@ -58,11 +58,11 @@ def loads(paper: Paper, paths: Mapping[Part, Path], counts: tuple[int, int]) -> 
             rows = training.max_steps * training.batch_size * training.accumulate
         told = f"{rows:,} rows seen, of a row a problem; most: {training.max_tokens:,} tokens each"
         yield Load("tune", 0, rows * length, rows * training.max_tokens, told)
-    if "measure" in paths:
-        run = load(Measurement, paths["measure"])
+    for part in (part for part in paths if part.startswith("measure")):
+        run = load(Measurement, paths[part])
         calls = measured * len(run.models) * sum(mode.samples for mode in run.modes)
         told = f"{measured:,} problems x {len(run.models)} models; most: {run.max_tokens:,} tokens each"
-        yield Load("measure", calls, calls * min(length, run.max_tokens), calls * run.max_tokens, told)
+        yield Load(part, calls, calls * min(length, run.max_tokens), calls * run.max_tokens, told)
 
 
 def _of_build(path: Path, problems: int, length: float) -> Load:

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from data.errors import ConfigError
 from data.spec import Name, Positive, load, read_tree, spec
 
-Part = Literal["build", "tune", "measure"]
-PARTS: tuple[Part, ...] = get_args(Part)
-"""The run files of a preset, in the order in which they run."""
+Part = str
+"""A run file of a preset by its name: `build`, `tune`, `measure`, and others whose names begin with `measure_`."""
 Tree = Mapping[str, Any]
 """A run file as JSON types."""
 PAPER = "paper.yaml"
@@ -60,7 +59,7 @@ class Preset:
     folder: Path
     paper: Paper
     trees: Mapping[Part, Tree]
-    """Its run files, those that it has: a method without training has no `tune`."""
+    """Its run files, those that it has, in the order in which they run: a method without training has no `tune`."""
     small: Mapping[Part, Tree]
     """What is laid over them for a run at a small size, beyond what is done to every preset."""
 
@@ -79,8 +78,13 @@ def read_preset(folder: Path) -> Preset:
     if not (folder / PAPER).is_file():
         known = ", ".join(sorted(path.parent.name for path in folder.parent.glob(f"*/{PAPER}"))) or "none"
         raise ConfigError(f"{folder}: no preset lies here (it has a {PAPER}); beside it: {known}")
-    paths = {part: folder / f"{part}.yaml" for part in PARTS}
-    trees = {part: _mapping(path) for part, path in paths.items() if path.is_file()}
+    paths = [
+        folder / "build.yaml",
+        folder / "tune.yaml",
+        folder / "measure.yaml",
+        *sorted(folder.glob("measure_*.yaml")),
+    ]
+    trees = {path.stem: _mapping(path) for path in paths if path.is_file()}
     if "build" not in trees:
         raise ConfigError(f"{folder}: a preset has a build.yaml, and this has none")
     small = _mapping(folder / SMALL) if (folder / SMALL).is_file() else {}

@@ -58,7 +58,7 @@ def shrunk(trees: Trees, over: Trees) -> dict[Part, Tree]:
     for part, tree in trees.items():
         lowered = dict(_everywhere(tree, _lowered))
         if "problems" in lowered:
-            lowered["problems"] = _problems(lowered["problems"], "held_out" if part == "measure" else "train")
+            lowered["problems"] = _problems(lowered["problems"], "held_out" if part.startswith("measure") else "train")
         small[part] = _laid({**lowered, "where": "here"}, over.get(part, {}))
     return small
 
