@@ -8,6 +8,7 @@ from statistics import fmean
 import pyarrow as pa
 
 from data.columns import (
+    ANSWER_KIND,
     COT_TOKENS,
     DIFFICULTY,
     DROPPED,
@@ -17,6 +18,7 @@ from data.columns import (
     GOLD,
     PROBLEM_ID,
     PROMPT_ID,
+    QUESTION,
     REMARKS,
     SPENT_TOKENS,
     TRACE_ID,
@@ -34,7 +36,19 @@ UNGRADED = "ungraded"
 
 PROBLEM_FIELDS = [f.name for f in (PROBLEM_ID, DIFFICULTY)]
 TRACE_FIELDS = [
-    f.name for f in (TRACE_ID, PROBLEM_ID, GOLD, DIFFICULTY, VERDICT, FINISH_REASON, COT_TOKENS, SPENT_TOKENS)
+    f.name
+    for f in (
+        TRACE_ID,
+        PROBLEM_ID,
+        QUESTION,
+        GOLD,
+        ANSWER_KIND,
+        DIFFICULTY,
+        VERDICT,
+        FINISH_REASON,
+        COT_TOKENS,
+        SPENT_TOKENS,
+    )
 ]
 REJECTED_FIELDS = [f.name for f in (PROBLEM_ID, TRACE_ID, FROM_TRACE_ID, DROPPED, VOTE, SPENT_TOKENS)]
 ROW_FIELDS = [
