@@ -7,7 +7,8 @@ to the same question, and how few, solutions beside another question's: `python 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _DRESS = re.compile(r"\\[A-Za-z]{1,30}\*?(?:\{(?:[a-z]{1,12}\*?)\})?|<<[^<>\n]{0,80}>>")
@@ -88,8 +89,9 @@ def foreign_sentence(text: str, source: str) -> str | None:
     return None
 
 
-def _known(source: str) -> Collection[str]:
-    return {word for run in _runs(source) for word in _pieces(run)}
+@lru_cache(maxsize=16)
+def _known(source: str) -> frozenset[str]:
+    return frozenset(word for run in _runs(source) for word in _pieces(run))
 
 
 def _words(text: str) -> Iterator[str]:
