@@ -23,6 +23,8 @@ _NAMED = re.compile(
 """`ANSWER: x = 7` announces and works nothing out."""
 _WORDS, _WORDS_OF_ANSWER = 12, 8
 """A sentence of more words beside its box, or beside its announced answer, says more than the answer."""
+_LONGEST = 1_000
+"""A sentence of more characters states nothing alone."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ def _cut(cot: str, answer: str | None) -> int:
 
 def _states(sentence: str, answer: str | None) -> bool:
     """Tell whether a sentence states an answer and little else: boxed, behind `####` or announced, with no work."""
+    if len(sentence) > _LONGEST:
+        return False
     if _HASHES.fullmatch(sentence) or _NAMED.fullmatch(sentence):
         return True
     boxes = outermost(read_boxes(sentence))

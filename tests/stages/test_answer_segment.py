@@ -146,3 +146,14 @@ def test_thousands_of_boxes_that_are_never_closed_cost_no_more_than_their_length
 
     assert len(box_wrappers(text)) == 50_000
     assert parts_of(text).reasoning + parts_of(text).tail == text
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", ["the answer is ", "answer", "Answer: x = ", "#### ", ". ", "\\boxed{1} ", "thus ", "数。"]
+)
+def test_a_long_text_of_announcements_costs_no_more_than_its_length(piece: str) -> None:
+    text = piece * (150_000 // len(piece))
+    parts = parts_of(text, "7")
+
+    assert parts.reasoning + parts.tail == text.strip()
