@@ -80,6 +80,7 @@ def run_file(folder: Path, problems: Mapping[str, Any], against: Mapping[str, An
         "engine": {"kind": "fake"},
         "methods": [{"kind": "shortest_correct"}],
         "where": "here",
+        "block": 512,
     }
     path = folder / f"{tree['name']}.run.json"
     path.write_text(json.dumps(tree))
