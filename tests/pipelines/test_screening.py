@@ -111,10 +111,12 @@ def test_what_leaves_does_not_depend_on_order_blocks_or_where_it_is_made(tmp_pat
 
 
 def test_a_contaminated_problem_is_no_reason_to_leave_for_another(tmp_path: Path) -> None:
-    path = screening(tmp_path, [NEAR.format(n=3), LIKE.format(n=3)], against={"t": [NEAR.format(n=3)]}, deduplicate={})
-    dataset = built(screening(tmp_path, [NEAR.format(n=3), *PLAIN], against={"t": [LIKE.format(n=3)]}, deduplicate={}))
+    one, other = NEAR.format(n=3), LIKE.format(n=3)
+    path = screening(tmp_path, [one, other, *PLAIN], against={"t": [one]}, how={"share": 1.0}, deduplicate={})
+    dataset = built(path).folder
 
-    assert rejected(dataset.folder).keys() == {"contaminated:t", "not_chosen", "repeated"}
+    assert {row["question"] for row in rows_left(path)} == {other, *PLAIN}
+    assert rejected(dataset)["near_duplicate"] == 0
     assert [step.name for step in ordered(path).plan.steps][:4] == ["read", "benchmarks", "near_duplicates", "screened"]
 
 
