@@ -64,7 +64,7 @@ def test_keeping_all_units_keeps_every_character_up_to_the_last(text: str) -> No
         "$40 - $5 = $35",
         "5 - .05 = 4.95",
         "$18/bag = $<<17*18=306>>306",
-        "3375 gallons+ 4500 gallons",
+        "3375 gallons+ 4500",
         "5 \\times 3 = 15",
         "\\frac{1}{2}",
         "2**3",
