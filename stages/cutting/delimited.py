@@ -42,21 +42,23 @@ class Delimited:
 def delimited(text: str) -> Iterator[Delimited]:
     """Yield the stretches of a text in order, none within another."""
     marks, rows = _Marks(text), _rows(text)
-    row, place = next(rows, None), 0
-    while True:
-        mark = _MARK.search(text, place)
+    mark, row, place = _MARK.search(text), next(rows, None), 0
+    while mark or row:
         while row and row.begin < place:
             row = next(rows, None)
+        if mark and mark.start() < place:
+            mark = _MARK.search(text, place)
+            continue
         if row and (mark is None or row.begin <= mark.start()):
             yield row
             place = row.end
-            continue
-        if mark is None:
-            return
-        end, kind = marks.end_of(mark)
-        if end is not None:
-            yield Delimited(mark.start("fence") if mark["fence"] else mark.start(), end, kind)
-        place = mark.end() if end is None else end
+            row = next(rows, None)
+        elif mark:
+            end, kind = marks.end_of(mark)
+            if end is not None:
+                yield Delimited(mark.start("fence") if mark["fence"] else mark.start(), end, kind)
+            place = mark.end() if end is None else end
+            mark = _MARK.search(text, place)
 
 
 def _rows(text: str) -> Iterator[Delimited]:
