@@ -123,7 +123,8 @@ def recheck(options: argparse.Namespace) -> None:
     """Print how likely the answer is after whole chains, cut ones, and none."""
     told = list(islice(qwen() if options.real else pocket(), options.chains))
     weights = MODEL if options.real else POCKET
-    surprisal, steps = SelfInformation(weights=weights), "paragraphs" if options.real else "lines"
+    surprisal = SelfInformation(weights=weights)
+    steps: Grain = "paragraphs" if options.real else "lines"
     ways: list[tuple[str, Scorer | None, Grain]] = [
         ("the whole chain", None, "formulas"),
         ("formulas whole, by surprisal", surprisal, "formulas"),
