@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("python", help="the interpreter of the package's environment")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--only", choices=(*ROWS, "rule"))
+    parser.add_argument("--texts", type=int, default=RULED, help="chains whose kept words are compared")
     parser.add_argument("--ours", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.ours:
@@ -52,7 +53,7 @@ def main() -> None:
     for name in [options.only] if options.only else (*ROWS, "rule"):
         with tempfile.TemporaryDirectory() as folder:
             if name == "rule":
-                rule(options.python, Path(folder))
+                rule(options.python, Path(folder), options.texts)
             else:
                 compare(name, options.python, Path(folder), options.rounds)
 
@@ -74,10 +75,10 @@ def compare(name: str, python: str, folder: Path, rounds: int) -> None:
     print(f"{name}: {', '.join(f'{_ratio(it):.2f}' for it in found)} times the faster of the package's two")
 
 
-def rule(python: str, folder: Path) -> None:
+def rule(python: str, folder: Path, count: int) -> None:
     """Print how often our percentile rule keeps the words that the package keeps, given the package's own numbers."""
     given = folder / "texts.json"
-    given.write_text(json.dumps(texts_of("pocket")[:RULED]))
+    given.write_text(json.dumps(texts_of("pocket")[:count]))
     known = named(POCKET, folder / "bert-base-multilingual-cased")
     done = subprocess.run([python, PEER, known, str(given), "rule"], check=True, stdout=subprocess.PIPE, text=True)
     compared: dict[str, list[int]] = {}
