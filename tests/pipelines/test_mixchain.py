@@ -53,7 +53,7 @@ def test_chains_stand_side_by_side_the_shortest_first(tmp_path: Path) -> None:
 
     assert sorted(rows, key=lambda row: row["question"])[0] == {
         "question": "What is a?",
-        "answer": "7",
+        "target": "7",
         "solution_0": "10 words",
         "solution_0_token": 10,
         "correct_0": True,
@@ -115,4 +115,4 @@ def test_datasets_loads_it(tmp_path: Path) -> None:
     found = load_dataset(str(folder), cache_dir=str(tmp_path / "cache"))
 
     assert isinstance(found["train"][0]["correct_0"], bool)
-    assert pa.schema(found["train"].features.arrow_schema).names[:3] == ["question", "answer", "solution_0"]
+    assert pa.schema(found["train"].features.arrow_schema).names[:3] == ["question", "target", "solution_0"]
