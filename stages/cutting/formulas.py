@@ -71,7 +71,24 @@ def merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return whole
 
 
+def _after_stops(atoms: Sequence[Atom], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield numbers with the full stops before them: `.(3` without its bracket would be another number.
+
+    A character of writing without blanks that keeps the stop from being a decimal point (`个.3`) stays with it.
+    """
+    stop = None
+    for at in range(begin, end):
+        if atoms[at].text == ".":
+            stop = at if stop is None or atoms[at - 1].text != "." else stop
+        elif atoms[at].kind == "number" and stop is not None:
+            yield stop - (stop > begin and atoms[stop - 1].kind == "character"), at
+            stop = None
+        elif atoms[at].text.startswith(".") and atoms[at].kind == "number" and at > begin:
+            yield at - 1, at  # `个(.3` would read 3 without its bracket
+
+
 def _cluster(atoms: Sequence[Atom], begin: int, end: int) -> Iterator[tuple[int, int]]:
+    yield from _after_stops(atoms, begin, end)
     yield from ((at, at + 1) for at in range(begin, end - 1) if atoms[at].text == atoms[at + 1].text == "*")
     spoken = [at for at in range(begin, end) if atoms[at].kind in _ALPHANUMERIC]
     if any(atoms[at].kind == "character" for at in range(begin, end)):

@@ -17,6 +17,12 @@ _OPERATOR = re.compile(r"[=+×÷<>]|(?<!\*)\*(?!\*)")
 _HASHES = re.compile(r"#{4}[ \t]*[^\s=]+(?:[ \t]+[^\s=]+){0,3}")
 """GSM8K's own last line."""
 _BOX_ALONE = re.compile(r"[\s$\\()\[\]]{0,9}\\boxed\{[^{}\n]{0,200}\}[\s$\\()\[\].]{0,9}")
+_HEADING = re.compile(
+    r"\W{0,9}(?:(?:the|my)\s)?(?:final\s)?(?:answer|result|solution|antwort|réponse(?:\sfinale)?|respuesta(?:\sfinal)?|"
+    r"ответ|(?:最终)?答案|答え)\W{0,9}",
+    re.IGNORECASE,
+)
+"""`**Final Answer**` on a line of its own."""
 _NAMED = re.compile(
     r"\W{0,4}(?:the\s)?(?:final\s)?answer\W{1,4}(?:is\W{1,3})?\w{1,20}\s?=\s?[^=+*/×÷<>\n]{1,60}\W{0,4}", re.IGNORECASE
 )
@@ -95,7 +101,7 @@ def _boxed_once(tail: str) -> str:
 def _cut(cot: str, answer: str | None) -> int:
     """Return where the last sentence begins if it states the answer and little else; else the end.
 
-    A box that stands alone before it belongs to it.
+    A box that stands alone before it belongs to it, and a heading that announces it.
     """
     begins = [0, *(found.end() for found in _ENDS.finditer(cot))]
     end = len(cot)
@@ -104,9 +110,16 @@ def _cut(cot: str, answer: str | None) -> int:
     if not begins or not _states(cot[begins[-1] : end].strip(), answer):
         return len(cot)
     cut = begins.pop()
-    while begins and (not cot[begins[-1] : cut].strip() or _BOX_ALONE.fullmatch(cot, begins[-1], cut)):
+    while begins and _belongs(cot, begins[-1], cut):
         cut = begins.pop()
     return cut
+
+
+def _belongs(cot: str, begin: int, end: int) -> bool:
+    """Tell whether what stands before a statement is part of it: blanks, a lone box, a heading."""
+    if not cot[begin:end].strip():
+        return True
+    return any(pattern.fullmatch(cot, begin, end) is not None for pattern in (_BOX_ALONE, _HEADING))
 
 
 def _states(sentence: str, answer: str | None) -> bool:

@@ -45,7 +45,17 @@ def test_prose_that_draws_a_conclusion_is_reasoning(prose: str) -> None:
 
 
 @pytest.mark.parametrize("prose", PROSE)
-@pytest.mark.parametrize("said", ["The answer is 6.", "#### 6", "So the answer is \\boxed{6}.", "**Final Answer:** 6"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The answer is 6.",
+        "#### 6",
+        "So the answer is \\boxed{6}.",
+        "**Final Answer:** 6",
+        "**Final Answer**\n\n\\boxed{6}",
+        "最终答案：\n\\boxed{6}",
+    ],
+)
 def test_only_the_last_sentence_states_the_answer(prose: str, said: str) -> None:
     parts = parts_of(f"{prose} {said}" if "#" not in said else f"{prose}\n{said}", "6")
 

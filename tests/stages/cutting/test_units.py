@@ -2,7 +2,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stages.cutting.units import joined, pieces_of, units_of
@@ -130,6 +130,7 @@ WORDS = ["3", "47", "1,200", "2.5", "the", "box", "(", ")", ":", "+", ";", "x", 
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=30), st.integers())
+@example([".", "(", "3"], 54307815)
 def test_no_choice_makes_a_number_that_was_not_there(pieces: list[str], seed: int) -> None:
     text = "".join(pieces)
     rng = Random(seed)
