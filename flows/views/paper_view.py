@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.table import Table
 
 from data.spec import load
-from flows.running.estimate import Assumed, estimate, samplers, unreckoned
+from flows.running.estimate import GUESSED_REPLY_TOKENS, Assumed, estimate, samplers, unreckoned
 from flows.terminal import harmless
 from pipelines.build.build import read_order
 from pipelines.measure.run_file import Measurement
@@ -49,13 +49,12 @@ def loads(paper: Paper, paths: Mapping[Part, Path], counts: tuple[int, int]) -> 
         ConfigError: a run file cannot be run.
     """
     built, measured = counts
-    length = next((row.tokens for row in paper.reported if row.tokens), 300.0)
+    length = next((row.tokens for row in paper.reported if row.tokens), float(GUESSED_REPLY_TOKENS))
     yield _of_build(paths["build"], built, length)
     if "tune" in paths:
         training = read_tuning(paths["tune"]).training
-        rows = built * (training.epochs if training.max_steps is None else 1)
-        if training.max_steps is not None:
-            rows = training.max_steps * training.batch_size * training.accumulate
+        steps = training.max_steps
+        rows = built * training.epochs if steps is None else steps * training.batch_size * training.accumulate
         told = f"{rows:,} rows seen, of a row a problem; most: {training.max_tokens:,} tokens each"
         yield Load("tune", 0, rows * length, rows * training.max_tokens, told)
     for part in (part for part in paths if part.startswith("measure")):

@@ -26,7 +26,16 @@ class KeepWithinCap(Stage):
     """What the file is made from."""
 
     def __call__(self, rows: pa.Table) -> pa.Table:
-        if not Path(self.path).is_file():
-            raise InputError(f"{self.path}: there is no such file; the step before makes it")
-        within = set(json.loads(Path(self.path).read_text("utf-8")))
+        within = ids_in(self.path)
         return drop(rows, [None if problem in within else "over_cap" for problem in values(rows, PROBLEM_ID)])
+
+
+def ids_in(path: str) -> set[str]:
+    """Return the ids in a JSON list that the step before has made.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: there is no such file; the step before makes it")
+    return set(json.loads(Path(path).read_text("utf-8")))

@@ -18,12 +18,16 @@ MOST_STEPS = 256
 """Each step that is left out is a reading of the whole chain: more would cost the square of a long one."""
 
 
+@spec
 class _ReadsSteps(ReadingScorer):
     """A measure over the tokens of a chain that is read behind its question."""
 
     weights: Weights
-    window: int
-    context: int
+    """The causal language model; step entropy's paper takes the one that wrote the chain."""
+    window: Positive = 2048
+    """Tokens read together, at most what the model can."""
+    context: Annotated[int, Field(ge=0)] = 512
+    """Tokens of a long text that stay in view as it is read on."""
 
     def figures(
         self, thoughts: Sequence[Thought], measure: Literal["surprisal", "entropy"]
@@ -42,12 +46,6 @@ class StepEntropy(_ReadsSteps):
     """The entropy of a step's tokens, summed: what could not have been otherwise tells little (arXiv 2508.03346)."""
 
     kind: Literal["step_entropy"] = "step_entropy"
-    weights: Weights
-    """The causal language model; the paper's is the one that wrote the chain."""
-    window: Positive = 2048
-    """Tokens read together, at most what the model can."""
-    context: Annotated[int, Field(ge=0)] = 512
-    """Tokens of a long text that stay in view as it is read on."""
 
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
         told = zip(thoughts, self.figures(thoughts, "entropy"), strict=True)
@@ -59,12 +57,6 @@ class StepSurprisal(_ReadsSteps):
     """The surprisal of a step's first token: where the chain turns, it is not foreseen (ASAP, arXiv 2508.05988)."""
 
     kind: Literal["step_surprisal"] = "step_surprisal"
-    weights: Weights
-    """The causal language model."""
-    window: Positive = 2048
-    """Tokens read together, at most what the model can."""
-    context: Annotated[int, Field(ge=0)] = 512
-    """Tokens of a long text that stay in view as it is read on."""
 
     def score(self, thoughts: Sequence[Thought]) -> list[Scores]:
         told = zip(thoughts, self.figures(thoughts, "surprisal"), strict=True)

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -6,7 +7,7 @@ from data.errors import ConfigError
 from data.store import read_json
 from pipelines.papers.pins import What, pinned
 
-TREES = {
+TREES: dict[str, Any] = {
     "build": {
         "problems": {"kind": "file", "path": "hf://datasets/openai/gsm8k/main/train-*.parquet"},
         "engine": {"kind": "local", "model": "Qwen/Qwen3-8B"},
@@ -24,8 +25,8 @@ def test_a_commit_is_asked_for_once_and_kept(tmp_path: Path) -> None:
         asked.append((what, name))
         return str(len(asked)) * 40
 
-    first = pinned(TREES, tmp_path / "commits.json", resolve)  # type: ignore[arg-type]
-    again = pinned(TREES, tmp_path / "commits.json", resolve)  # type: ignore[arg-type]
+    first = pinned(TREES, tmp_path / "commits.json", resolve)
+    again = pinned(TREES, tmp_path / "commits.json", resolve)
 
     assert asked == [("dataset", "openai/gsm8k"), ("model", "Qwen/Qwen3-8B")]
     assert first == again
@@ -35,7 +36,7 @@ def test_a_commit_is_asked_for_once_and_kept(tmp_path: Path) -> None:
 
 
 def test_what_a_server_serves_or_is_pinned_stays(tmp_path: Path) -> None:
-    tree = pinned(TREES, tmp_path / "commits.json", lambda what, name: "b" * 40)["build"]  # type: ignore[arg-type]
+    tree = pinned(TREES, tmp_path / "commits.json", lambda what, name: "b" * 40)["build"]
 
     assert "revision" not in tree["engines"]["vendor"]
     assert tree["methods"][0]["scorer"]["weights"]["revision"] == "a" * 40
@@ -46,7 +47,7 @@ def test_all_that_the_hub_does_not_tell_is_told_at_once(tmp_path: Path) -> None:
         raise ConfigError(f"{what} {name}: no")
 
     with pytest.raises(ConfigError) as caught:
-        pinned(TREES, tmp_path / "commits.json", resolve)  # type: ignore[arg-type]
+        pinned(TREES, tmp_path / "commits.json", resolve)
 
     assert caught.value.faults == ("dataset openai/gsm8k: no", "model Qwen/Qwen3-8B: no")
     assert not (tmp_path / "commits.json").exists()
